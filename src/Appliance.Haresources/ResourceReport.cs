@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+
+namespace Appliance.Haresources;
+
+/// <summary>State of one resource group as this node knows it.</summary>
+public enum GroupState { Stopped, Starting, Running, Stopping, Failed, Blocked, Unknown }
+
+/// <summary>The resource manager's knowledge at one moment, for status output.</summary>
+/// <param name="RscStatus"><c>none local foreign all transition</c>, as cl_status rscstatus prints.</param>
+public sealed record ResourceReport(string RscStatus, bool Stable, string Phase, bool ShuttingDown, string? Standby, ImmutableArray<GroupReport> Groups);
+
+/// <param name="Owner">Node that holds it now; <c>null</c> if nobody does, or nobody knows.</param>
+/// <param name="HeldFor">How long it has been where it is.</param>
+/// <param name="Why">One sentence: why it is where it is.</param>
+public sealed record GroupReport(
+    string Key, string PreferredNode, ImmutableArray<string> Resources, string? Owner, GroupState State, TimeSpan? HeldFor, string Why);

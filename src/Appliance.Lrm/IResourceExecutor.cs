@@ -1,0 +1,13 @@
+using System.Collections.Immutable;
+using Appliance.Core.Resources;
+
+namespace Appliance.Lrm;
+
+/// <summary>Runs resource agents: scripts of resource.d and init.d, and the built-in ones. Every call ends in bounded time.</summary>
+public interface IResourceExecutor
+{
+    /// <summary>Runs one action and says how it ended. Never throws for what an agent does.</summary>
+    /// <param name="environment">HA_* and OCF_* variables for a script (<see cref="Environment"/> of the daemon is not inherited beyond PATH).</param>
+    Task<OperationResult> ExecuteAsync(
+        string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel);
+}
