@@ -35,9 +35,15 @@ public abstract record ClusterEvent
     /// <summary>A line for the log, in 3.0.6's words where it has any.</summary>
     public sealed record Logged(LogPriority Priority, string Text) : ClusterEvent;
 
+    /// <summary>The administrator asks something of the daemon by a signal to pulse.</summary>
+    public sealed record Asked(DaemonRequest Request) : ClusterEvent;
+
     /// <summary>Answer to <see cref="ClusterCommand.Report"/>.</summary>
     public sealed record Reported(int RequestId, ClusterReport Report) : ClusterEvent;
 }
+
+/// <summary>SIGTERM, SIGHUP, SIGUSR1, SIGUSR2.</summary>
+public enum DaemonRequest { Shutdown, Reload, DebugMore, DebugLess }
 
 /// <summary>What control asks of messaging.</summary>
 public abstract record ClusterCommand
