@@ -1,0 +1,56 @@
+using System.Reflection;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+
+namespace Appliance.Architecture;
+
+/// <summary>The table of rooms in ARCHITECTURE.md, checked against what the compiler really put into the assemblies.</summary>
+public class A_room
+{
+    private static readonly string[] Cores = ["Appliance.Core", "Appliance.Configuration", "Appliance.Messaging", "Appliance.Haresources"];
+
+    /// <summary>Framework assemblies that hold clocks, files, sockets, processes, threads or terminals and nothing a core needs.</summary>
+    private static readonly string[] WorldAssemblies =
+    [
+        "System.Net.Sockets", "System.Net.NetworkInformation", "System.Net.NameResolution", "System.Net.Http", "System.Diagnostics.Process",
+        "System.IO.FileSystem.Watcher", "System.IO.Pipes", "System.IO.Compression", "System.Console", "System.Threading.Thread", "System.Threading.ThreadPool",
+        "System.Threading.Channels", "System.Diagnostics.TraceSource",
+    ];
+
+    [TestCase("Appliance.Core", "")]
+    [TestCase("Appliance.Configuration", "Core")]
+    [TestCase("Appliance.Messaging", "Core Configuration")]
+    [TestCase("Appliance.Haresources", "Core Configuration Messaging")]
+    [TestCase("Appliance.Linux", "Core Configuration")]
+    [TestCase("Appliance.Lrm", "Core Configuration Linux")]
+    public void Knows_only_the_floors_below_it(string room, string allowed)
+    {
+        var above = References(room).Where(r => r.StartsWith("Appliance.", StringComparison.Ordinal))
+            .Select(r => r["Appliance.".Length..]).Except(allowed.Split(' '));
+        Assert.That(above, Is.Empty);
+    }
+
+    [TestCaseSource(nameof(Cores))]
+    public void That_decides_sees_nothing_of_the_world(string core) =>
+        Assert.That(References(core).Intersect(WorldAssemblies), Is.Empty);
+
+    [TestCaseSource(nameof(Cores))]
+    public void That_decides_calls_no_clock_file_or_random_source(string core)
+    {
+        string[] world = ["System.IO.File", "System.IO.FileStream", "System.IO.Directory", "System.Random", "System.Environment", "System.Diagnostics.Stopwatch",
+            "System.TimeProvider", "System.Threading.Thread", "System.Threading.Tasks.Task", "System.Threading.Timer"];
+        Assert.That(TypeReferences(core).Intersect(world), Is.Empty);
+    }
+
+    private static List<string> References(string assembly) => Read(assembly, m => m.AssemblyReferences.Select(h => m.GetString(m.GetAssemblyReference(h).Name)));
+
+    private static List<string> TypeReferences(string assembly) => Read(assembly, m => m.TypeReferences.Select(m.GetTypeReference)
+        .Select(t => m.GetString(t.Namespace) + "." + m.GetString(t.Name)));
+
+    private static List<string> Read(string assembly, Func<MetadataReader, IEnumerable<string>> what)
+    {
+        using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!, assembly + ".dll"));
+        using var image = new PEReader(file);
+        return [.. what(image.GetMetadataReader())];
+    }
+}
