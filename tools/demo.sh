@@ -1,0 +1,3 @@
+# The demonstration of "install.sh --demo"; sourced by it.
+# shellcheck shell=bash
+demo() { die "the demonstration is not built yet"; }
