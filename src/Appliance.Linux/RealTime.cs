@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace Appliance.Linux;
+
+/// <summary>Keeps this process in memory and its main thread ahead of others.</summary>
+public static unsafe partial class RealTime
+{
+    private const int SCHED_OTHER = 0, SCHED_RR = 2, SCHED_RESET_ON_FORK = 0x4000_0000;     // linux/sched.h
+    private const int MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4;                     // asm-generic/mman.h
+
+    /// <summary>Round-robin real-time scheduling of the calling thread; what it starts is scheduled as usual.</summary>
+    /// <param name="priority">1 (lowest) to 99.</param>
+    /// <exception cref="LinuxException">Not root, or no real-time bandwidth in this control group.</exception>
+    public static void Schedule(int priority) =>
+        LinuxException.Check(SchedSetScheduler(0, SCHED_RR | SCHED_RESET_ON_FORK, &priority), "sched_setscheduler", $"SCHED_RR {priority}");
+
+    /// <summary>Ordinary scheduling again.</summary>
+    public static void Unschedule()
+    {
+        var none = 0;
+        LinuxException.Check(SchedSetScheduler(0, SCHED_OTHER, &none), "sched_setscheduler", "SCHED_OTHER");
+    }
+
+    /// <summary>Policy of the calling thread as the kernel has it: real-time or not.</summary>
+    public static bool IsScheduled => (SchedGetScheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_RR;
+
+    /// <summary>Pages of this process stay in memory once they were touched.</summary>
+    /// <remarks>ONFAULT: without it every thread's whole stack is filled in and locked, 8 MB each (dotnet-facts: 107 MB against 4.5 MB).</remarks>
+    public static void LockMemory() => LinuxException.Check(MLockAll(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), "mlockall");
+
+    public static void UnlockMemory() => LinuxException.Check(MUnlockAll(), "munlockall");
+
+    [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
+    private static partial int SchedSetScheduler(int pid, int policy, int* priority);
+
+    [LibraryImport("libc", EntryPoint = "sched_getscheduler", SetLastError = true)]
+    private static partial int SchedGetScheduler(int pid);
+
+    [LibraryImport("libc", EntryPoint = "mlockall", SetLastError = true)]
+    private static partial int MLockAll(int flags);
+
+    [LibraryImport("libc", EntryPoint = "munlockall", SetLastError = true)]
+    private static partial int MUnlockAll();
+}
