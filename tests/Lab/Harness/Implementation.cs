@@ -1,0 +1,62 @@
+namespace Appliance.Lab.Harness;
+
+/// <summary>What runs on a host: how its daemon is started and its commands are called.</summary>
+public sealed record Implementation(string Name, string Daemon, string ClStatus, string Tools)
+{
+    /// <summary>Linux-HA heartbeat 3.0.6 from Debian's package.</summary>
+    public static readonly Implementation Real =
+        new("real", "/usr/libexec/heartbeat/heartbeat", "/usr/bin/cl_status", "/usr/share/heartbeat/");
+
+    /// <summary>The published binary: APPLIANCE_BINARY, or where install.sh --build leaves it.</summary>
+    public static readonly Implementation Ours = Published(Binary());
+
+    public override string ToString() => Name;
+
+    private static Implementation Published(string binary) => new("ours", binary + " heartbeat", binary + " cl_status", binary + " ");
+
+    private static string Binary()
+    {
+        if (Environment.GetEnvironmentVariable("APPLIANCE_BINARY") is { Length: > 0 } named) return Path.GetFullPath(named);
+        for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
+            if (File.Exists(Path.Combine(directory.FullName, "Appliance.sln")))
+                return Path.Combine(directory.FullName, "artifacts", "publish", "appliance");
+        return "/usr/local/sbin/appliance";
+    }
+
+    /// <summary>Why this cannot run here, or null.</summary>
+    public string? Missing()
+    {
+        var program = Daemon.Split(' ')[0];
+        return File.Exists(program) ? null : $"{program} is missing ({(this == Real ? "Debian package heartbeat" : "tests/run publish")})";
+    }
+}
+
+/// <summary>Who runs what: alpha, the preferred node of the first group, and beta.</summary>
+public sealed record Pairing(Implementation Alpha, Implementation Beta)
+{
+    public static readonly Pairing OursReal = new(Implementation.Ours, Implementation.Real);
+    public static readonly Pairing RealOurs = new(Implementation.Real, Implementation.Ours);
+    public static readonly Pairing OursOurs = new(Implementation.Ours, Implementation.Ours);
+    public static readonly Pairing RealReal = new(Implementation.Real, Implementation.Real);
+
+    public bool AllOurs => Alpha == Implementation.Ours && Beta == Implementation.Ours;
+    public bool AnyOurs => Alpha == Implementation.Ours || Beta == Implementation.Ours;
+
+    /// <summary>The pairings a scenario is played with. LAB_PAIRINGS (for example "real-real") names others, to try the lab itself.</summary>
+    public static Pairing[] All => Chosen() ?? [OursReal, RealOurs, OursOurs];
+
+    /// <summary>Scenarios in which a 3.0.6 peer takes part.</summary>
+    public static Pairing[] Mixed => Chosen() ?? [OursReal, RealOurs];
+
+    /// <summary>Scenarios that only a pair of ours promises.</summary>
+    public static Pairing[] Ours => [OursOurs];
+
+    /// <summary>All four: scenarios in which the lab is tried as well.</summary>
+    public static Pairing[] Every => Chosen() ?? [OursReal, RealOurs, OursOurs, RealReal];
+
+    public override string ToString() => $"{Alpha}-{Beta}";
+
+    private static Pairing[]? Chosen() => Environment.GetEnvironmentVariable("LAB_PAIRINGS") is { Length: > 0 } names
+        ? [.. new[] { OursReal, RealOurs, OursOurs, RealReal }.Where(p => names.Split(',').Contains(p.ToString()))]
+        : null;
+}
