@@ -1,21 +1,18 @@
 namespace Appliance.Messaging;
 
-/// <summary>Which media a packet goes out on.</summary>
-public enum MediaChoice
-{
-    /// <summary>Every medium that carries messages.</summary>
-    All,
-    /// <summary>Ping media only: the data of an echo request.</summary>
-    Ping,
-}
-
 /// <summary>What the messaging core wants done. Spans are valid only during the call.</summary>
 public interface IMessagingEffects
 {
-    /// <summary>Put a packet on the media. A medium that cannot take it now loses it: retransmission brings it back.</summary>
-    /// <param name="datagram">For UDP and ICMP media (netstring, or classic during a key rotation).</param>
+    /// <summary>Put a message on every medium that carries messages. A medium that cannot take it now loses it: retransmission brings it back.</summary>
+    /// <param name="datagram">For UDP media (netstring, or classic during a key rotation).</param>
     /// <param name="line">For serial media: classic text; empty when this message cannot go over a serial line.</param>
-    void Transmit(MediaChoice media, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line);
+    void Transmit(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line);
+
+    /// <summary>Send an echo request with this data to the ping medium's host (or to every member of its group).</summary>
+    void Ping(int medium, ReadOnlySpan<byte> data);
+
+    /// <summary>Pass a message on, unchanged, to the serial media other than the one it came from: the next hop of a ring.</summary>
+    void Forward(int fromMedium, ReadOnlySpan<byte> line);
 
     /// <summary>Tell control. Never blocks; what does not fit is counted and reported.</summary>
     void Tell(ClusterEvent happened);

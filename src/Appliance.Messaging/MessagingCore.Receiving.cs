@@ -1,0 +1,260 @@
+using System.Text;
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Messaging.Membership;
+using Appliance.Messaging.Sequencing;
+using Appliance.Messaging.Wire;
+
+namespace Appliance.Messaging;
+
+public sealed partial class MessagingCore
+{
+    private readonly WireMessage _in = new();
+    private byte[] _expanded = [];
+
+    /// <inheritdoc/>
+    public void Received(int medium, ReadOnlySpan<byte> packet, Instant now, long wallSeconds)
+    {
+        if (!_started) return;
+        NoticeOwnPause(now);
+        var counters = _media[medium];
+        counters.Received++;
+        var error = Authenticate(packet, out var keyIndex);
+        if (error != WireError.None)
+        {
+            if (error is WireError.BadSignature or WireError.NoSignature)
+            {
+                counters.BadSignature++;
+                LogBad(now, LogPriority.Warn, $"string2msg_ll: node [{Printable(_in["src"u8])}] failed authentication on {_cf.Media[medium].Link}");
+            }
+            else
+            {
+                counters.Malformed++;
+                LogBad(now, LogPriority.Warn, $"Malformed packet of {packet.Length} bytes on {_cf.Media[medium].Type} {_cf.Media[medium].Link}: {error}");
+            }
+            return;
+        }
+        Judge(medium, counters, packet, keyIndex, now, wallSeconds);
+    }
+
+    /// <summary>Reads and authenticates a packet into <see cref="_in"/>. Nothing of it is believed before the signature is.</summary>
+    private WireError Authenticate(ReadOnlySpan<byte> packet, out int keyIndex)
+    {
+        keyIndex = -1;
+        WireError error;
+        if (Netstring.IsOne(packet))
+        {
+            error = Netstring.Parse(packet, _in, out var signed, out var trailer);
+            if (error != WireError.None) return error;
+            if (trailer.IsEmpty) return WireError.NoSignature;
+            if (!_keys.Check(trailer, signed, out keyIndex)) return WireError.BadSignature;
+            return _in.Find("_compressed_payload"u8) >= 0 ? Expand() : WireError.None;
+        }
+        error = Classic.Parse(packet, _in);
+        if (error != WireError.None) return error;
+        var auth = LastAuth();
+        if (auth.IsEmpty) return WireError.NoSignature;
+        var text = Classic.WriteSigned(_in, _signed);
+        return text < 0 ? WireError.TooLarge : _keys.Check(auth, _signed.AsSpan(0, text), out keyIndex) ? WireError.None : WireError.BadSignature;
+    }
+
+    private ReadOnlySpan<byte> LastAuth()
+    {
+        for (var i = _in.Count - 1; i >= 0; i--)
+            if (_in.NameAt(i).SequenceEqual("auth"u8)) return _in.ValueAt(i);
+        return default;
+    }
+
+    /// <summary>The outer trailer was checked; the message inside is classic text with a NUL (reference, 2.4).</summary>
+    private WireError Expand()
+    {
+        var algorithm = _in["_compression_algorithm"u8];
+        foreach (var compressor in _options.Compressors)
+        {
+            if (!algorithm.SequenceEqual(Encoding.ASCII.GetBytes(compressor.Algorithm))) continue;
+            if (_expanded.Length == 0) _expanded = new byte[2 * 1024 * 1024];      // MAXUNCOMPRESSED of 3.0.6
+            var length = compressor.Expand(_in["_compressed_payload"u8], _expanded);
+            return length < 0 ? WireError.BadCompression : Classic.Parse(_expanded.AsSpan(0, length), _in);
+        }
+        return WireError.BadCompression;
+    }
+
+    private void Judge(int medium, MediumCounters counters, ReadOnlySpan<byte> packet, int keyIndex, Instant now, long wallSeconds)
+    {
+        if (!_in.TryHex("ts"u8, out var timestamp) || timestamp == 0 || _in["t"u8].IsEmpty)
+        {
+            counters.Malformed++;
+            LogBad(now, LogPriority.Warn, $"A message without type or time on {_cf.Media[medium].Link} was dropped");
+            return;
+        }
+        if (_cf.Media[medium] is MediumSpec.Ping or MediumSpec.PingGroup)
+        {
+            PingAnswered(medium, timestamp, now, wallSeconds);
+            return;
+        }
+        if (Sender(counters, now) is not { } node) return;
+        if (node.IsSelf)
+        {
+            HeardOver(node, medium, duplicate: false, now);
+            return;
+        }
+        var hasGeneration = _in.TryHex("hg"u8, out var generation);
+        if (_in.TryHex("seq"u8, out var sequence) && sequence > 0)
+        {
+            if (!AcceptGeneration(node, counters, hasGeneration ? generation : 0, now)) return;
+            var verdict = node.Sequence.Take(sequence, now, FirstRexmitDelay(), out var gap);
+            HeardOver(node, medium, verdict == SequenceVerdict.Duplicate, now);
+            if (verdict == SequenceVerdict.Duplicate) return;
+            node.KeyIndex = keyIndex;
+            LearnUuid(node);
+            if (gap > 0) Log(LogPriority.Warn, $"{gap} lost packet(s) for [{node.Name}] [{sequence - gap - 1}:{sequence}]");
+            else if (gap < 0) Log(LogPriority.Error, $"lost a lot of packets from {node.Name}! None of them is asked for again.");
+            var gapClosed = verdict == SequenceVerdict.AcceptMissing;
+            if (gapClosed && node.Sequence.MissingCount == 0) Log(LogPriority.Info, $"No pkts missing from {node.Name}!");
+            if (_isRing && counters.IsSerial && _in.TryDecimal("ttl"u8, out var ttl) && ttl > 1) _effects.Forward(medium, packet);
+            if (verdict == SequenceVerdict.Accept && sequence % 10 == node.AckTrigger || gapClosed) Acknowledge(node, sequence, gapClosed, now, wallSeconds);
+        }
+        else
+        {
+            if (node.Generation == 0 || generation != node.Generation)
+            {
+                counters.Replayed += generation < node.Generation ? 1 : 0;
+                return;
+            }
+            HeardOver(node, medium, duplicate: false, now);
+            if (_isRing && counters.IsSerial && !IsForUs()) _effects.Forward(medium, packet);
+        }
+        Dispatch(node, sequence, timestamp, now, wallSeconds);
+    }
+
+    private TimeSpan FirstRexmitDelay() => new((long)(Random() % (ulong)Math.Max(1, _cf.MaxRexmitDelay.Ticks)));
+
+    /// <summary>Who sent it: the UUID decides, then the name. Who is not in the configuration changes nothing.</summary>
+    /// <remarks>Where 3.0.6 renames a node whose UUID comes with another name, we refuse: two machines with a copied hb_uuid would destroy each other.</remarks>
+    private Node? Sender(MediumCounters counters, Instant now)
+    {
+        ReadOnlySpan<byte> uuid = _in["srcuuid"u8], name = _in["src"u8];
+        var named = NodeNamed(name);
+        Node? known = null;
+        if (uuid.Length == 16)
+            foreach (var node in _nodes)
+                if (uuid.SequenceEqual(node.Uuid)) known = node;
+        if (named is null && known is null || (known ?? named)!.IsPing)
+        {
+            counters.UnknownNode++;
+            LogBad(now, LogPriority.Warn, $"A correctly signed message from [{Printable(name)}], which is not in ha.cf, was ignored");
+            return null;
+        }
+        if (named is not null && known is not null && known != named)
+        {
+            counters.UnknownNode++;
+            LogBad(now, LogPriority.Error, $"{named.Name} sends with the UUID of {known.Name}: was hb_uuid copied from one machine to the other? Remove it on one of them and restart it. Its messages are ignored");
+            return null;
+        }
+        if (known is null && uuid.Length == 16 && named!.Uuid.Length == 16 && (named.IsSelf || named.Alive && !HigherGeneration(named)))
+        {
+            counters.UnknownNode++;
+            LogBad(now, LogPriority.Error, $"Two machines call themselves {named.Name}. Messages of the one with the new UUID are ignored");
+            return null;
+        }
+        return known ?? named;
+    }
+
+    private bool HigherGeneration(Node node) => _in.TryHex("hg"u8, out var generation) && generation > node.Generation;
+
+    private void LearnUuid(Node node)
+    {
+        var uuid = _in["srcuuid"u8];
+        if (uuid.Length == 16 && !uuid.SequenceEqual(node.Uuid)) node.Uuid = uuid.ToArray();
+    }
+
+    /// <summary>Only a status raises the generation; anything of an older one is a replay.</summary>
+    private bool AcceptGeneration(Node node, MediumCounters counters, long generation, Instant now)
+    {
+        if (generation == node.Generation && generation > 0) return true;
+        if (generation < node.Generation)
+        {
+            counters.Replayed++;
+            LogBad(now, LogPriority.Error, $"should_drop_message: attempted replay attack [{node.Name}]? [gen = {generation}, curgen = {node.Generation}]");
+            return false;
+        }
+        if (!_in["t"u8].SequenceEqual("status"u8)) return false;    // its first status comes, and what we miss is sent again
+        var first = node.Generation == 0;
+        node.Generation = generation;
+        node.Sequence.Reset();
+        (node.StatusSequence, node.StatusTimestamp, node.Acked, node.LastAckSent) = (0, 0, 0, 0);
+        if (first) return true;
+        Log(LogPriority.Info, $"Heartbeat restart on node {node.Name}");
+        if (node.Status != NodeStatus.Dead) _effects.Tell(new ClusterEvent.NodeRestarted(node.Name, generation));
+        return true;
+    }
+
+    private bool IsForUs()
+    {
+        var uuid = _in["destuuid"u8];
+        if (uuid.Length == 16 && uuid.ContainsAnyExcept((byte)0)) return uuid.SequenceEqual(_self.Uuid);
+        var name = _in["dest"u8];
+        return name.IsEmpty || EqualsIgnoringCase(name, _self.WireName);
+    }
+
+    private void Dispatch(Node node, long sequence, long timestamp, Instant now, long wallSeconds)
+    {
+        var type = _in["t"u8];
+        if (type.SequenceEqual("status"u8)) StatusHeard(node, sequence, timestamp, now, wallSeconds);
+        else if (!IsForUs()) return;
+        else if (type.SequenceEqual("NS_ackmsg"u8)) Acked(node);
+        else if (type.SequenceEqual("NS_rexmit"u8)) Resend(_in, node, now, wallSeconds);
+        else if (type.SequenceEqual("NS_nak_rexmit"u8)) CannotResend(node);
+        else if (type.StartsWith("NS_"u8)) return;
+        else if (type.SequenceEqual("reqnodes"u8)) AnswerNodes(node, now, wallSeconds);
+        else if (type.SequenceEqual("repnodes"u8))
+        {
+            _nodesExchanged = true;
+            TryCommunicationUp(now, wallSeconds);
+        }
+        else
+        {
+            var message = _in.ToMessage();
+            NoteWeightAndSite(message);
+            _effects.Tell(new ClusterEvent.Received(node.Name, message, FromSelf: false));
+        }
+    }
+
+    private void Acked(Node node)
+    {
+        if (!_in.TryHex("ackseq"u8, out var acked) || acked == 0) return;
+        if (acked > _sequence) Log(LogPriority.Error, $"{node.Name} acknowledges message {acked}, but only {_sequence} were sent");
+        else node.Acked = Math.Max(node.Acked, acked);
+    }
+
+    private void CannotResend(Node node)
+    {
+        if (_in.TryHex("firstseq"u8, out var sequence) && node.Sequence.GiveUp(sequence))
+            Log(LogPriority.Error, $"Irretrievably lost packet: node {node.Name} seq {sequence}");
+    }
+
+    private void AnswerNodes(Node node, Instant now, long wallSeconds)
+    {
+        var names = string.Concat(_nodes.Where(n => !n.IsPing).Select(n => n.Name + " "));
+        _out.Clear();
+        _out.Add("dest"u8, node.WireName);
+        _out.Add("t"u8, "repnodes"u8);
+        _out.Add("nodelist"u8, Encoding.Latin1.GetBytes(names));
+        _out.Add("delnodelist"u8, " "u8);
+        Finish(null, now, wallSeconds);
+    }
+
+    private Node? NodeNamed(ReadOnlySpan<byte> name)
+    {
+        if (!name.IsEmpty)
+            foreach (var node in _nodes)
+                if (EqualsIgnoringCase(name, node.WireName)) return node;
+        return null;
+    }
+
+    private static bool EqualsIgnoringCase(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => Ascii.EqualsIgnoreCase(a, b);
+
+    private static string Printable(ReadOnlySpan<byte> text) =>
+        string.Create(null, $"{string.Concat(Encoding.Latin1.GetString(text[..Math.Min(64, text.Length)]).Select(c => char.IsControl(c) ? '.' : c))}");
+}

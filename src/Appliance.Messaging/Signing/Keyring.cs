@@ -1,0 +1,48 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Appliance.Configuration;
+
+namespace Appliance.Messaging.Signing;
+
+/// <summary>The keys of authkeys: signs with one, checks with all. Nothing is allocated per message.</summary>
+public sealed class Keyring(AuthKeys keys)
+{
+    /// <summary><c>IDX TOKEN</c> at its longest.</summary>
+    public const int MaxSignature = 3 + Token.MaxLength;
+
+    private readonly AuthKey?[] _byIndex = Index(keys);
+
+    public AuthKey Signing { get; } = keys.Signing;
+
+    /// <summary>Writes <c>IDX TOKEN</c> for some bytes.</summary>
+    public int Sign(ReadOnlySpan<byte> data, Span<byte> signature)
+    {
+        Utf8Formatter.TryFormat(Signing.Index, signature, out var at);
+        signature[at++] = (byte)' ';
+        return at + Token.Compute(Signing.Method, Signing.Secret.Reveal(), data, signature[at..]);
+    }
+
+    /// <summary>Checks <c>IDX TOKEN</c> against some bytes, in constant time for the token.</summary>
+    /// <param name="index">The key it was signed with; -1 when it does not check.</param>
+    public bool Check(ReadOnlySpan<byte> signature, ReadOnlySpan<byte> data, out int index)
+    {
+        index = -1;
+        if (!Utf8Parser.TryParse(signature, out int claimed, out var digits) || claimed is < 0 or > 15 || signature.Length <= digits || signature[digits] != ' ') return false;
+        if (_byIndex[claimed] is not { } key) return false;
+        Span<byte> token = stackalloc byte[Token.MaxLength];
+        var length = Token.Compute(key.Method, key.Secret.Reveal(), data, token);
+        if (!CryptographicOperations.FixedTimeEquals(token[..length], signature[(digits + 1)..])) return false;
+        index = claimed;
+        return true;
+    }
+
+    /// <summary>True when there is a key of that index with our signing key's method: a 3.0.6 that signs with it checks our netstring trailers rightly only if it is the same key.</summary>
+    public bool IsSigningIndex(int index) => index == Signing.Index;
+
+    private static AuthKey?[] Index(AuthKeys keys)
+    {
+        var table = new AuthKey?[16];
+        foreach (var key in keys.Keys) table[key.Index] = key;      // the same number twice: the last line wins
+        return table;
+    }
+}
