@@ -123,10 +123,7 @@ public sealed partial class MessagingCore
                 if (!node.IsSelf) _effects.Tell(new ClusterEvent.LinkChanged(node.Name, _links[device], false));
             }
             if (node.IsSelf || node.Status == NodeStatus.Dead) continue;
-            var silentSince = node.Heard ? node.DeadAt : _start + _cf.InitDead;
-            if (!node.Heard && _communicationUp) silentSince = Instant.Min(silentSince, node.DeadAt);
-            if (!_communicationUp && node.IsPing) silentSince = node.DeadAt > _start + _cf.InitDead ? node.DeadAt : _start + _cf.InitDead;
-            if (now < silentSince) continue;
+            if (now < DeathOf(node)) continue;
             var before = node.Status;
             (node.Status, node.Heard) = (NodeStatus.Dead, false);
             Log(LogPriority.Warn, $"node {node.Name}: is dead");
@@ -155,12 +152,8 @@ public sealed partial class MessagingCore
         _effects.Tell(new ClusterEvent.LocalPause(late));
     }
 
-    private Instant AfterInitDead()
-    {
-        foreach (var node in _nodes)
-            if (!node.IsSelf && node.Status != NodeStatus.Dead && (!node.Heard || node.IsPing)) return _start + _cf.InitDead;
-        return Instant.Never;
-    }
+    /// <summary>When silence makes a node dead: its own dead time after its last status; initdead after our start if it was never heard.</summary>
+    private Instant DeathOf(Node node) => node.Heard ? node.DeadAt : _start + _cf.InitDead;
 
     /// <summary>Communication is up when every configured node was heard or declared dead, the node list was exchanged, and control can take messages.</summary>
     private void TryCommunicationUp(Instant now, long wallSeconds)
@@ -171,7 +164,11 @@ public sealed partial class MessagingCore
         foreach (var node in _nodes)
         {
             if (node.IsSelf) continue;
-            if (!node.Heard && node.Status != NodeStatus.Dead) return;
+            if (!node.Heard && node.Status != NodeStatus.Dead)
+            {
+                _nextReqNodes = Instant.Never;      // asked again when the last node is known
+                return;
+            }
             if (!node.IsPing && node.Status != NodeStatus.Dead && peers++ <= _reqNodesTo) peer = node;
         }
         if (_flowControl && peer is not null && !_nodesExchanged)

@@ -62,11 +62,9 @@ public sealed partial class MessagingCore : IMessaging
         get
         {
             var next = Instant.Min(_nextBeat, _nextReqNodes);
-            if (!_communicationUp) next = Instant.Min(next, AfterInitDead());
             foreach (var node in _nodes)
             {
-                if (!node.IsSelf && node.Status != NodeStatus.Dead && (_communicationUp || node.Heard && !node.IsPing)) next = Instant.Min(next, node.DeadAt);
-                if (!node.IsSelf) next = Instant.Min(next, node.Sequence.NextAsk);
+                if (!node.IsSelf && node.Status != NodeStatus.Dead) next = Instant.Min(next, Instant.Min(DeathOf(node), node.Sequence.NextAsk));
                 foreach (var link in node.Links)
                     if (link.Up) next = Instant.Min(next, link.LastPacket + LinkDeadTime(node));
             }

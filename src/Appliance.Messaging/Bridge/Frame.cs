@@ -135,7 +135,8 @@ internal ref struct FrameReader(ReadOnlySpan<byte> frame)
     {
         if (bytes < 0 || _rest.Length < bytes)
         {
-            (_bad, _rest) = (true, default);
+            _bad = true;
+            _rest = default;
             return default;
         }
         var taken = _rest[..bytes];
