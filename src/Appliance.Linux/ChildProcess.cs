@@ -88,6 +88,13 @@ public sealed unsafe partial class ChildProcess : IDisposable
 
     public void Dispose() => Descriptor.Dispose();
 
+    /// <summary>Whether a process of this number exists (also one we may not signal).</summary>
+    public static bool Exists(int id) => id > 0 && (Kill(id, 0) == 0 || Marshal.GetLastPInvokeError() == Errno.EPERM);
+
+    /// <summary>Sends a signal to a process that is not our child.</summary>
+    /// <exception cref="LinuxException">No such process, or not permitted.</exception>
+    public static void SignalTo(int id, int number) => LinuxException.Check(Kill(id, number), "kill", $"{id}");
+
     /// <summary>Replaces this program by another one in the same process. Returns only by throwing.</summary>
     public static void Replace(string path, IReadOnlyList<string> arguments, IReadOnlyList<string> environment)
     {
@@ -168,6 +175,9 @@ public sealed unsafe partial class ChildProcess : IDisposable
 
     [LibraryImport("libc", EntryPoint = "execve", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Execve(string path, byte** arguments, byte** environment);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int id, int number);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint SysCall(nint number, nint a, nint b, nint c, nint d);

@@ -126,6 +126,19 @@ public sealed unsafe partial class DatagramSocket : IDisposable
         }
     }
 
+    /// <summary>As <see cref="Receive(Span{byte})"/>, and says who sent it.</summary>
+    /// <param name="from">Overwritten; of this socket's family.</param>
+    public int Receive(Span<byte> into, SocketAddressBytes from)
+    {
+        fixed (byte* p = into, address = from.Bytes)
+        {
+            var size = (uint)from.Bytes.Length;
+            var n = ReceiveFrom(Descriptor, p, (nuint)into.Length, MSG_DONTWAIT | MSG_TRUNC, address, &size);
+            if (n < 0) return -Marshal.GetLastPInvokeError();
+            return n > into.Length ? -Errno.EMSGSIZE : (int)n;
+        }
+    }
+
     public void Dispose() => Descriptor.Dispose();
 
     private DatagramSocket Set(int level, int option, int value, string name)
@@ -154,4 +167,7 @@ public sealed unsafe partial class DatagramSocket : IDisposable
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint ReceiveRaw(Descriptor fd, byte* into, nuint size, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvfrom", SetLastError = true)]
+    private static partial nint ReceiveFrom(Descriptor fd, byte* into, nuint size, int flags, byte* address, uint* addressSize);
 }

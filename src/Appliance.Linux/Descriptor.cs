@@ -43,6 +43,16 @@ public sealed unsafe partial class Descriptor : SafeHandle
         }
     }
 
+    /// <summary>As <see cref="Read"/>, from a place in the file; for files of /proc that are read again and again.</summary>
+    public int ReadAt(Span<byte> into, long offset)
+    {
+        fixed (byte* p = into)
+        {
+            var n = PRead(this, p, (nuint)into.Length, offset);
+            return n < 0 ? -Marshal.GetLastPInvokeError() : (int)n;
+        }
+    }
+
     /// <returns>Bytes written, possibly fewer than given, or minus errno. Allocates nothing.</returns>
     public int Write(ReadOnlySpan<byte> from)
     {
@@ -71,6 +81,9 @@ public sealed unsafe partial class Descriptor : SafeHandle
 
     /// <summary>A second descriptor of the same open file, numbered <paramref name="atLeast"/> or above, not inherited.</summary>
     public Descriptor Duplicate(int atLeast = 0) => Opened(Fcntl(this, F_DUPFD_CLOEXEC, atLeast), "fcntl(F_DUPFD_CLOEXEC)");
+
+    /// <summary>Makes the standard descriptors (or another number) mean this open file from now on; they are inherited.</summary>
+    public void PutOver(int number) => LinuxException.Check(Dup2(this, number), "dup2");
 
     /// <summary>Whether the descriptor stays open when this process is replaced by another program.</summary>
     public void Inherit(bool inherited)
@@ -102,6 +115,9 @@ public sealed unsafe partial class Descriptor : SafeHandle
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     private static partial nint ReadRaw(Descriptor fd, byte* into, nuint size);
 
+    [LibraryImport("libc", EntryPoint = "pread", SetLastError = true)]
+    private static partial nint PRead(Descriptor fd, byte* into, nuint size, long offset);
+
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     private static partial nint WriteRaw(Descriptor fd, byte* from, nuint size);
 
@@ -110,6 +126,9 @@ public sealed unsafe partial class Descriptor : SafeHandle
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(Descriptor fd, int command, nint argument);
+
+    [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
+    private static partial int Dup2(Descriptor fd, int number);
 
     [LibraryImport("libc", EntryPoint = "pipe2", SetLastError = true)]
     private static partial int Pipe2(int* ends, int flags);

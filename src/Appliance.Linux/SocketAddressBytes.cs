@@ -23,4 +23,8 @@ public sealed class SocketAddressBytes
     public bool IsV6 { get; }
 
     internal byte[] Bytes { get; }
+
+    /// <summary>Same address; ports and scopes do not count.</summary>
+    public bool SameHost(SocketAddressBytes other) =>
+        IsV6 == other.IsV6 && (IsV6 ? Bytes.AsSpan(8, 16).SequenceEqual(other.Bytes.AsSpan(8, 16)) : Bytes.AsSpan(4, 4).SequenceEqual(other.Bytes.AsSpan(4, 4)));
 }

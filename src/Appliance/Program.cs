@@ -1,10 +1,22 @@
 namespace Appliance;
 
+/// <summary>One binary under many names: the name it was called by, or else the first word, chooses what it does.</summary>
 internal static class Program
 {
+    /// <summary>Exit status of a command line that makes no sense, as 3.0.6's <c>heartbeat</c> has it.</summary>
+    private const int UsageError = 2;
+
     public static int Main(string[] args)
     {
-        Console.WriteLine($"appliance {typeof(Program).Assembly.GetName().Version?.ToString(3)} {args.Length}");
-        return 0;
+        var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
+        if (Applets.Find(name) is { } byName) return byName(args);
+        if (args.Length > 0 && Applets.Find(args[0]) is { } byWord) return byWord(args[1..]);
+        var asked = args.Length > 0 && args[0] is "--help" or "-h" or "help";
+        var output = asked ? Console.Out : Console.Error;
+        if (args.Length > 0 && !asked) output.WriteLine($"appliance: there is no command '{args[0]}'");
+        output.WriteLine("Usage: appliance COMMAND [ARGUMENTS]");
+        output.WriteLine("or a link named COMMAND to it. Commands:");
+        foreach (var applet in Applets.Names) output.WriteLine("  " + applet);
+        return asked ? 0 : UsageError;
     }
 }

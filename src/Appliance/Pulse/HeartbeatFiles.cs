@@ -1,0 +1,93 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using Appliance.Configuration;
+using Appliance.Linux;
+
+namespace Appliance.Pulse;
+
+/// <summary>The files heartbeat 3.0.6 keeps, in its formats and places, so that a machine can be switched and switched back.</summary>
+/// <param name="root">In front of every path; empty but in tests.</param>
+internal sealed class HeartbeatFiles(string root = "")
+{
+    private const int Mode644 = 0x1A4;
+
+    public string Pid => root + "/run/heartbeat.pid";
+    public string RunDirectory => root + "/run/heartbeat";
+    public string Generation => root + "/var/lib/heartbeat/hb_generation";
+    public string Uuid => root + "/var/lib/heartbeat/hb_uuid";
+
+    /// <summary>Directories that must be there before anything runs; <c>rsctmp</c> is emptied at a start that is none in place.</summary>
+    public void PrepareDirectories(bool inPlace)
+    {
+        const UnixFileMode mode755 = (UnixFileMode)0x1ED;
+        Directory.CreateDirectory(RunDirectory, mode755);
+        Directory.CreateDirectory(Path.GetDirectoryName(Generation)!, mode755);
+        var temporary = RunDirectory + "/rsctmp";
+        if (!inPlace && Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        File.SetUnixFileMode(temporary, mode755 | UnixFileMode.StickyBit);      // 1755, as 3.0.6 leaves it
+    }
+
+    /// <summary>The generation of this start: above every earlier one, and stored durably before it is returned, so that no crash can make us use it twice.</summary>
+    /// <param name="wallSeconds">Now; the first generation of a machine, and every one with <c>hbgenmethod time</c>, as far as it rises.</param>
+    /// <param name="warning">What was wrong with the file; <c>null</c> when nothing was.</param>
+    public long NextGeneration(GenerationMethod method, long wallSeconds, out string? warning)
+    {
+        warning = null;
+        long? stored = null;
+        if (File.Exists(Generation))
+        {
+            if (long.TryParse(File.ReadAllText(Generation), NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var read) && read > 0)
+                stored = read;
+            else
+                warning = $"{Generation} is damaged: a new generation is made from the clock";
+        }
+        var next = method == GenerationMethod.Time ? Math.Max(wallSeconds, (stored ?? 0) + 1) : (stored ?? wallSeconds) + 1;
+        DurableFile.Replace(Generation, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{next,15}\n")), Mode644);
+        return next;
+    }
+
+    /// <summary>16 bytes that name this machine for ever.</summary>
+    public byte[] LocalUuid(UuidSource source, string nodeName, out string? warning)
+    {
+        warning = null;
+        if (source == UuidSource.NodeName)
+        {
+            var derived = SHA256.HashData(Encoding.UTF8.GetBytes("hb_uuid " + nodeName))[..16];
+            derived[6] = (byte)(derived[6] & 0x0f | 0x80);      // RFC 9562: version 8, made by a rule of our own
+            derived[8] = (byte)(derived[8] & 0x3f | 0x80);
+            return derived;
+        }
+        if (File.Exists(Uuid))
+        {
+            var stored = File.ReadAllBytes(Uuid);
+            if (stored.Length == 16 && stored.AsSpan().ContainsAnyExcept((byte)0)) return stored;
+            warning = $"{Uuid} is damaged ({stored.Length} bytes instead of 16): a new one is made";
+        }
+        var made = Guid.NewGuid().ToByteArray(bigEndian: true);
+        DurableFile.Replace(Uuid, made, Mode644);
+        return made;
+    }
+
+    /// <summary>Right-aligned in 10 characters, as 3.0.6 writes it.</summary>
+    public void WritePid(int pid) => DurableFile.Replace(Pid, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid,10}\n")), Mode644);
+
+    public bool PidFileExists => File.Exists(Pid);
+
+    /// <summary>Pid of the daemon that runs now; <c>null</c> when none does. A number that came to mean another program does not count.</summary>
+    public int? RunningPid()
+    {
+        if (!File.Exists(Pid) || !int.TryParse(File.ReadAllText(Pid), NumberStyles.Integer, CultureInfo.InvariantCulture, out var pid)) return null;
+        if (!ChildProcess.Exists(pid)) return null;
+        try
+        {
+            var name = Encoding.UTF8.GetString(File.ReadAllBytes($"/proc/{pid}/cmdline")).Split('\0')[0];
+            return name.Contains("heartbeat", StringComparison.Ordinal) || name.Contains("appliance", StringComparison.Ordinal) ? pid : null;
+        }
+        catch (IOException)
+        {
+            return null;        // it ended between the two looks
+        }
+    }
+}

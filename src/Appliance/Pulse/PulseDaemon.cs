@@ -1,0 +1,151 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Appliance.Configuration;
+using Appliance.Core.Diagnostics;
+using Appliance.Linux;
+using Appliance.Messaging;
+
+namespace Appliance.Pulse;
+
+/// <summary>One life of the daemon: identity, memory and scheduling, watchdog, then the loop, then the end it asked for.</summary>
+internal sealed class PulseDaemon : IDisposable
+{
+    private readonly string[] _args;
+    private readonly HeartbeatOptions _options;
+    private readonly StartConfiguration _configuration;
+    private readonly HaCf _haCf;
+    private readonly HeartbeatFiles _files;
+    private readonly Func<(AuthKeys?, string)> _readKeys;
+    private readonly List<(LogPriority, string)> _early = [];
+    private readonly Signals _signals = new(Signals.TERM, Signals.HUP, Signals.USR1, Signals.USR2, Signals.INT);     // INT is heard and ignored, as 3.0.6
+    private readonly ServiceManager _manager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), Environment.GetEnvironmentVariable("WATCHDOG_USEC"));
+    private Watchdog? _watchdog;
+
+    public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, Func<(AuthKeys?, string)> readKeys) =>
+        (_args, _options, _configuration, _haCf, _files, _readKeys) = (args, options, configuration, configuration.HaCf!, files, readKeys);
+
+    /// <summary>Beats until told to stop.</summary>
+    /// <returns>The process's exit status. Does not return from a restart in place.</returns>
+    public int Run()
+    {
+        Note(LogPriority.Info, "**************************");
+        Note(LogPriority.Info, $"Configuration validated. Starting heartbeat {HeartbeatApplet.ReferenceVersion}");
+        Note(LogPriority.Info, $"heartbeat: version {HeartbeatApplet.ReferenceVersion}");
+        _files.PrepareDirectories(_options.RestartInPlace);
+        var generation = _files.NextGeneration(_haCf.GenerationMethod, Clock.WallSeconds(), out var problem);
+        Warn(problem);
+        var uuid = _files.LocalUuid(_haCf.UuidFrom, _haCf.LocalNode, out problem);
+        Warn(problem);
+        _files.WritePid(Environment.ProcessId);
+        OpenWatchdog();
+
+        var end = Beat(new MessagingOptions(
+            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids()));
+        if (end == PulseEnd.RestartInPlace) RestartInPlace();
+        _manager.Stopping("stopped");
+        _watchdog?.Disarm();
+        return 0;
+    }
+
+    public void Dispose()
+    {
+        _watchdog?.Dispose();
+        _signals.Dispose();
+        _manager.Dispose();
+    }
+
+    private PulseEnd Beat(MessagingOptions messaging)
+    {
+        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _readKeys, StartControl);
+        var alive = new AliveSigns(_watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
+        using var loop = new PulseLoop(_haCf, parts, alive, _signals);
+        foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));
+        BecomeRealTime(loop);
+        try
+        {
+            return loop.Run(SayUp);
+        }
+        finally
+        {
+            if (RealTime.IsScheduled) RealTime.Unschedule();
+        }
+    }
+
+    private void SayUp()
+    {
+        _manager.Ready("beating");
+        if (Environment.GetEnvironmentVariable(OwnBinary.UpDescriptor) is not { } number) return;
+        Environment.SetEnvironmentVariable(OwnBinary.UpDescriptor, null);
+        using var up = new Descriptor(int.Parse(number, CultureInfo.InvariantCulture));
+        using var nothing = Descriptor.OpenDevice("/dev/null");
+        for (var i = 0; i <= 2; i++) nothing.PutOver(i);
+        up.WriteAll("u"u8, "the pipe to the starting process");
+    }
+
+    private void BecomeRealTime(PulseLoop loop)
+    {
+        if (!_haCf.RealTime || _options.NoRealTime) return;
+        try
+        {
+            RealTime.LockMemory();
+            RealTime.Schedule(Math.Max(1, _haCf.RealTimePriority));
+        }
+        catch (LinuxException e)
+        {
+            loop.Tell(new ClusterEvent.Logged(LogPriority.Error, $"realtime: {e.Message}: heartbeats may be late under load"));
+        }
+    }
+
+    private void OpenWatchdog()
+    {
+        if (Environment.GetEnvironmentVariable(OwnBinary.WatchdogDescriptor) is { } kept)
+        {
+            Environment.SetEnvironmentVariable(OwnBinary.WatchdogDescriptor, null);
+            var inherited = Watchdog.Inherited(int.Parse(kept, CultureInfo.InvariantCulture));
+            if (_haCf.Watchdog is not null) _watchdog = inherited;
+            else inherited.Disarm();        // the new configuration has none
+        }
+        if (_haCf.Watchdog is null) return;
+        try
+        {
+            _watchdog ??= Watchdog.Open(_haCf.Watchdog);
+            var wanted = AliveSigns.WatchdogSeconds(_haCf.DeadTime);
+            var got = _watchdog.SetTimeout(wanted);
+            if (got != wanted) Note(LogPriority.Warn, got == 0 ? $"Watchdog {_haCf.Watchdog} has a timeout of its own; wanted {wanted} s" : $"Watchdog {_haCf.Watchdog}: timeout {got} s instead of {wanted} s");
+            _watchdog.Pet();
+        }
+        catch (LinuxException e)
+        {
+            Note(LogPriority.Error, $"Cannot open watchdog device: {_haCf.Watchdog}: {e.Message}");     // 3.0.6 starts all the same
+        }
+    }
+
+    private void RestartInPlace()
+    {
+        _manager.Reloading();
+        // Also after an upgrade that left no good binary: then this process ends with an error, and the service manager or the watchdog acts.
+        OwnBinary.RestartInPlace(_args.Where(a => a is not ("-f" or "-R")), _watchdog?.KeepAcrossExec());
+    }
+
+    private ChildProcess StartControl(SeqPacketSocket? socket, bool release) => OwnBinary.StartControl(socket, release, _configuration.HaCfText,
+    [
+        $"APPLIANCE_DEBUG={_haCf.Debug + _options.Debug}",
+        $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace ? 1 : 0)}",
+        $"APPLIANCE_NO_RESOURCES={(_options.NoResources ? 1 : 0)}",
+        $"APPLIANCE_HELD={_options.ResourceState ?? ""}",
+    ]);
+
+    private static ImmutableArray<IMessageCompressor> Compressors() => Bzip2Compressor.Load() is { } bz2 ? [new ZlibCompressor(), bz2] : [new ZlibCompressor()];
+
+    /// <summary>UUIDs of peers are learnt from their first message; in haresources mode 3.0.6 keeps no host cache either.</summary>
+    private static ImmutableSortedDictionary<string, ImmutableArray<byte>> KnownUuids() => ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
+
+    private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    private void Note(LogPriority priority, string text) => _early.Add((priority, text));
+
+    private void Warn(string? problem)
+    {
+        if (problem is not null) Note(LogPriority.Warn, problem);
+    }
+}

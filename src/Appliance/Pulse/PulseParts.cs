@@ -1,0 +1,18 @@
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Linux;
+using Appliance.Messaging;
+
+namespace Appliance.Pulse;
+
+/// <summary>What the pulse process is put together from; tests put other things in.</summary>
+/// <param name="Core">Makes the messaging core.</param>
+/// <param name="ReadKeys">Reads authkeys again; the text says what is wrong with them.</param>
+/// <param name="StartControl">Starts control with its end of the socket pair; <c>true</c> starts the emergency release instead (no socket).</param>
+internal sealed record PulseParts(
+    Func<Instant, IMessagingEffects, IMessaging> Core,
+    Func<(AuthKeys? Keys, string Problem)> ReadKeys,
+    Func<SeqPacketSocket?, bool, ChildProcess> StartControl);
+
+/// <summary>Why the loop ended.</summary>
+internal enum PulseEnd { Stopped, RestartInPlace }

@@ -1,0 +1,109 @@
+using System.Net;
+using System.Net.Sockets;
+using Appliance.Configuration;
+using Appliance.Linux;
+using Appliance.Linux.Tests;
+
+namespace Appliance.Pulse.Tests;
+
+/// <summary>Pulse over the real kernel: loopback sockets and pseudo terminals.</summary>
+[NonParallelizable]
+public class Pulse
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(10);
+
+    private static MediumSpec.Ucast Udp(int port) => new("lo", "127.0.0.1", port, 1);
+
+    [Test]
+    public void Allocates_nothing_per_heartbeat_sent_and_received()
+    {
+        World.NeedsRoot();
+        using var pulse = new Loopback("alpha", TimeSpan.FromMilliseconds(2), null, Udp(47701), new MediumSpec.Ucast6("lo", "::1", 47702, 2), new MediumSpec.Ping("127.0.0.1", "127.0.0.1", 3));
+        pulse.Begin();
+        pulse.RunUntil(() => pulse.Core.Ticks > 300 && pulse.Core.Packets[0] > 200 && pulse.Core.Packets[1] > 200 && pulse.Core.Packets[2] > 200, "beats heard over every medium");
+        var (ticks, before) = (pulse.Core.Ticks, GC.GetAllocatedBytesForCurrentThread());
+        while (pulse.Core.Ticks < ticks + 200) pulse.Loop.Round();
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void Talks_over_a_serial_line_and_survives_its_unplugging()
+    {
+        var link = Path.Combine(Path.GetTempPath(), $"pulse-tty-{Environment.ProcessId}");
+        File.Delete(link);
+        var first = new Pty();
+        File.CreateSymbolicLink(link, first.Path);
+        try
+        {
+            using var pulse = new Loopback("alpha", Beat, null, new MediumSpec.Serial(link, 115200, 1), Udp(47703));
+            pulse.Begin();
+            pulse.RunUntil(() => Reads(first, "t=status"), "a status on the line");
+
+            first.Dispose();
+            pulse.RunUntil(() => pulse.Core.Faults[0] is not null, "unplugged is noticed");
+            var beats = pulse.Core.Packets[1];
+            pulse.RunUntil(() => pulse.Core.Packets[1] > beats + 20, "the other medium goes on");
+
+            using var second = new Pty();
+            File.Delete(link);
+            File.CreateSymbolicLink(link, second.Path);
+            pulse.RunUntil(() => pulse.Core.Faults[0] is null && Reads(second, "t=status"), "back without restart, on another node");
+        }
+        finally
+        {
+            File.Delete(link);
+            first.Dispose();
+        }
+    }
+
+    [Test]
+    public void Is_not_delayed_by_a_line_that_nobody_reads_or_by_a_flood()
+    {
+        World.NeedsRoot();
+        using var pty = new Pty();
+        using var pulse = new Loopback("alpha", Beat, null, new MediumSpec.Serial(pty.Path, 460800, 1), Udp(47704), Udp(47705));
+        pulse.Begin();
+        pulse.RunUntil(() => pulse.Core.Packets[1] > 10, "beats");
+        var stop = false;
+        var flood = new Thread(() =>
+        {
+            using var sender = DatagramSocket.Udp(AddressFamily.InterNetwork);
+            var to = new SocketAddressBytes(IPAddress.Loopback, 47705);
+            var junk = new byte[200];
+            while (!Volatile.Read(ref stop)) sender.Send(junk, to);
+        });
+        flood.Start();
+        try
+        {
+            pulse.RunUntil(() => pulse.Core.Packets[2] > 1000, "the flood");
+            pulse.Core.Latest = default;
+            var (ticks, heard, end) = (pulse.Core.Ticks, pulse.Core.Packets[1], Clock.Now() + TimeSpan.FromSeconds(2));
+            pulse.RunUntil(() => Clock.Now() > end, "2 s");
+            TestContext.Out.WriteLine($"ticks {pulse.Core.Ticks - ticks}, beats on the quiet medium {pulse.Core.Packets[1] - heard}, flood {pulse.Core.Packets[2]}, latest {pulse.Core.Latest.TotalMilliseconds} ms");
+            Assert.That(pulse.Core.Packets[1] - heard, Is.GreaterThan(180), "of 200");
+            Assert.That(pulse.Core.Latest, Is.LessThan(TimeSpan.FromMilliseconds(100)));
+        }
+        finally
+        {
+            Volatile.Write(ref stop, true);
+            flood.Join();
+        }
+    }
+
+    [Test]
+    public void Starts_control_again_when_it_dies_and_beats_meanwhile()
+    {
+        World.NeedsRoot();
+        using var pulse = new Loopback("alpha", Beat, "exit 3", Udp(47706));
+        pulse.Begin();
+        pulse.RunUntil(() => pulse.Core.TimesAway >= 3, "three deaths");
+        Assert.That(pulse.Core.Packets[0], Is.GreaterThan(20));
+    }
+
+    private static bool Reads(Pty pty, string text)
+    {
+        var buffer = new byte[65536];
+        var n = pty.Master.Read(buffer);
+        return n > 0 && System.Text.Encoding.ASCII.GetString(buffer, 0, n).Contains(text, StringComparison.Ordinal);
+    }
+}
