@@ -1,0 +1,44 @@
+using Appliance.Core;
+using Appliance.Core.Resources;
+
+namespace Appliance.Haresources;
+
+/// <summary>What is wanted of a group.</summary>
+internal enum Goal { Nothing, Run, Stop }
+
+/// <summary>What the runner is doing with a group.</summary>
+internal enum Step { Idle, Probe, StartStatus, Start, Unwind, Stop, StopStatus }
+
+/// <summary>One resource group on this node: what is known of it, and what is being done to it.</summary>
+internal sealed class Group(ResourceGroup spec)
+{
+    public ResourceGroup Spec { get; set; } = spec;
+    public string Key => Spec.Key;
+    public GroupState State { get; set; } = GroupState.Unknown;
+
+    /// <summary>When we came to hold it.</summary>
+    public Instant Since { get; set; }
+    public string Why { get; set; } = "its status has not been asked yet";
+    public Goal Goal { get; set; }
+    public Step Step { get; set; }
+
+    /// <summary>The resource being worked on.</summary>
+    public int Index { get; set; }
+    public int Retries { get; set; }
+
+    /// <summary>The operation awaited; 0 when none is.</summary>
+    public int Operation { get; set; }
+
+    /// <summary>When a failed stop is tried again.</summary>
+    public Instant RetryAt { get; set; } = Instant.Never;
+    public int Running { get; set; }
+
+    /// <summary>When a group whose start failed here is offered to the peer.</summary>
+    public Instant OfferAt { get; set; } = Instant.Never;
+
+    /// <summary>It disappeared from haresources while it ran here: it stays until it is given up.</summary>
+    public bool Removed { get; set; }
+
+    /// <summary>Something of it may run here: nobody else may start it.</summary>
+    public bool Held => State is GroupState.Running or GroupState.Starting or GroupState.Stopping or GroupState.Blocked;
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Appliance.Core;
+using Appliance.Messaging;
+
+namespace Appliance.Haresources;
+
+/// <summary>Another node as the resource manager sees it.</summary>
+internal sealed class Peer(string name, int order)
+{
+    public string Name { get; } = name;
+
+    /// <summary>Place in ha.cf.</summary>
+    public int Order { get; } = order;
+    public NodeStatus Status { get; set; } = NodeStatus.Init;
+
+    /// <summary>It speaks our extensions.</summary>
+    public bool Ours { get; set; }
+
+    /// <summary>What it said it holds: its local is our foreign.</summary>
+    public Holding Holding { get; set; }
+    public bool Stable { get; set; }
+
+    /// <summary>It has sent a full report since its last start (or since we stopped trusting the last one).</summary>
+    public bool Reported { get; set; }
+
+    /// <summary>It said <c>shutdone</c>: everything is given up. Only this, not its <c>resource none</c> at the start of a shutdown, makes fencing unneeded.</summary>
+    public bool GaveUp { get; set; }
+
+    /// <summary>A fencing of it was confirmed in this death.</summary>
+    public bool Fenced { get; set; }
+
+    /// <summary>The fencing under way; 0 when none is.</summary>
+    public int Fencing { get; set; }
+    public Instant FenceAgainAt { get; set; } = Instant.Never;
+
+    /// <summary>It was heard since we started.</summary>
+    public bool EverHeard { get; set; }
+
+    /// <summary>Its death waits for something (our own start, a fencing) before its groups are taken.</summary>
+    public bool ToTakeOver { get; set; }
+
+    /// <summary>Groups it said it holds, and for how long it had then; only from ours.</summary>
+    public ImmutableSortedDictionary<string, TimeSpan> Groups { get; set; } = ImmutableSortedDictionary<string, TimeSpan>.Empty;
+
+    public bool Alive => Status is NodeStatus.Init or NodeStatus.Up or NodeStatus.Active && (EverHeard || Status != NodeStatus.Init);
+}

@@ -1,0 +1,225 @@
+using System.Collections.Immutable;
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Messaging;
+
+namespace Appliance.Haresources;
+
+public sealed partial class ResourceManager
+{
+    /// <summary>3.0.6 waits so long after the first report before it takes its own groups; among ours reports are proof and nobody waits (docs/decisions/0003).</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between a failed start and the offer of the group to the peer (ResourceManager of 3.0.6).</summary>
+    private static readonly TimeSpan OfferAfter = TimeSpan.FromSeconds(30);
+
+    void IGroupRunnerClient.Probed(Group group, Instant now)
+    {
+        var total = group.Spec.Resources.Length;
+        if (group.Running == total)
+        {
+            group.State = GroupState.Running;
+            group.Since = _options.Held?.SinceByKey.TryGetValue(group.Key, out var since) == true && since <= _options.WallAtStart ? _options.Start + (since - _options.WallAtStart) : now;
+            group.Why = "it ran here already when the daemon started";
+            Log(LogPriority.Info, $"Group {group.Key} runs here; it is kept.");
+            _changed = true;
+        }
+        else if (group.Running > 0)
+        {
+            Log(LogPriority.Warn, $"Group {group.Key}: {group.Running} of its {total} resources run here; they are stopped before anything is decided.");
+            (group.State, group.Since) = (GroupState.Running, now);
+            Stop([group], ActivityKind.Tidy, group.Key, "only a part of it ran here when the daemon started", now);
+        }
+        else
+        {
+            group.State = GroupState.Stopped;
+            group.Why = "it does not run here";
+            Arrived(group.Key, now);        // a blocked group that the operator repaired
+        }
+        if (_phase == Phase.Probing && _groups.Values.All(g => g.State != GroupState.Unknown)) Probed(now);
+    }
+
+    /// <summary>We know what runs here: from now on we can speak.</summary>
+    private void Probed(Instant now)
+    {
+        _phase = Phase.Init;
+        if (Own.Any(g => g.Held)) _mine |= Holding.Local;
+        if (Foreign.Any(g => g.Held)) _mine |= Holding.Foreign;
+        Command(new ClusterCommand.ManagerReady());
+        if (_shutdownWanted) ShutdownRequested(now);
+        else if (_communicationUp) CommunicationUp(now);
+    }
+
+    private void CommunicationUp(Instant now)
+    {
+        _communicationUp = true;
+        if (_phase is Phase.Probing or Phase.Shutdown) return;
+        _effects.Add(new ResourceManagerEffect.Clients(true));
+        if (Legacy)
+        {
+            LegacyStart(now);
+            return;
+        }
+        _phase = Phase.Starting;
+        Send(Message.Of("starting"));
+        foreach (var peer in _peers.Where(p => p.Status == NodeStatus.Dead || p.ToTakeOver).ToList()) Died(peer, now);
+    }
+
+    private void PeerStarting(Peer peer, Instant now)
+    {
+        switch (_phase)
+        {
+            case Phase.Probing or Phase.Init or Phase.BothStarting:
+                if (!AllOurs) Log(LogPriority.Error, $"Received a starting message from {peer.Name} which is not expected now; it is ignored.");
+                if (_phase is Phase.Probing or Phase.Init) return;
+                break;
+            case Phase.Starting:
+                _phase = Phase.BothStarting;
+                break;
+        }
+        peer.Stable = false;
+        if (_phase != Phase.Shutdown) SendReport(null, now);
+    }
+
+    /// <summary>A full report of what we hold; among ours with each group and how long it has been here.</summary>
+    private void SendReport(string? info, Instant now, Holding? holding = null, bool? stable = null)
+    {
+        if (Legacy) return;
+        Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable ? "1" : "0"), ("info", info),
+            ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null)));
+        SettleEarly(now);
+    }
+
+    private string HeldWords(Instant now) =>
+        string.Join(' ', _order.Select(k => _groups[k]).Where(g => g.Held).Select(g => $"{g.Key}@{(long)(now - g.Since).TotalMilliseconds}"));
+
+    private static ImmutableSortedDictionary<string, TimeSpan> ReadHeld(string words)
+    {
+        var held = ImmutableSortedDictionary.CreateBuilder<string, TimeSpan>(StringComparer.Ordinal);
+        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            if (word.LastIndexOf('@') is > 0 and var at && long.TryParse(word[(at + 1)..], out var ms) && ms >= 0) held[word[..at]] = TimeSpan.FromMilliseconds(Math.Min(ms, 1e15));
+        return held.ToImmutable();
+    }
+
+    /// <summary>Our own report came back: it starts the settling time.</summary>
+    private void OwnReport(Message message, Instant now)
+    {
+        if (_phase is not (Phase.Starting or Phase.BothStarting)) return;
+        _phase = Phase.ReportsReceived;
+        _settleAt = now + SettleTime;
+        SettleEarly(now);
+    }
+
+    private void PeerReported(Peer peer, Message message, Instant now)
+    {
+        if (HoldingWords.Parse(message["rsc_hold"]) is not { } holding) return;
+        var full = message["rtype"] == "full";
+        peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
+        if (full) peer.Reported = true;
+        if (message["xg"] is { } held) (peer.Groups, peer.Ours) = (ReadHeld(held), true);
+        else if (full && holding == Holding.None) peer.Groups = peer.Groups.Clear();
+        if (_phase is Phase.Starting or Phase.BothStarting)
+        {
+            _phase = Phase.ReportsReceived;
+            _settleAt = now + SettleTime;
+        }
+        var wasStable = peer.Stable;
+        if (message["isstable"] is { } word) peer.Stable = word == "1";
+        if (peer.Stable && !wasStable)
+        {
+            Log(LogPriority.Info, "remote resource transition completed.");
+            if (_phase is Phase.Stable) SendReport(null, now);
+            if (_phase is Phase.Starting or Phase.BothStarting or Phase.ReportsReceived) Settle(null, now);
+            PlanFailback(now);
+        }
+        SettleEarly(now);
+        if (full) EndDoubleOwnership(peer, now);
+        if (full) Adopt(now);
+    }
+
+    /// <summary>Among ours nobody waits ten seconds: when every live peer has reported, all is known.</summary>
+    private void SettleEarly(Instant now)
+    {
+        if (_phase == Phase.ReportsReceived && AllOurs && _peers.TrueForAll(p => !p.Alive || p.Ours && p.Reported)
+            && _peers.Exists(p => p.Alive) && _peers.TrueForAll(p => p.EverHeard || p.Status == NodeStatus.Dead)) Settle("local resource transition completed.", now);
+    }
+
+    /// <summary>The first acquisition: own groups, unless somebody has them.</summary>
+    private void Settle(string? log, Instant now)
+    {
+        _settleAt = Instant.Never;
+        if (_phase is Phase.Stable or Phase.Shutdown or Phase.Probing or Phase.Init) return;
+        if (log is not null) Log(LogPriority.Info, log);
+        _phase = Phase.Stable;
+        Log(LogPriority.Info, "Initial resource acquisition complete (T_RESOURCES(us))");
+        AcquireOwn(now);
+        SendReport(null, now);
+        PlanFailback(now);
+    }
+
+    private void AcquireOwn(Instant now)
+    {
+        if (Underway(ActivityKind.AcquireOwn) is not null) return;
+        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g)).ToList();
+        if (OtherHas(Holding.Local) && free.Count == 0 || _mine.HasFlag(Holding.Local) && free.TrueForAll(g => g.State == GroupState.Running))
+        {
+            if (!OtherHas(Holding.Local)) _mine |= Holding.Local;
+            Log(LogPriority.Info, "Local Resource acquisition completed. (none)");
+            return;
+        }
+        _mine |= Holding.Local;
+        Start(free, ActivityKind.AcquireOwn, _me, $"{_me} is its preferred node", now);
+    }
+
+    /// <summary>Somebody alive says it holds this group (from ours by name, from a 3.0.6 by side).</summary>
+    private bool HeldByPeer(Group group) => _peers.Exists(p => p.Alive && (p.Ours && p.Reported
+        ? p.Groups.ContainsKey(group.Key)
+        : p.Holding.HasFlag(group.Spec.Node == p.Name ? Holding.Local : Holding.Foreign)));
+
+    private void OwnAcquired(Instant now)
+    {
+        if (_phase == Phase.Shutdown) return;
+        Log(LogPriority.Info, Own.Any() ? "Local Resource acquisition completed." : "No local resources [listkeys " + _me + "] to acquire.");
+        SendReport("req_our_resources()", now);
+    }
+
+    private void PlanFailback(Instant now)
+    {
+        if (_cf.AutoFailback == AutoFailback.On && _failbackWanted && _mine.HasFlag(Holding.Foreign)) _failbackAt = now;
+    }
+
+    /// <summary>Gives the peer its groups back, by the same agreement as a standby; tried every second until nothing is in motion.</summary>
+    private void TryFailback(Instant now)
+    {
+        _failbackAt = Instant.Never;
+        if (!_failbackWanted || !_mine.HasFlag(Holding.Foreign) || _phase == Phase.Shutdown || !_peers.Exists(p => p.Status == NodeStatus.Active)) return;
+        if (_phase != Phase.Stable || InTransition || !_peers.Exists(p => p.Status == NodeStatus.Active && p.Stable))
+        {
+            _failbackAt = now + TimeSpan.FromSeconds(1);
+            return;
+        }
+        _failbackWanted = false;
+        Send(Message.Of("ask_resources", ("rsc_hold", "foreign"), ("info", "me")));
+    }
+
+    /// <summary>A group whose start failed here goes to the other node, as ResourceManager of 3.0.6 does 30 s later.</summary>
+    private void Offer(Group group, Instant now)
+    {
+        group.OfferAt = Instant.Never;
+        if (_phase != Phase.Stable || Legacy) return;
+        if (InTransition)
+        {
+            group.OfferAt = now + TimeSpan.FromSeconds(1);
+            return;
+        }
+        if (!_peers.Exists(p => p.Status == NodeStatus.Active))
+        {
+            group.OfferAt = now + OfferAfter;
+            Log(LogPriority.Warn, $"Group {group.Key} failed here and no other node is active; it is tried here again.");
+            _runner.Start(group, "no other node could take it after its failure", now);
+            return;
+        }
+        Send(Message.Of("ask_resources", ("rsc_hold", group.Spec.Node == _me ? "local" : "foreign"), ("info", "me")));
+    }
+}

@@ -1,0 +1,102 @@
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Messaging;
+
+namespace Appliance.Haresources;
+
+public sealed partial class ResourceManager
+{
+    /// <summary>Closer than this, two holding times count as equal.</summary>
+    private static readonly TimeSpan SameTime = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a double ownership is told again until it has ended.</summary>
+    private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(1);
+
+    /// <summary>A node we had declared dead speaks: compare what both hold (docs/decisions/0002). A 3.0.6 restarts by itself and says <c>shutdone</c> first.</summary>
+    private void Returned(string node, Instant now)
+    {
+        if (PeerNamed(node) is not { } peer) return;
+        (peer.GaveUp, peer.Fenced, peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, false, false, true, false);
+        if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
+        if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
+        if (!peer.Ours) Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart; ours stay where they are.");
+        SendReport(null, now);
+    }
+
+    /// <summary>We did not run for longer than our dead time: the peer may have taken everything. Say what we hold and start nothing before it has answered.</summary>
+    private void Paused(TimeSpan length, Instant now)
+    {
+        if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
+        foreach (var peer in _peers) (peer.Reported, peer.Stable) = (false, false);
+        SendReport(null, now);
+    }
+
+    /// <summary>Ends what both nodes hold, on one side chosen by rule from the same two reports.</summary>
+    private void EndDoubleOwnership(Peer peer, Instant now)
+    {
+        if (_phase != Phase.Stable || !peer.Stable || _standby != Standby.None || Underway(ActivityKind.Yield) is not null) return;
+        if (!peer.Ours)
+        {
+            if (_mine.HasFlag(Holding.Local) && peer.Holding.HasFlag(Holding.Foreign)) Log(LogPriority.Error, "Both machines own our resources!");
+            if (_mine.HasFlag(Holding.Foreign) && peer.Holding.HasFlag(Holding.Local)) Log(LogPriority.Error, "Both machines own foreign resources!");
+            return;
+        }
+        var losing = new List<Group>();
+        foreach (var key in _order)
+        {
+            var group = _groups[key];
+            if (!group.Held || !peer.Groups.TryGetValue(key, out var theirs)) continue;
+            var keep = KeepsIt(group, peer, theirs, now);
+            Log(LogPriority.Error, $"Both {_me} and {peer.Name} hold group {key}: {(keep ? _me : peer.Name)} keeps it, having it longer or being preferred; it stops on the other.");
+            if (keep) _reportAgainAt = now + TellAgain;
+            else losing.Add(group);
+        }
+        if (losing.Count > 0) Stop(losing, ActivityKind.Yield, peer.Name, $"{peer.Name} held it as well when the partition healed, and keeps it", now);
+        Recount(peer);
+    }
+
+    private bool KeepsIt(Group group, Peer peer, TimeSpan theirs, Instant now)
+    {
+        if (group.State == GroupState.Blocked) return true;
+        var difference = now - group.Since - theirs;
+        if (difference.Duration() >= SameTime) return difference > TimeSpan.Zero;
+        if (group.Spec.Node == _me) return true;
+        return group.Spec.Node != peer.Name && string.CompareOrdinal(_me, peer.Name) < 0;
+    }
+
+    private void Yielded(Instant now)
+    {
+        foreach (var peer in _peers.Where(p => p.Alive)) Recount(peer);
+        if (_phase != Phase.Shutdown) SendReport(null, now);
+        _failbackWanted = _mine.HasFlag(Holding.Foreign);
+        PlanFailback(now);
+    }
+
+    /// <summary>Says in 3.0.6's words of sides what is true of the groups.</summary>
+    private void Recount(Peer peer)
+    {
+        if (!peer.Ours || _phase != Phase.Stable) return;
+        if (Own.Any() && Own.All(g => !g.Held || g.Goal == Goal.Stop)) _mine &= ~Holding.Local;
+        if (Foreign.Any() && Foreign.All(g => !g.Held || g.Goal == Goal.Stop)) _mine &= ~Holding.Foreign;
+        if (Own.Any(g => g.Held && g.Goal != Goal.Stop)) _mine |= Holding.Local;
+        if (Foreign.Any(g => g.Held && g.Goal != Goal.Stop)) _mine |= Holding.Foreign;
+    }
+
+    /// <summary>Among ours, a group that nobody holds once all have reported and nothing moves goes to its preferred node.</summary>
+    private void Adopt(Instant now)
+    {
+        if (_phase != Phase.Stable || InTransition || _shutdownWanted || !AllOurs || !_peers.TrueForAll(p => !p.Alive || p.Reported && p.Stable && p.Status == NodeStatus.Active)) return;
+        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
+        if (orphans.Count == 0) return;
+        Log(LogPriority.Warn, $"Nobody holds {string.Join(", ", orphans.Select(g => g.Key))}; {_me} takes it.");
+        if (orphans.Exists(g => g.Spec.Node == _me)) _mine |= Holding.Local;
+        if (orphans.Exists(g => g.Spec.Node != _me)) _mine |= Holding.Foreign;
+        Start(orphans, ActivityKind.AcquireOwn, _me, "nobody held it", now);
+    }
+
+    private bool IsFirst()
+    {
+        var mine = _cf.Nodes.IndexOf(_me);
+        return _peers.TrueForAll(p => p.Status != NodeStatus.Active || p.Order > mine);
+    }
+}

@@ -1,0 +1,190 @@
+using Appliance.Configuration;
+using Appliance.Core;
+using static Appliance.Haresources.Tests.Cluster;
+
+namespace Appliance.Haresources.Tests;
+
+public class A_pair
+{
+    private static readonly string[] Everything = ["ip1", "ip2", "web"], OfAlpha = ["ip1", "web"], OfBeta = ["ip2"];
+
+    private static Cluster Running(AutoFailback failback = AutoFailback.On, bool alphaOurs = true, bool betaOurs = true, Func<HaCf, HaCf>? change = null)
+    {
+        var cluster = new Cluster(failback, alphaOurs, betaOurs, change);
+        cluster.Both();
+        cluster.Run(12 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        cluster.Alpha.Said.Clear();
+        cluster.Beta.Said.Clear();
+        return cluster;
+    }
+
+    private static void Expect(Cluster cluster, string[] alpha, string[] beta)
+    {
+        Assert.That(cluster.Alpha.Running, Is.EqualTo(alpha), string.Join('\n', cluster.Alpha.Said.Concat(["---"]).Concat(cluster.Alpha.Log)));
+        Assert.That(cluster.Beta.Running, Is.EqualTo(beta), string.Join('\n', cluster.Beta.Said.Concat(["---"]).Concat(cluster.Beta.Log)));
+    }
+
+    [Test]
+    public void Of_ours_starts_its_groups_without_waiting_ten_seconds()
+    {
+        var cluster = new Cluster();
+        cluster.Both();
+        cluster.Run(TimeSpan.FromMilliseconds(1));
+        Expect(cluster, OfAlpha, OfBeta);
+    }
+
+    [Test]
+    public void With_a_3_0_6_waits_ten_seconds_at_a_cold_start()
+    {
+        var cluster = new Cluster(betaOurs: false);
+        cluster.Both();
+        cluster.Run(9 * Second);
+        Expect(cluster, [], []);
+        cluster.Run(2 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+    }
+
+    [TestCase(AutoFailback.On)]
+    [TestCase(AutoFailback.Off)]
+    [TestCase(AutoFailback.Legacy)]
+    public void Takes_over_from_the_dead_and_fails_back_as_configured(AutoFailback failback)
+    {
+        var cluster = Running(failback);
+        cluster.Alpha.Crash();
+        cluster.Run(Second);
+        Expect(cluster, [], Everything);
+        cluster.Alpha.Return();
+        cluster.Run(15 * Second);
+        if (failback == AutoFailback.Off) Expect(cluster, [], Everything);
+        else Expect(cluster, OfAlpha, OfBeta);
+    }
+
+    [TestCase("all", new string[0], new[] { "ip1", "ip2", "web" })]
+    [TestCase("local", new string[0], new[] { "ip1", "ip2", "web" })]
+    [TestCase("foreign", new[] { "ip1", "web" }, new[] { "ip2" })]
+    public void Moves_what_hb_standby_names(string what, string[] alpha, string[] beta)
+    {
+        var cluster = Running();
+        cluster.Alpha.Standby(what);
+        cluster.Run(Second);
+        Expect(cluster, alpha, beta);
+        Assert.That(cluster.Alpha.Said[0], Is.EqualTo($"ask_resources {what} me"));
+        Assert.That(cluster.Beta.Said[0], Is.EqualTo($"ask_resources {what} other"));
+        Assert.That(cluster.Alpha.Said[2], Is.EqualTo($"ask_resources {what} done"));
+        Assert.That(cluster.Alpha.Report.RscStatus, Is.Not.EqualTo("transition"));
+    }
+
+    [Test]
+    public void Hands_over_at_a_graceful_shutdown_only_when_all_is_stopped()
+    {
+        var cluster = Running();
+        cluster.Alpha.Do(new ResourceManagerInput.ShutdownRequested());
+        cluster.Run(Second);
+        Expect(cluster, [], Everything);
+        Assert.That(cluster.Alpha.Said, Is.EqualTo(new[] { "resource none full 0 shutdown", "shutdone dead" }));
+        Assert.That(cluster.Alpha.Calls.TakeLast(2), Is.EqualTo(new[] { "stop web", "stop ip1" }), "right to left");
+        Assert.That(cluster.Alpha.Stopped, Is.True);
+    }
+
+    [Test]
+    public void Stops_only_what_is_owned_twice_when_a_partition_heals()
+    {
+        var cluster = Running();
+        cluster.Part();
+        cluster.Run(5 * Second);
+        Expect(cluster, Everything, Everything);
+        cluster.Alpha.Calls.Clear();
+        cluster.Beta.Calls.Clear();
+        cluster.Heal();
+        cluster.Run(5 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        Assert.That(cluster.Alpha.Calls, Is.EqualTo(new[] { "stop ip2" }));
+        Assert.That(cluster.Beta.Calls, Is.EqualTo(new[] { "stop web", "stop ip1" }));
+    }
+
+    [Test]
+    public void Takes_nothing_before_the_fencing_is_confirmed()
+    {
+        var cluster = Running(change: c => c with { Stonith = [new("*", "null", Secret.Of("alpha beta"), null, 1)] });
+        var tries = 0;
+        cluster.Beta.Fencing = () => ++tries < 3 ? FencingResult.Failed : FencingResult.Confirmed;
+        cluster.Alpha.Crash();
+        cluster.Run(9 * Second);
+        Expect(cluster, [], OfBeta);
+        cluster.Run(2 * Second);
+        Expect(cluster, [], Everything);
+        Assert.That(cluster.Beta.Calls.Count(c => c == "fence alpha"), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Blocks_a_group_that_does_not_stop_and_hands_nothing_over()
+    {
+        var cluster = Running();
+        cluster.Alpha.StopFails.Add("web");
+        cluster.Alpha.Standby("local");
+        cluster.Run(15 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        Assert.That(cluster.Alpha.Report.Groups[0].State, Is.EqualTo(GroupState.Blocked));
+        cluster.Alpha.Do(new ResourceManagerInput.ShutdownRequested());
+        cluster.Run(15 * Second);
+        Assert.That(cluster.Alpha.Said, Has.No.Member("shutdone dead"));
+        cluster.Alpha.StopFails.Clear();
+        cluster.Alpha.Running.Clear();
+        cluster.Alpha.Do(new ResourceManagerInput.Cleanup("ip1"));
+        cluster.Run(5 * Second);
+        Assert.That(cluster.Alpha.Said, Has.Member("shutdone dead"));
+        Expect(cluster, [], Everything);
+    }
+
+    [Test]
+    public void Fences_the_node_that_cannot_stop()
+    {
+        var cluster = Running(change: c => c with { Stonith = [new("*", "null", Secret.Of("alpha beta"), null, 1)] });
+        cluster.Alpha.StopFails.Add("web");
+        cluster.Alpha.Standby("local");
+        cluster.Run(12 * Second);
+        Assert.That(cluster.Beta.Calls, Has.Member("fence alpha"));
+        cluster.Alpha.Crash();
+        cluster.Run(Second);
+        Expect(cluster, [], Everything);
+    }
+
+    [Test]
+    public void Gives_a_group_that_does_not_start_to_the_other()
+    {
+        var cluster = new Cluster();
+        cluster.Alpha.StartFails.Add("web");
+        cluster.Both();
+        cluster.Run(5 * Second);
+        Expect(cluster, [], OfBeta);
+        cluster.Run(40 * Second);
+        Expect(cluster, [], Everything);
+    }
+
+    [Test]
+    public void Keeps_its_services_when_only_the_daemon_restarts()
+    {
+        var cluster = Running();
+        cluster.Alpha.Calls.Clear();
+        cluster.Beta.Hear(new Messaging.ClusterEvent.NodeRestarted("alpha", 5));
+        cluster.Alpha.Return();
+        cluster.Run(15 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        Assert.That(cluster.Alpha.Calls, Is.Empty);
+    }
+
+    [Test]
+    public void Ignores_a_standby_that_nobody_answers()
+    {
+        var cluster = Running(betaOurs: false);
+        cluster.Part();
+        cluster.Run(Second);
+        cluster.Alpha.Standby("all");
+        cluster.Run(Second);
+        Assert.That(cluster.Alpha.Report.RscStatus, Is.EqualTo("transition"));
+        cluster.Run(10 * Second);
+        Assert.That(cluster.Alpha.Log, Has.Member("No reply to standby request.  Standby request cancelled."));
+        Assert.That(cluster.Alpha.Running, Is.EqualTo(Everything));
+    }
+}
