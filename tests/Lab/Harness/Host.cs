@@ -47,6 +47,13 @@ public sealed class Host : IDisposable
         File.SetUnixFileMode(path, secret ? (UnixFileMode)0b110_000_000 : (UnixFileMode)0b110_100_100);
     }
 
+    /// <summary>Makes a file newer than any reading of it so far, whatever the clock's grain: the daemons compare whole seconds.</summary>
+    public void Touch(string file)
+    {
+        var path = Path.Combine(Etc, file);
+        File.SetLastWriteTimeUtc(path, File.GetLastWriteTimeUtc(path).AddSeconds(2));
+    }
+
     /// <summary>Puts a program into this host's /etc/ha.d.</summary>
     public void WriteScript(string file, string text)
     {
@@ -95,11 +102,12 @@ public sealed class Host : IDisposable
     public void Start()
     {
         if (!Powered) Boot();
-        Shell.Run($"setsid {Inside("setsid " + Implementation.Daemon)} -f </dev/null >>{Logs}/daemon.out 2>&1 &");
+        // Handed to the machine's own init at once: a process whose parent stays outside would keep a dead machine from going away.
+        Shell.Run(Inside($"sh -c 'setsid {Implementation.Daemon} -f </dev/null >>/var/log/daemon.out 2>&1 &'"));
     }
 
     /// <summary>Asks the daemon to stop and returns at once.</summary>
-    public void BeginStop() => Try($"sh -c 'kill -TERM $(cat /run/heartbeat.pid)'");
+    public void BeginStop() => Try("sh -c 'kill -TERM $(cat /run/heartbeat.pid)'");
 
     /// <summary>Stops the daemon gracefully.</summary>
     public void Stop(double seconds = 30)
@@ -131,7 +139,7 @@ public sealed class Host : IDisposable
         if (_power is null) return;
         Shell.Try($"kill -KILL {_init}");
         _network.Silence(Name);
-        _power.WaitForExit();
+        if (!_power.WaitForExit(20_000)) throw new InvalidOperationException($"{Name} does not lose its power");
         _power.Dispose();
         _power = null;
     }
@@ -141,7 +149,14 @@ public sealed class Host : IDisposable
     /// <summary>cl_status, as the operator calls it on this machine.</summary>
     public string ClStatus(string arguments) => Try($"{Implementation.ClStatus} {arguments} 2>/dev/null").Output.Trim();
 
-    /// <summary>One of hb_standby, hb_takeover and their like, as the operator calls it on this machine.</summary>
+    /// <summary>One of hb_standby, hb_takeover and their like, as the operator calls it; the test fails when it does.</summary>
+    public void Operate(string commandLine)
+    {
+        var (status, output) = Tool(commandLine);
+        Assert.That(status, Is.Zero, $"{commandLine} on {Name} ({Implementation}): {output}");
+    }
+
+    /// <summary>The same, with its exit status and output.</summary>
     public (int Status, string Output) Tool(string commandLine) => Try(Implementation.Tools + commandLine);
 
     public void Dispose()

@@ -49,7 +49,7 @@ public sealed record Pairing(Implementation Alpha, Implementation Beta)
     public static Pairing[] Mixed => Chosen() ?? [OursReal, RealOurs];
 
     /// <summary>Scenarios that only a pair of ours promises.</summary>
-    public static Pairing[] Ours => [OursOurs];
+    public static Pairing[] Ours => Chosen() ?? [OursOurs];
 
     /// <summary>All four: scenarios in which the lab is tried as well.</summary>
     public static Pairing[] Every => Chosen() ?? [OursReal, RealOurs, OursOurs, RealReal];

@@ -1,10 +1,12 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
+using Microsoft.Win32.SafeHandles;
 
 namespace Appliance.Lab.Harness;
 
 /// <summary>Two LANs, each a bridge in a namespace that is the switch; between any two ports frames can be dropped, one way or both.</summary>
-public sealed class Network : IDisposable
+public sealed partial class Network : IDisposable
 {
     private readonly string _prefix;
     private readonly Dictionary<(string From, string To, int Lan), double> _loss = [];
@@ -54,6 +56,26 @@ public sealed class Network : IDisposable
     /// <summary>Pulls or plugs the cable at the switch: the host sees its carrier go.</summary>
     public void Plug(string host, int lan, bool plugged) => Shell.Run($"ip -n {SwitchNamespace} link set {host}{lan} {(plugged ? "up" : "down")}");
 
+    /// <summary>Does something on a thread of its own inside a host's network: a socket made there stays there.</summary>
+    public T Inside<T>(string host, Func<T> action)
+    {
+        T? result = default;
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                using var door = File.OpenHandle("/run/netns/" + NamespaceOf(host));
+                if (SetNamespace(door, CLONE_NEWNET) != 0) throw new IOException($"setns {host}: errno {Marshal.GetLastPInvokeError()}");
+                result = action();
+            }
+            catch (Exception e) when (e is IOException or System.Net.Sockets.SocketException) { failure = e; }
+        });
+        thread.Start();
+        thread.Join();
+        return failure is null ? result! : throw new InvalidOperationException($"inside {host}", failure);
+    }
+
     public void Dispose()
     {
         foreach (var ns in Shell.Run("ip netns list").Split('\n').Select(l => l.Split(' ')[0]).Where(n => n.StartsWith(_prefix, StringComparison.Ordinal)))
@@ -70,4 +92,9 @@ public sealed class Network : IDisposable
         }
         Shell.Run($"ip netns exec {SwitchNamespace} nft -f -", rules.Append(" }\n}\n").ToString());
     }
+
+    private const int CLONE_NEWNET = 0x4000_0000;
+
+    [LibraryImport("libc", EntryPoint = "setns", SetLastError = true)]
+    private static partial int SetNamespace(SafeFileHandle door, int kind);
 }

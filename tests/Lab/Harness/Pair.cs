@@ -69,7 +69,7 @@ public sealed class Pair : IDisposable
         if (Plan.Haresources.Contains(PairPlan.WebAddress, StringComparison.Ordinal)) WaitOwner(PairPlan.WebAddress, web, seconds);
         if (Plan.Haresources.Contains(PairPlan.DataAddress, StringComparison.Ordinal)) WaitOwner(PairPlan.DataAddress, data, seconds);
         foreach (var host in Hosts.Where(h => h.Powered && h.MainPid is not null))
-            Until.True($"{host.Name} is settled", () => Settled(host), seconds, everyMs: 100);
+            Until.True($"{host.Name} is settled", () => Settled(host), seconds, everyMs: 100, () => $"rscstatus says {host.ClStatus("rscstatus")}, expected {Expected(host)}");
     }
 
     private bool Settled(Host host)
@@ -94,8 +94,8 @@ public sealed class Pair : IDisposable
 
     /// <summary>Waits until exactly this host (null: none) holds the address.</summary>
     public TimeSpan WaitOwner(string address, Host? owner, double seconds = 45) =>
-        Until.True($"{address} is on {owner?.Name ?? "no host"} alone; now on [{Where(address)}]",
-            () => Hosts.All(h => h.Holds(address) == (h == owner)), seconds, everyMs: 10);
+        Until.True($"{address} is on {owner?.Name ?? "no host"} alone",
+            () => Hosts.All(h => h.Holds(address) == (h == owner)), seconds, everyMs: 10, () => $"it is on [{Where(address)}]");
 
     /// <summary>The names of the hosts whose kernel holds the address.</summary>
     public string Where(string address) => string.Join(' ', Hosts.Where(h => h.Holds(address)).Select(h => h.Name));

@@ -33,6 +33,9 @@ public sealed class SerialCable : IDisposable
         foreach (var direction in _directions) change(direction);
     }
 
+    /// <summary>Noise: bytes that nobody sent arrive at an end.</summary>
+    public void Inject(int end, ReadOnlySpan<byte> bytes) => _ends[end].Write(bytes);
+
     public void Dispose()
     {
         _closing = true;

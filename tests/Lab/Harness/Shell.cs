@@ -46,12 +46,12 @@ public static class Shell
 public static class Until
 {
     /// <summary>Asks until the answer is yes; fails the test, in the words given, when it has not become yes in time.</summary>
-    public static TimeSpan True(string what, Func<bool> condition, double seconds, int everyMs = 40)
+    public static TimeSpan True(string what, Func<bool> condition, double seconds, int everyMs = 40, Func<string>? instead = null)
     {
         var since = Stopwatch.StartNew();
         while (!condition())
         {
-            if (since.Elapsed.TotalSeconds > seconds) Assert.Fail($"not within {seconds} s: {what}");
+            if (since.Elapsed.TotalSeconds > seconds) Assert.Fail($"not within {seconds} s: {what}{(instead is null ? "" : "; instead: " + instead())}");
             Thread.Sleep(everyMs);
         }
         return since.Elapsed;

@@ -1,0 +1,52 @@
+using Appliance.Lab.Harness;
+
+namespace Appliance.Lab.Scenarios;
+
+/// <summary>Services that do not start or do not stop, and machines that must be fenced first.</summary>
+public sealed class FailureTests : LabTest
+{
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.All))]
+    public void A_group_that_does_not_start_is_given_to_the_peer(Pairing pairing)
+    {
+        // The service that fails is the group's first: for any other 3.0.6 sends the wrong groups away ("foreign").
+        var pair = Make(pairing, new PairPlan { AutoFailback = "off", Haresources = $"alpha Track::web {PairPlan.WebKey}\nbeta {PairPlan.DataKey} Track::data\n" });
+        pair.Alpha.Boot();
+        pair.Alpha.Try("touch /run/fail-start-web");
+        pair.Start();
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 90);   // 3.0.6 waits 30 s before it goes standby
+        Until.True("the service runs on beta", () => pair.Beta.Track.Says("start web"), 10);
+        Assert.That(pair.Alpha.Track.Text, Does.Contain("start web\n").And.Contain("stop web\n"));
+        pair.AssertNeverTwice();
+    }
+
+    // Only with ours on the failing side: there 3.0.6 ends in "reboot -nf".
+    public static Pairing[] OursFails => [.. Pairing.All.Where(p => p.Alpha == Implementation.Ours)];
+
+    [TestCaseSource(nameof(OursFails))]
+    public void A_group_that_does_not_stop_is_not_handed_over(Pairing pairing)
+    {
+        var pair = Make(pairing, new PairPlan { AutoFailback = "off" }).Settled();
+        pair.Alpha.Try("touch /run/fail-stop-web");
+        pair.Alpha.Operate("hb_standby local");
+        pair.Alpha.Log.WaitFor("blocked", 40);
+        Assert.That(pair.Alpha.Track.Count("stop web"), Is.GreaterThan(1), "a stop is retried");
+        Until.Stays("beta does not start it", () => !pair.Beta.Holds(PairPlan.WebAddress) && !pair.Beta.Track.Says("start web"), 3);
+
+        pair.Alpha.Try("rm /run/fail-stop-web");
+        Assert.That(pair.Alpha.Tool($"cleanup {PairPlan.WebKey}").Status, Is.Zero, "appliance cleanup KEY");
+        Until.True("the group runs somewhere again, once", () => pair.Where(PairPlan.WebAddress) is "alpha" or "beta", 30);
+        pair.AssertNeverTwice();
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.All))]
+    public void A_dead_node_is_fenced_before_it_is_taken_over(Pairing pairing)
+    {
+        var pair = Make(pairing, new PairPlan { More = "stonith_host * null alpha beta\n" }).Settled();
+        pair.Alpha.Crash();
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
+        var log = pair.Beta.Log.Text;
+        var (reset, taken) = (log.IndexOf("node alpha now reset", StringComparison.OrdinalIgnoreCase), log.IndexOf("Resources being acquired from alpha", StringComparison.Ordinal));
+        Assert.That(reset, Is.GreaterThanOrEqualTo(0), "\"node alpha now reset\" is logged");
+        Assert.That(taken, Is.GreaterThan(reset), "and the takeover comes after it");
+    }
+}
