@@ -13,7 +13,9 @@ internal sealed class Loopback : IDisposable
     private readonly Signals _signals = new();
     private readonly ServiceManager _manager = new(null, null);
 
-    public Loopback(string node, TimeSpan keepAlive, string? control, params MediumSpec[] media)
+    public Loopback(string node, TimeSpan keepAlive, string? control, params MediumSpec[] media) : this(node, keepAlive, control, "exit 1", media) { }
+
+    public Loopback(string node, TimeSpan keepAlive, string? control, string release, params MediumSpec[] media)
     {
         var haCf = new HaCf
         {
@@ -22,8 +24,8 @@ internal sealed class Loopback : IDisposable
         };
         var keys = new AuthKeys(1, [new AuthKey(1, AuthMethod.Sha1, Secret.Of("TestKey"))]);
         var options = new MessagingOptions(haCf, keys, 100, [.. new byte[15], (byte)node[0]], 7, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
-        var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, release) =>
-            ChildProcess.Start(new("/bin/sh", ["sh", "-c", release ? "exit 1" : control ?? "sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])));
+        var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, isRelease) =>
+            ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "cat <&3 >/dev/null"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])));
         Loop = new PulseLoop(haCf, parts, new AliveSigns(null, TimeSpan.FromSeconds(1), _manager), _signals);
     }
 
