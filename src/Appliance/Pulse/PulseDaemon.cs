@@ -56,7 +56,7 @@ internal sealed class PulseDaemon : IDisposable
 
     private PulseEnd Beat(MessagingOptions messaging)
     {
-        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _readKeys, StartControl);
+        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _readKeys, StartControl, ControlLimits.For(_haCf.DeadTime));
         var alive = new AliveSigns(_watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
         using var loop = new PulseLoop(_haCf, parts, alive, _signals);
         foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));

@@ -49,7 +49,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             _ => new UdpMedium(i, spec, this, buffer),
         })];
         _poller = new Poller(FirstMediumSlot + SlotsPerMedium * _media.Length);
-        _control = new ControlLink(parts, new ControlPolicy(ControlLimits.For(haCf.DeadTime), _now), EventRoom);
+        _control = new ControlLink(parts, new ControlPolicy(parts.ControlLimits, _now), EventRoom);
         _core = parts.Core(_now, this);
     }
 

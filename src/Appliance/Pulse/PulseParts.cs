@@ -9,10 +9,12 @@ namespace Appliance.Pulse;
 /// <param name="Core">Makes the messaging core.</param>
 /// <param name="ReadKeys">Reads authkeys again; the text says what is wrong with them.</param>
 /// <param name="StartControl">Starts control with its end of the socket pair; <c>true</c> starts the emergency release instead (no socket).</param>
+/// <param name="ControlLimits">How long control may take for what.</param>
 internal sealed record PulseParts(
     Func<Instant, IMessagingEffects, IMessaging> Core,
     Func<(AuthKeys? Keys, string Problem)> ReadKeys,
-    Func<SeqPacketSocket?, bool, ChildProcess> StartControl);
+    Func<SeqPacketSocket?, bool, ChildProcess> StartControl,
+    ControlLimits ControlLimits);
 
 /// <summary>Why the loop ended.</summary>
 internal enum PulseEnd { Stopped, RestartInPlace }

@@ -12,10 +12,11 @@ internal sealed class Loopback : IDisposable
 {
     private readonly Signals _signals = new();
     private readonly ServiceManager _manager = new(null, null);
+    private ChildProcess? _child;
 
-    public Loopback(string node, TimeSpan keepAlive, string? control, params MediumSpec[] media) : this(node, keepAlive, control, "exit 1", media) { }
+    public Loopback(string node, TimeSpan keepAlive, string? control, params MediumSpec[] media) : this(node, keepAlive, control, "exit 1", null, media) { }
 
-    public Loopback(string node, TimeSpan keepAlive, string? control, string release, params MediumSpec[] media)
+    public Loopback(string node, TimeSpan keepAlive, string? control, string release, ControlLimits? limits, params MediumSpec[] media)
     {
         var haCf = new HaCf
         {
@@ -25,7 +26,7 @@ internal sealed class Loopback : IDisposable
         var keys = new AuthKeys(1, [new AuthKey(1, AuthMethod.Sha1, Secret.Of("TestKey"))]);
         var options = new MessagingOptions(haCf, keys, 100, [.. new byte[15], (byte)node[0]], 7, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
         var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, isRelease) =>
-            ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "cat <&3 >/dev/null"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])));
+            _child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "exec sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])), limits ?? ControlLimits.For(haCf.DeadTime));
         Loop = new PulseLoop(haCf, parts, new AliveSigns(null, TimeSpan.FromSeconds(1), _manager), _signals);
     }
 
@@ -48,6 +49,7 @@ internal sealed class Loopback : IDisposable
 
     public void Dispose()
     {
+        if (_child is { Descriptor.IsClosed: false }) _child.Signal(Signals.KILL);      // what stands in for control would sleep on
         Loop.Dispose();
         _signals.Dispose();
         _manager.Dispose();
@@ -61,6 +63,8 @@ internal sealed class Loopback : IDisposable
         public int Ticks { get; private set; }
         public TimeSpan Latest { get; set; }
         public int TimesAway { get; private set; }
+        public int TimesBack { get; private set; }
+        public int Shutdones { get; private set; }
 
         public Instant NextDeadline => inner.NextDeadline;
         public void Start(Instant now, long wallSeconds) => inner.Start(now, wallSeconds);
@@ -68,6 +72,7 @@ internal sealed class Loopback : IDisposable
         public void Received(int medium, ReadOnlySpan<byte> packet, Instant now, long wallSeconds)
         {
             Packets[medium]++;
+            if (packet.IndexOf("t=shutdone"u8) >= 0) Shutdones++;
             inner.Received(medium, packet, now, wallSeconds);
         }
 
@@ -92,6 +97,7 @@ internal sealed class Loopback : IDisposable
         public void ControlAway(bool away, Instant now)
         {
             if (away) TimesAway++;
+            else TimesBack++;
             inner.ControlAway(away, now);
         }
     }
