@@ -74,6 +74,9 @@ public abstract record ClusterCommand
     /// <param name="RestartInPlace">Replace the process by the installed binary with resources kept, instead of ending it.</param>
     public sealed record Stop(TimeSpan After, bool RestartInPlace) : ClusterCommand;
 
+    /// <summary>This node must not go on: nobody pets the watchdog any more, whatever else is well. There is no way back.</summary>
+    public sealed record SelfFence(string Why) : ClusterCommand;
+
     /// <summary>Change the node list (addnode, delnode).</summary>
     public sealed record ChangeNodes(ImmutableArray<string> Add, ImmutableArray<string> Remove) : ClusterCommand;
 }

@@ -69,6 +69,7 @@ public static class BridgeCodec
             case ClusterCommand.Progress c: w.Byte(7); w.Span(c.Late); break;
             case ClusterCommand.Stop c: w.Byte(8); w.Span(c.After); w.Bool(c.RestartInPlace); break;
             case ClusterCommand.ChangeNodes c: w.Byte(9); w.Texts(c.Add); w.Texts(c.Remove); break;
+            case ClusterCommand.SelfFence c: w.Byte(10); w.Text(c.Why); break;
         }
         return w.Length;
     }
@@ -87,6 +88,7 @@ public static class BridgeCodec
             7 => new ClusterCommand.Progress(r.Span()),
             8 => new ClusterCommand.Stop(r.Span(), r.Bool()),
             9 => new ClusterCommand.ChangeNodes(r.Texts(), r.Texts()),
+            10 => new ClusterCommand.SelfFence(r.Text()),
             _ => null,
         };
         if (!r.Good) what = null;

@@ -36,7 +36,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private Instant _now, _nextLoad, _stopAt = Instant.Never;
     private long _wall;
     private PulseEnd _end;
-    private bool _keysAreStale;
+    private bool _keysAreStale, _selfFenced;
 
     public PulseLoop(HaCf haCf, PulseParts parts, AliveSigns alive, Signals signals)
     {
@@ -98,7 +98,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             if (medium.NextDeadline <= _now) medium.Tick(_now);
         if (_nextLoad <= _now) ReadLoad();
         Supervise();
-        _alive.Pet(_now, _control.MayPet(_now));
+        _alive.Pet(_now, !_selfFenced && _control.MayPet(_now));
     }
 
     /// <inheritdoc/>
@@ -191,6 +191,10 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     break;
                 case ClusterCommand.ReloadKeys:
                     ReloadKeys();
+                    break;
+                case ClusterCommand.SelfFence self:
+                    _selfFenced = true;
+                    Log(LogPriority.Emerg, $"the watchdog is not petted any more: {self.Why}");
                     break;
                 case ClusterCommand.Stop stop:
                     _core.Execute(command, _now, _wall);
