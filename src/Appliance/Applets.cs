@@ -1,3 +1,5 @@
+using Appliance.Commands;
+
 namespace Appliance;
 
 /// <summary>The one table of what this binary can be.</summary>
@@ -5,11 +7,19 @@ internal static class Applets
 {
     private static readonly SortedDictionary<string, Func<string[], int>> Table = new(StringComparer.Ordinal)
     {
-        ["version"] = _ =>
-        {
-            Console.WriteLine($"appliance {typeof(Applets).Assembly.GetName().Version?.ToString(3)}");
-            return 0;
-        },
+        ["cl_status"] = ClStatus.Applet,
+        ["cleanup"] = ApplianceCommand.Applet("cleanup"),
+        ["completion"] = ApplianceCommand.Applet("completion"),
+        ["hb_addnode"] = HbAddNode.Applet,
+        ["hb_delnode"] = HbDelNode.Applet,
+        ["hb_setsite"] = HbSetSite.Applet,
+        ["hb_setweight"] = HbSetWeight.Applet,
+        ["hb_standby"] = HbStandby.Applet,
+        ["hb_takeover"] = HbTakeover.Applet,
+        ["links"] = ApplianceCommand.Applet("links"),
+        ["status"] = ApplianceCommand.Applet("status"),
+        ["upgrade"] = ApplianceCommand.Applet("upgrade"),
+        ["version"] = ApplianceCommand.Applet("version"),
     };
 
     public static IEnumerable<string> Names => Table.Keys;

@@ -1,0 +1,34 @@
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Net.Sockets;
+
+namespace Appliance.Linux;
+
+/// <summary>Who is at the other end of a unix socket, in the kernel's words: they cannot be forged.</summary>
+/// <param name="Groups">The primary and all supplementary groups at the time of connecting.</param>
+public sealed record PeerCredentials(int ProcessId, uint User, ImmutableArray<uint> Groups)
+{
+    private const int SOL_SOCKET = 1, SO_PEERCRED = 17, SO_PEERGROUPS = 59;    // asm-generic/socket.h
+    private const int MostGroups = 65536;                                      // NGROUPS_MAX, linux/limits.h
+
+    /// <summary>Asks the kernel.</summary>
+    /// <exception cref="SocketException">Not a connected unix socket.</exception>
+    public static PeerCredentials Of(Socket socket)
+    {
+        Span<byte> ids = stackalloc byte[12];       // struct ucred: pid, uid, gid
+        socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, ids);
+        var groups = ImmutableArray.CreateBuilder<uint>();
+        groups.Add(BinaryPrimitives.ReadUInt32LittleEndian(ids[8..]));
+        try
+        {
+            var all = new byte[4 * MostGroups];
+            var size = socket.GetRawSocketOption(SOL_SOCKET, SO_PEERGROUPS, all);
+            for (var at = 0; at + 4 <= size; at += 4) groups.Add(BinaryPrimitives.ReadUInt32LittleEndian(all.AsSpan(at)));
+        }
+        catch (SocketException)
+        {
+            // Kernels before 4.13 do not know the option: the primary group alone counts, which can only refuse more.
+        }
+        return new(BinaryPrimitives.ReadInt32LittleEndian(ids), BinaryPrimitives.ReadUInt32LittleEndian(ids[4..]), groups.ToImmutable());
+    }
+}

@@ -1,0 +1,58 @@
+using System.CommandLine;
+
+namespace Appliance.Commands;
+
+/// <summary>The command line of <c>appliance</c>'s own commands: what each takes, with help for each.</summary>
+internal static class ApplianceCommand
+{
+    /// <summary>A command line that makes no sense; sysexits.h's EX_USAGE, apart from the statuses that mean something.</summary>
+    private const int UsageError = 64;
+
+    /// <summary>An applet that is a sub-command here.</summary>
+    public static Func<string[], int> Applet(string command) => args => Run([command, .. args]);
+
+    public static int Run(string[] args)
+    {
+        var parsed = Root().Parse(args);
+        if (parsed.Errors.Count == 0) return parsed.Invoke();
+        foreach (var error in parsed.Errors) Console.Error.WriteLine($"appliance: {error.Message}");
+        Console.Error.WriteLine($"Try 'appliance {parsed.CommandResult.Command.Name} --help'.");
+        return UsageError;
+    }
+
+    private static RootCommand Root()
+    {
+        var json = new Option<bool>("--json") { Description = "One line of JSON" };
+        var watch = new Option<bool>("--watch", "-w") { Description = "Again every second, until interrupted" };
+        var key = new Argument<string>("KEY") { Description = "The group's first resource, as in haresources" };
+        var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
+        shell.AcceptOnlyFromAmong(CompletionCommand.Shells);
+        return new RootCommand("Two machines, one service: heartbeats, takeover, and what runs where.")
+        {
+            Of("status", "Nodes, links and resources, and why each is where it is. Exit status: 0 well, 1 degraded, 2 not running", p => StatusCommand.Run(p.GetValue(json), p.GetValue(watch)), json, watch),
+            Of("links", "What each link has shown, and the dead time that makes safe. Exit status: 0, 2 not running", p => LinksCommand.Run(p.GetValue(json)), json),
+            Of("cleanup", "Release a resource group that is blocked by a failed stop, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
+            Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
+            Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),
+            Of("version", "Print the version", _ => Version()),
+        };
+    }
+
+    private static int Version()
+    {
+        Console.Out.WriteLine($"appliance {StatusView.ProductVersion}");
+        return 0;
+    }
+
+    private static Command Of(string name, string description, Func<ParseResult, int> run, params Symbol[] symbols)
+    {
+        var command = new Command(name, description);
+        foreach (var symbol in symbols)
+        {
+            if (symbol is Option option) command.Options.Add(option);
+            if (symbol is Argument argument) command.Arguments.Add(argument);
+        }
+        command.SetAction(run);
+        return command;
+    }
+}

@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using Spectre.Console;
+
+namespace Appliance.Commands;
+
+/// <summary>What each link has shown, as text for people.</summary>
+internal static class LinksRendering
+{
+    private const string Bars = " .:-=+*#%@";       // plain characters: a serial console shows them too
+
+    public static void Render(IAnsiConsole console, LinksView view)
+    {
+        foreach (var node in view.Nodes.Where(n => !n.IsLocal))
+        {
+            console.WriteLine($"{node.Name} ({node.Status}): intervals between packets");
+            var table = StatusRendering.Table("LINK", "STATE", "PACKETS", "DUPL", "MIN", "P50", "P99", "P99.9", "MAX");
+            foreach (var link in node.Links)
+                table.AddRow(
+                    new Text("  " + link.Link), new Text(link.Up ? "up" : "dead"), StatusRendering.Number(link.Packets), StatusRendering.Number(link.Duplicates),
+                    Span(link.MinMs, link), Span(link.P50Ms, link), Span(link.P99Ms, link), Span(link.P999Ms, link), Span(link.MaxMs, link));
+            console.Write(table);
+            foreach (var link in node.Links.Where(l => l.Intervals > 0)) console.WriteLine($"  {link.Link} histogram {Histogram(link.BucketCounts)}");
+            if (!node.IsPing) console.WriteLine("  " + Proposal(node, view));
+            console.WriteLine();
+        }
+        Media(console, view.Media);
+    }
+
+    /// <summary>One character per bucket from the first that holds something to the last, darker for more (logarithmic), between its ends.</summary>
+    public static string Histogram(ImmutableArray<long> counts)
+    {
+        var (first, last, most) = (-1, -1, 1L);
+        for (var i = 0; i < counts.Length; i++)
+        {
+            if (counts[i] == 0) continue;
+            (first, last, most) = (first < 0 ? i : first, i, Math.Max(most, counts[i]));
+        }
+        if (first < 0) return "(empty)";
+        var bars = new char[last - first + 1];
+        for (var i = first; i <= last; i++)
+            bars[i - first] = counts[i] == 0 ? ' ' : Bars[1 + (int)Math.Round((Bars.Length - 2) * Math.Log(1 + counts[i]) / Math.Log(1 + most))];
+        var to = last == counts.Length - 1 ? "longer" : Durations.Text(0.1 * (1L << last));
+        return $"{(first == 0 ? "0 ms" : Durations.Text(0.1 * (1L << (first - 1))))} |{new string(bars)}| {to}";
+    }
+
+    private static string Proposal(NodeView node, LinksView view)
+    {
+        if (node.ProposedDeadtimeMs is not { } proposed) return $"deadtime {Durations.Text(view.DeadtimeMs)}; fewer than 1000 heartbeats seen on any link: too few to propose another";
+        var verdict = proposed < view.DeadtimeMs ? "could be shorter" : proposed > view.DeadtimeMs ? "is too short" : "fits";
+        return $"deadtime {Durations.Text(view.DeadtimeMs)} {verdict}: what these links have shown makes {Durations.Text(proposed)} safe";
+    }
+
+    private static void Media(IAnsiConsole console, ImmutableArray<MediumView> media)
+    {
+        var table = StatusRendering.Table("MEDIUM", "SENT", "FAILED", "RECEIVED", "MALFORMED", "FORGED", "REPLAYED", "STRANGE", "OVERRUN");
+        foreach (var m in media)
+            table.AddRow(
+                new Text($"{m.Type} {m.Link}"), StatusRendering.Number(m.Sent), StatusRendering.Number(m.SendErrors, true), StatusRendering.Number(m.Received),
+                StatusRendering.Number(m.Malformed, true), StatusRendering.Number(m.BadSignature, true), StatusRendering.Number(m.Replayed, true),
+                StatusRendering.Number(m.UnknownNode, true), StatusRendering.Number(m.Overruns, true));
+        console.Write(table);
+        foreach (var m in media.Where(m => m.Fault is not null)) console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Type} {m.Link} does not work: {m.Fault}"));
+    }
+
+    private static Text Span(double milliseconds, LinkView link) => new(link.Intervals == 0 ? "-" : Durations.Text(milliseconds));
+}

@@ -1,0 +1,93 @@
+using System.Collections.Immutable;
+using Appliance.Configuration;
+using Appliance.Haresources;
+using Appliance.Messaging;
+using Appliance.Messaging.Membership;
+
+namespace Appliance.Commands;
+
+/// <summary>What an operator can know about this node's view of the cluster, at one moment; the form of <c>appliance status --json</c>.</summary>
+/// <remarks>Names end in the unit. Ages count back from the moment of asking. Holds no secret: nothing in here has ever seen one.</remarks>
+/// <param name="Health"><c>ok</c> or <c>degraded</c>; <paramref name="Problems"/> says why, one sentence each.</param>
+internal sealed record StatusView(
+    string Version, string Node, string Health, ImmutableArray<string> Problems, string RscStatus, bool Stable, string Phase, bool ShuttingDown, string? Standby,
+    bool CommunicationUp, long Generation, string AutoFailback, double KeepaliveMs, double DeadtimeMs, double WarntimeMs,
+    ImmutableArray<NodeView> Nodes, ImmutableArray<GroupView> Groups, ImmutableArray<MediumView> Media)
+{
+    /// <summary>As <c>appliance version</c> says it.</summary>
+    public static string ProductVersion { get; } = $"{typeof(StatusView).Assembly.GetName().Version?.ToString(3)} (appliance, compatible with heartbeat 3.0.6)";
+
+    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources)
+    {
+        var nodes = cluster.Nodes.Select(n => NodeView.From(n, cluster.LocalNode, cf)).ToImmutableArray();
+        var groups = resources.Groups.Select(GroupView.From).ToImmutableArray();
+        var media = cluster.Media.Select(MediumView.From).ToImmutableArray();
+        var problems = FindProblems(cluster, resources, nodes, groups, media).ToImmutableArray();
+        return new(
+            ProductVersion, cluster.LocalNode, problems.IsEmpty ? "ok" : "degraded", problems, resources.RscStatus, resources.Stable, resources.Phase,
+            resources.ShuttingDown, resources.Standby, cluster.CommunicationUp, cluster.Generation,
+            cf.AutoFailback switch { Configuration.AutoFailback.On => "on", Configuration.AutoFailback.Off => "off", _ => "legacy" },
+            cf.KeepAlive.TotalMilliseconds, cf.DeadTime.TotalMilliseconds, cf.WarnTime.TotalMilliseconds, nodes, groups, media);
+    }
+
+    private static IEnumerable<string> FindProblems(
+        ClusterReport cluster, ResourceReport resources, ImmutableArray<NodeView> nodes, ImmutableArray<GroupView> groups, ImmutableArray<MediumView> media)
+    {
+        if (!cluster.CommunicationUp) yield return "not all nodes have been heard yet, and initdead is not over";
+        if (resources.ShuttingDown) yield return "this node is shutting down";
+        foreach (var node in nodes)
+        {
+            if (node.Status is not ("active" or "ping")) yield return node.IsPing ? $"ping node {node.Name} does not answer" : $"node {node.Name} is {node.Status}";
+            else if (node.Name != cluster.LocalNode)
+                foreach (var link in node.Links.Where(l => !l.Up)) yield return $"link {link.Link} to {node.Name} is dead";
+        }
+        foreach (var medium in media.Where(m => m.Fault is not null)) yield return $"{medium.Type} {medium.Link} does not work: {medium.Fault}";
+        foreach (var group in groups)
+        {
+            if (group.State is "blocked" or "failed" or "unknown") yield return $"{group.Key} is {group.State}: {group.Why}";
+            else if (group.Owner is null && group.State is not ("starting" or "stopping")) yield return $"{group.Key} runs nowhere";
+        }
+    }
+}
+
+/// <param name="Daemon"><c>appliance</c>, <c>heartbeat</c> (3.0.6), or absent for a ping node and one never heard.</param>
+/// <param name="ProposedDeadtimeMs">From what its links have shown, see <see cref="DeadTimeProposal"/>; absent while too little was seen.</param>
+internal sealed record NodeView(
+    string Name, bool IsPing, bool IsLocal, string Status, string? Daemon, double? SinceLastBeatMs, double DeadtimeMs, long Generation, long LateBeats, long LostPackets,
+    int Missing, int Weight, string Site, string Load, double? ProposedDeadtimeMs, ImmutableArray<LinkView> Links)
+{
+    public static NodeView From(NodeReport n, string localNode, HaCf cf) => new(
+        n.Name, n.IsPing, n.Name == localNode, n.Status.Word(),
+        n.IsPing || n.SinceLastBeat is null ? null : n.ExtensionVersion > 0 ? "appliance" : "heartbeat",
+        n.SinceLastBeat?.TotalMilliseconds, n.DeadTime.TotalMilliseconds, n.Generation, n.LateBeats, n.LostPackets, n.Missing, n.Weight, n.Site, n.Load,
+        n.IsPing || n.Name == localNode ? null : DeadTimeProposal.For(n.Links, cf.KeepAlive)?.TotalMilliseconds,
+        [.. n.Links.Select(LinkView.From)]);
+}
+
+/// <param name="BucketCounts">Bucket i counts intervals below 2^i × 100 µs; the last one everything longer.</param>
+internal sealed record LinkView(
+    string Link, bool Up, double? SinceLastPacketMs, long Packets, long Duplicates, long Intervals, double MinMs, double MeanMs, double P50Ms, double P99Ms, double P999Ms,
+    double MaxMs, ImmutableArray<long> BucketCounts)
+{
+    public static LinkView From(NodeLinkReport l) => new(
+        l.Link, l.Up, l.SinceLastPacket?.TotalMilliseconds, l.Packets, l.Duplicates, l.Interval.Count, l.Interval.Min.TotalMilliseconds,
+        l.Interval.Mean.TotalMilliseconds, l.Interval.P50.TotalMilliseconds, l.Interval.P99.TotalMilliseconds, l.Interval.P999.TotalMilliseconds,
+        l.Interval.Max.TotalMilliseconds, l.Interval.BucketCounts);
+}
+
+internal sealed record GroupView(string Key, string PreferredNode, ImmutableArray<string> Resources, string? Owner, string State, double? HeldForSeconds, string Why)
+{
+    public static GroupView From(GroupReport g) => new(
+        g.Key, g.PreferredNode, g.Resources, g.Owner, g.State.ToString().ToLowerInvariant(), g.HeldFor is { } held ? Math.Round(held.TotalSeconds, 3) : null, g.Why);
+}
+
+internal sealed record MediumView(
+    int Index, string Type, string Link, string Description, string? Fault, long Sent, long SendErrors, long Received, long Malformed, long BadSignature, long Replayed,
+    long UnknownNode, long Overruns)
+{
+    public static MediumView From(MediumReport m) => new(
+        m.Index, m.Type, m.Link, m.Description, m.Fault, m.Sent, m.SendErrors, m.Received, m.Malformed, m.BadSignature, m.Replayed, m.UnknownNode, m.Overruns);
+}
+
+/// <summary>The form of <c>appliance links --json</c>.</summary>
+internal sealed record LinksView(string Node, double KeepaliveMs, double DeadtimeMs, ImmutableArray<NodeView> Nodes, ImmutableArray<MediumView> Media);

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Appliance.Commands;
+
+namespace Appliance.Control;
+
+/// <summary>One line of JSON from a command-line tool.</summary>
+/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c> or <c>upgrade</c>.</param>
+/// <param name="Name">Of a parameter (<c>parameter</c>) or a client (<c>clientstatus</c>).</param>
+/// <param name="Key">Group key (<c>cleanup</c>).</param>
+internal sealed record ControlRequest(string Do, string? Name = null, string? Node = null, string? Key = null, int? TimeoutMs = null);
+
+/// <summary>One line of JSON back.</summary>
+/// <param name="Error">Why not; only when <paramref name="Ok"/> is false.</param>
+internal sealed record ControlAnswer(bool Ok, string? Error = null, string? Text = null, StatusView? Status = null)
+{
+    public static ControlAnswer Failed(string why) => new(false, why);
+}
+
+/// <summary>The command socket's lines and the output of <c>--json</c>, by generated code: reflection does not survive Native AOT.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(ControlRequest))]
+[JsonSerializable(typeof(ControlAnswer))]
+[JsonSerializable(typeof(StatusView))]
+[JsonSerializable(typeof(LinksView))]
+internal sealed partial class ApplianceJson : JsonSerializerContext;
+
+/// <summary>Requests and answers as bytes.</summary>
+internal static class CommandProtocol
+{
+    /// <summary>A request is a verb and two names; whatever is longer is not one.</summary>
+    public const int LongestRequest = 4096;
+
+    /// <summary>A status of 100 nodes with 64 links each is about this large.</summary>
+    public const int LongestAnswer = 8 * 1024 * 1024;
+
+    /// <returns>The request, or <c>null</c> and what is wrong with the line.</returns>
+    public static (ControlRequest? Request, string Fault) Read(ReadOnlySpan<byte> line)
+    {
+        try
+        {
+            var request = JsonSerializer.Deserialize(line, ApplianceJson.Default.ControlRequest);
+            return request?.Do is null ? (null, "the request has no \"do\"") : (request, "");
+        }
+        catch (JsonException e)
+        {
+            return (null, $"not a request: {e.Message}");
+        }
+    }
+
+    /// <summary>One line, its end included.</summary>
+    public static byte[] Write(ControlAnswer answer) => [.. JsonSerializer.SerializeToUtf8Bytes(answer, ApplianceJson.Default.ControlAnswer), (byte)'\n'];
+
+    /// <summary>One line, its end included.</summary>
+    public static byte[] Write(ControlRequest request) => [.. JsonSerializer.SerializeToUtf8Bytes(request, ApplianceJson.Default.ControlRequest), (byte)'\n'];
+}

@@ -1,0 +1,158 @@
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Haresources;
+using Appliance.Linux;
+using Appliance.Logging;
+using Appliance.Messaging;
+
+namespace Appliance.Control;
+
+/// <summary>What the control thread works with.</summary>
+internal sealed record ControlParts(
+    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log);
+
+/// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
+internal sealed class ControlLoop(ControlParts parts)
+{
+    /// <summary>How often pulse hears that we make progress.</summary>
+    public static readonly TimeSpan ProgressEvery = TimeSpan.FromMilliseconds(100);
+
+    private readonly List<ResourceManagerEffect> _effects = [];
+    private Instant _nextProgress;
+    private TimeSpan _late;
+    private string _ownStatus = "init";
+
+    /// <summary>Our own node's status word as pulse last told it.</summary>
+    public string OwnStatus => Volatile.Read(ref _ownStatus);
+
+    /// <summary>This process was told to end.</summary>
+    public bool Left { get; private set; }
+
+    public Instant NextDeadline => Instant.Min(parts.Manager.NextDeadline, Instant.Min(_nextProgress, parts.Desk.NextDeadline));
+
+    /// <summary>Groups first, then pulse may tell us what happens.</summary>
+    public void Begin(Instant now)
+    {
+        ReadGroups(now);
+        parts.Reload.NoteKeys();
+        parts.Pulse.Send(new ClusterCommand.ManagerReady());
+        _nextProgress = now;
+    }
+
+    /// <summary>Something happened in the cluster.</summary>
+    public void Happened(ClusterEvent happened, string localNode, Instant now)
+    {
+        switch (happened)
+        {
+            case ClusterEvent.Logged line:
+                parts.Log.Write(line.Priority, line.Text);
+                return;
+            case ClusterEvent.Reported answer:
+                parts.Desk.Reported(answer.RequestId, answer.Report, now);
+                return;
+            case ClusterEvent.Asked asked:
+                Asked(asked.Request, now);
+                return;
+            case ClusterEvent.NodeStatusChanged change when change.Node == localNode:
+                Volatile.Write(ref _ownStatus, change.Now.Word());
+                break;
+            case ClusterEvent.Received received:
+                parts.Desk.Received(received.Message, received.FromSelf);
+                break;
+        }
+        Decide(new ResourceManagerInput.Cluster(happened), now);
+    }
+
+    /// <summary>Another thread has something for us.</summary>
+    public void Told(ControlInput input, Instant now)
+    {
+        switch (input)
+        {
+            case ControlInput.OperationEnded ended:
+                Decide(new ResourceManagerInput.OperationEnded(ended.OperationId, ended.Result), now);
+                break;
+            case ControlInput.FencingEnded ended:
+                Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
+                break;
+            case ControlInput.Asked asked:
+                parts.Desk.Ask(asked.Request, asked.Answer, now);
+                break;
+            case ControlInput.FailFastDied died:
+                parts.Effects.FenceSelf($"the failfast client {died.Command} died");
+                break;
+            case ControlInput.Leave:
+                Left = true;
+                break;
+        }
+    }
+
+    /// <summary>A message was written into the FIFO.</summary>
+    public void Injected(Message message, Instant now)
+    {
+        parts.Log.Debug($"message of type {message.Type} from the FIFO");
+        Decide(new ResourceManagerInput.Inject(message), now);
+    }
+
+    /// <summary>Time has passed; harmless when called early or late.</summary>
+    public void Tick(Instant now)
+    {
+        var due = NextDeadline;
+        if (due < now && now - due > _late) _late = now - due;
+        if (parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
+        parts.Desk.Expire(now);
+        if (now < _nextProgress) return;
+        parts.Pulse.Send(new ClusterCommand.Progress(_late));
+        _late = TimeSpan.Zero;
+        _nextProgress = now + ProgressEvery;
+    }
+
+    /// <summary>One step of the resource manager, on groups that are as the file says now.</summary>
+    public void Decide(ResourceManagerInput input, Instant now)
+    {
+        ReadGroups(now);
+        Step(input, now);
+    }
+
+    private void ReadGroups(Instant now)
+    {
+        if (parts.Groups.TakeChanged() is { } groups) Step(new ResourceManagerInput.GroupsRead(groups), now);
+    }
+
+    private void Step(ResourceManagerInput input, Instant now)
+    {
+        _effects.Clear();
+        parts.Manager.Step(input, now, _effects);
+        parts.Effects.Execute(_effects);
+    }
+
+    private void Asked(DaemonRequest request, Instant now)
+    {
+        switch (request)
+        {
+            case DaemonRequest.Shutdown:
+                Decide(new ResourceManagerInput.ShutdownRequested(), now);
+                break;
+            case DaemonRequest.Reload:
+                Reload(now);
+                break;
+            case DaemonRequest.DebugMore or DaemonRequest.DebugLess:
+                parts.Log.DebugLevel += request == DaemonRequest.DebugMore ? 1 : -1;
+                parts.Log.Info($"debug level is now {parts.Log.DebugLevel}");
+                parts.Pulse.Send(new ClusterCommand.SetDebug(parts.Log.DebugLevel));
+                break;
+        }
+    }
+
+    private void Reload(Instant now)
+    {
+        switch (parts.Reload.Decide())
+        {
+            case ReloadOutcome.Restart:
+                Decide(new ResourceManagerInput.RestartRequested(), now);
+                break;
+            case ReloadOutcome.ReloadKeys:
+                parts.Pulse.Send(new ClusterCommand.ReloadKeys());
+                break;
+        }
+    }
+}

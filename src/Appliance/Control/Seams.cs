@@ -1,0 +1,47 @@
+using Appliance.Core.Resources;
+using Appliance.Haresources;
+using Appliance.Messaging;
+
+namespace Appliance.Control;
+
+/// <summary>The way to pulse.</summary>
+internal interface IPulse
+{
+    /// <summary>Sends a command, or queues it while pulse is busy. Never waits.</summary>
+    void Send(ClusterCommand command);
+}
+
+/// <summary>Runs operations beside the control thread; each end comes back as <see cref="ControlInput.OperationEnded"/>.</summary>
+internal interface IOperations
+{
+    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action);
+}
+
+/// <summary>Resets nodes beside the control thread; each end comes back as <see cref="ControlInput.FencingEnded"/>.</summary>
+internal interface IFencer
+{
+    void Start(int fencingId, string node, string why);
+}
+
+/// <summary>Runs the administrator's own scripts for messages.</summary>
+internal interface IHooks
+{
+    void Run(string type, Message message);
+}
+
+/// <summary>The <c>respawn</c> and <c>failfast</c> programs of ha.cf.</summary>
+internal interface IClients
+{
+    void Want(bool running);
+
+    /// <summary>Whether a client of that name (its program's file name) runs here.</summary>
+    bool IsOnline(string name);
+}
+
+/// <summary>Where the groups held survive a crash of the daemon.</summary>
+internal interface IHeldStore
+{
+    /// <summary>On the disk when this returns.</summary>
+    /// <exception cref="IOException">It could not be stored.</exception>
+    void Store(HeldGroups held);
+}

@@ -1,0 +1,62 @@
+namespace Appliance.Control;
+
+/// <summary>Threads of our own for work that blocks: started ahead of need, as the thread pool adds threads at its leisure while a takeover waits.</summary>
+/// <param name="most">More work than that at once waits in line.</param>
+internal sealed class WorkerThreads(string name, int most) : IDisposable
+{
+    private const int StackBytes = 512 * 1024;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<Action> _work = new();
+    private readonly SemaphoreSlim _ready = new(0);
+    private int _threads, _idle;
+    private bool _ended;
+
+    /// <summary>Makes threads that wait for work.</summary>
+    public WorkerThreads Ahead(int count)
+    {
+        lock (_lock)
+            for (var i = 0; i < count; i++) Add();
+        return this;
+    }
+
+    /// <summary>Has <paramref name="work"/> done soon, beside the caller. It must not throw.</summary>
+    public void Start(Action work)
+    {
+        lock (_lock)
+        {
+            _work.Enqueue(work);
+            if (_idle < _work.Count && _threads < most) Add();
+        }
+        _ready.Release();
+    }
+
+    public void Dispose()
+    {
+        lock (_lock) _ended = true;
+        _ready.Release(_threads);
+    }
+
+    private void Add()
+    {
+        _threads++;
+        _idle++;
+        new Thread(Loop, StackBytes) { Name = name, IsBackground = true }.Start();
+    }
+
+    private void Loop()
+    {
+        while (true)
+        {
+            _ready.Wait();
+            Action? work;
+            lock (_lock)
+            {
+                if (_ended || !_work.TryDequeue(out work)) return;
+                _idle--;
+            }
+            work();
+            lock (_lock) _idle++;
+        }
+    }
+}
