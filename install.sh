@@ -22,7 +22,7 @@ It starts and enables nothing, and never touches a file in /etc/ha.d. Run again,
   --prefix DIR    where to install (default /usr/local)
   --destdir DIR   put everything below DIR, for packagers; systemd and udev are not told
   --no-service    no systemd unit and no udev rules
-  --binary FILE   install this binary instead of building one
+  --binary FILE   take this binary instead of building one (also with --demo)
   --uninstall     remove what was installed and was not changed since; configuration and state stay
   --build DIR     only build: leave the binary in DIR
   --demo          show a takeover between two hosts in network namespaces of this machine (needs root), then clean up
