@@ -53,6 +53,7 @@ public sealed partial class ResourceManager
 
     private void CommunicationUp(Instant now)
     {
+        if (_communicationUp && _phase is not (Phase.Probing or Phase.Init)) return;     // told again to a control that knows
         _communicationUp = true;
         if (_phase is Phase.Probing or Phase.Shutdown) return;
         _effects.Add(new ResourceManagerEffect.Clients(true));

@@ -1,0 +1,27 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using Appliance.Configuration;
+
+namespace Appliance.Linux;
+
+/// <summary>statx(2): what is at a path, symbolic links followed.</summary>
+public static partial class FileStatus
+{
+    private const int AT_FDCWD = -100;
+    private const uint STATX_TYPE_MODE_UID = 0x1 | 0x2 | 0x8;
+    private const int BufferSize = 256, UidOffset = 20, ModeOffset = 28;       // struct statx, the same on every architecture
+    private const int S_IFMT = 0xF000, S_IFREG = 0x8000, S_IFDIR = 0x4000, S_IFCHR = 0x2000;
+
+    /// <summary><c>null</c> when nothing is there (or it cannot be reached).</summary>
+    public static FileFact? Of(string path)
+    {
+        Span<byte> buffer = stackalloc byte[BufferSize];
+        if (StatX(AT_FDCWD, path, 0, STATX_TYPE_MODE_UID, buffer) != 0) return null;
+        var mode = BinaryPrimitives.ReadUInt16LittleEndian(buffer[ModeOffset..]);
+        var kind = (mode & S_IFMT) switch { S_IFREG => FileKind.Regular, S_IFDIR => FileKind.Directory, S_IFCHR => FileKind.CharacterDevice, _ => FileKind.Other };
+        return new(kind, mode & 0xFFF, BinaryPrimitives.ReadUInt32LittleEndian(buffer[UidOffset..]));
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int StatX(int directory, string path, int flags, uint mask, Span<byte> buffer);
+}
