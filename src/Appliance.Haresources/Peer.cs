@@ -31,6 +31,9 @@ internal sealed class Peer(string name, int order)
 
     /// <summary>The fencing under way; 0 when none is.</summary>
     public int Fencing { get; set; }
+
+    /// <summary>It was heard alive since that fencing began: its success, told afterwards, is not about the life we know now.</summary>
+    public bool FencingIsStale { get; set; }
     public Instant FenceAgainAt { get; set; } = Instant.Never;
 
     /// <summary>It was heard since we started.</summary>
@@ -39,8 +42,18 @@ internal sealed class Peer(string name, int order)
     /// <summary>Its death waits for something (our own start, a fencing) before its groups are taken.</summary>
     public bool ToTakeOver { get; set; }
 
+    /// <summary>Its last full report named its groups; otherwise only the side is known (<see cref="Holding"/>).</summary>
+    public bool NamesGroups { get; set; }
+
     /// <summary>Groups it said it holds, and for how long it had then; only from ours.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Groups { get; set; } = ImmutableSortedDictionary<string, TimeSpan>.Empty;
+
+    /// <summary>It speaks again after a silence or a restart.</summary>
+    public void ComesBack()
+    {
+        (Fenced, GaveUp, NamesGroups) = (false, false, false);
+        if (Fencing != 0) FencingIsStale = true;
+    }
 
     public bool Alive => Status is NodeStatus.Init or NodeStatus.Up or NodeStatus.Active && (EverHeard || Status != NodeStatus.Init);
 }

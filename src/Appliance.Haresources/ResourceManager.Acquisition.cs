@@ -118,8 +118,8 @@ public sealed partial class ResourceManager
         var full = message["rtype"] == "full";
         peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
         if (full) peer.Reported = true;
-        if (message["xg"] is { } held) (peer.Groups, peer.Ours) = (ReadHeld(held), true);
-        else if (full && holding == Holding.None) peer.Groups = peer.Groups.Clear();
+        if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
+        else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);
         if (_phase is Phase.Starting or Phase.BothStarting)
         {
             _phase = Phase.ReportsReceived;
@@ -162,7 +162,7 @@ public sealed partial class ResourceManager
     private void AcquireOwn(Instant now)
     {
         if (Underway(ActivityKind.AcquireOwn) is not null) return;
-        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g)).ToList();
+        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g) && !AwaitsFencing(g)).ToList();
         if (OtherHas(Holding.Local) && free.Count == 0 || _mine.HasFlag(Holding.Local) && free.TrueForAll(g => g.State == GroupState.Running))
         {
             if (!OtherHas(Holding.Local)) _mine |= Holding.Local;
@@ -174,7 +174,7 @@ public sealed partial class ResourceManager
     }
 
     /// <summary>Somebody alive says it holds this group (from ours by name, from a 3.0.6 by side).</summary>
-    private bool HeldByPeer(Group group) => _peers.Exists(p => p.Alive && (p.Ours && p.Reported
+    private bool HeldByPeer(Group group) => _peers.Exists(p => p.Alive && (p.Ours && p.NamesGroups
         ? p.Groups.ContainsKey(group.Key)
         : p.Holding.HasFlag(group.Spec.Node == p.Name ? Holding.Local : Holding.Foreign)));
 
@@ -200,7 +200,7 @@ public sealed partial class ResourceManager
             _failbackAt = now + TimeSpan.FromSeconds(1);
             return;
         }
-        _failbackWanted = false;
+        _failbackAt = now + TimeSpan.FromSeconds(1);     // an offer may be lost in another one that crosses it; accepted, it is wanted no more
         Send(Message.Of("ask_resources", ("rsc_hold", "foreign"), ("info", "me")));
     }
 

@@ -16,7 +16,8 @@ public sealed partial class ResourceManager
     private void Returned(string node, Instant now)
     {
         if (PeerNamed(node) is not { } peer) return;
-        (peer.GaveUp, peer.Fenced, peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, false, false, true, false);
+        peer.ComesBack();
+        (peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, true, false);
         if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
         if (!peer.Ours) Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart; ours stay where they are.");
@@ -86,7 +87,7 @@ public sealed partial class ResourceManager
     private void Adopt(Instant now)
     {
         if (_phase != Phase.Stable || InTransition || _shutdownWanted || !AllOurs || !_peers.TrueForAll(p => !p.Alive || p.Reported && p.Stable && p.Status == NodeStatus.Active)) return;
-        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
+        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && !AwaitsFencing(g) && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
         if (orphans.Count == 0) return;
         Log(LogPriority.Warn, $"Nobody holds {string.Join(", ", orphans.Select(g => g.Key))}; {_me} takes it.");
         if (orphans.Exists(g => g.Spec.Node == _me)) _mine |= Holding.Local;

@@ -83,6 +83,7 @@ public sealed partial class ResourceManager
         if (Underway(ActivityKind.StandbyGive) is not null) return;
         Log(LogPriority.Info, $"standby: {peer.Name} can take our {_standbyWhat.Word()} resources");
         _standbyDeadline = now + MoveTime;
+        if (_standbyWhat.HasFlag(Holding.Foreign)) _failbackWanted = false;
         SendReport("standby", now, _mine & ~_standbyWhat, stable: false);
         Log(LogPriority.Info, $"give up {_standbyWhat.Word()} HA resources (standby).");
         Stop(Of(_standbyWhat).Where(g => g.State is not (GroupState.Stopped or GroupState.Failed)), ActivityKind.StandbyGive, peer.Name, $"{_me} went standby for {_standbyWhat.Word()} resources", now);

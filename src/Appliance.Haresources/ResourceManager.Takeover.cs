@@ -52,7 +52,7 @@ public sealed partial class ResourceManager
     {
         peer.FenceAgainAt = Instant.Never;
         if (peer.Fencing != 0 || _phase == Phase.Shutdown || peer.Status != NodeStatus.Dead && !PeerIsBlocked(peer)) return;
-        peer.Fencing = ++_fencing;
+        (peer.Fencing, peer.FencingIsStale) = (++_fencing, false);
         Log(LogPriority.Warn, $"Resetting node {peer.Name} with STONITH: {(peer.Status == NodeStatus.Dead ? "it is dead and did not give up its resources" : "a stop failed there")}");
         _effects.Add(new ResourceManagerEffect.Fence(peer.Fencing, peer.Name, peer.Status == NodeStatus.Dead ? "dead" : "stop failed"));
     }
@@ -64,6 +64,12 @@ public sealed partial class ResourceManager
         if (ended.Result == FencingResult.Confirmed)
         {
             Log(LogPriority.Info, $"node {peer.Name} now reset.");
+            if (peer.FencingIsStale)
+            {
+                // It came back while the device was at work: that reset proves nothing about what it started since.
+                if (peer.Status == NodeStatus.Dead) Fence(peer, now);
+                return;
+            }
             Send(Message.Of("stonith", ("node", peer.Name), ("result", "OK")));
             (peer.Fenced, peer.Holding, peer.Groups) = (true, Holding.None, peer.Groups.Clear());
             _blockedAt.Remove(peer.Name);
@@ -123,7 +129,8 @@ public sealed partial class ResourceManager
     private void Restarted(string node, Instant now)
     {
         if (PeerNamed(node) is not { } peer) return;
-        (peer.Stable, peer.Reported, peer.GaveUp, peer.Fenced) = (false, false, false, false);
+        peer.ComesBack();
+        (peer.Stable, peer.Reported) = (false, false);
         peer.Ours = false;      // its first status says so again if it is
         _blockedAt.Remove(node);
         if (_standby != Standby.None && _standbyPeer == node) StandbyBroken(peer);
@@ -155,8 +162,18 @@ public sealed partial class ResourceManager
         else Send(Message.Of("stonith", ("node", peer.Name), ("result", "n_stnth")));
     }
 
-    private void FencingHeardOf(Message message)
+    /// <summary>Something that a dead node may still run: with a device to fence it nobody starts that before the fencing is confirmed.</summary>
+    private bool AwaitsFencing(Group group) => CanFence && _peers.Exists(p => p.Status == NodeStatus.Dead && !p.Fenced && !p.GaveUp && (!p.NamesGroups || p.Groups.ContainsKey(group.Key)));
+
+    private void FencingHeardOf(Peer teller, Message message, Instant now)
     {
+        if (teller.Ours && message["result"] == "OK" && PeerNamed(message["node"] ?? "") is { Status: NodeStatus.Dead, Fenced: false, FencingIsStale: false } fenced)
+        {
+            Log(LogPriority.Info, $"{teller.Name} has reset node {fenced.Name}.");
+            (fenced.Fenced, fenced.FenceAgainAt) = (true, Instant.Never);
+            TakeOver(fenced, now);
+            Adopt(now);
+        }
         if (message["node"] == _me && message["result"] == "n_stnth" && _groups.Values.Any(g => g.State == GroupState.Blocked)) FenceSelf("a group does not stop and the peer has no fencing device for us");
     }
 

@@ -162,7 +162,8 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         if (changed.Now is NodeStatus.Up or NodeStatus.Active) peer.EverHeard = true;
         if (changed.Before == NodeStatus.Dead)
         {
-            (peer.Fenced, peer.GaveUp, peer.ToTakeOver, peer.FenceAgainAt) = (false, false, false, Instant.Never);
+            peer.ComesBack();
+            (peer.ToTakeOver, peer.FenceAgainAt) = (false, Instant.Never);
             if (changed.Now != NodeStatus.Active) (peer.Holding, peer.Groups, peer.Reported, peer.Stable) = (Holding.None, peer.Groups.Clear(), false, false);
         }
         NoteConnectivity(now);
@@ -182,7 +183,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case "ip-request-resp": if (peer is not null && Legacy) LegacyAnswered(message, now); break;
             case "shutdone": if (peer is not null) PeerShutDone(peer, now); break;
             case "x_stopfail": if (peer is not null) PeerBlocked(peer, message, now); break;
-            case "stonith": if (peer is not null) FencingHeardOf(message); break;
+            case "stonith": if (peer is not null) FencingHeardOf(peer, message, now); break;
             case "addnode" or "delnode": NodesChanged(message); break;
             case "num_ping_nodes" or "you_are_dead" or "abort_giveup":
                 if (_ipfail is not null && peer is not null) foreach (var answer in _ipfail.Received(peer.Name, message, CanFailBack(), now)) Send(answer);

@@ -104,8 +104,13 @@ public sealed partial class MessagingCore
         {
             if (!AcceptGeneration(node, counters, hasGeneration ? generation : 0, now)) return;
             var verdict = node.Sequence.Take(sequence, now, FirstRexmitDelay(), out var gap);
-            HeardOver(node, medium, verdict == SequenceVerdict.Duplicate, now);
-            if (verdict == SequenceVerdict.Duplicate) return;
+            if (verdict == SequenceVerdict.Duplicate)
+            {
+                if (IsOfNow(node, timestamp)) HeardOver(node, medium, duplicate: true, now);
+                else counters.Replayed++;
+                return;
+            }
+            HeardOver(node, medium, duplicate: false, now);
             node.KeyIndex = keyIndex;
             LearnUuid(node);
             if (gap > 0) Log(LogPriority.Warn, $"{gap} lost packet(s) for [{node.Name}] [{sequence - gap - 1}:{sequence}]");
@@ -122,11 +127,23 @@ public sealed partial class MessagingCore
                 counters.Replayed += generation < node.Generation ? 1 : 0;
                 return;
             }
+            if (!IsOfNow(node, timestamp))
+            {
+                counters.Replayed++;        // no number tells an old request from a new one: its time does
+                return;
+            }
             HeardOver(node, medium, duplicate: false, now);
             if (_isRing && counters.IsSerial && !IsForUs()) _effects.Forward(medium, packet);
         }
         Dispatch(node, sequence, timestamp, now, wallSeconds);
     }
+
+    /// <summary>
+    /// The same message by another, slower way shows that this way works; an old one played back shows nothing and asks for nothing. The two are told
+    /// apart by the sender's clock: no older (or newer) than a dead time and a second of rounding, from a node that is alive.
+    /// </summary>
+    private static bool IsOfNow(Node node, long timestamp) =>
+        node.Status != NodeStatus.Dead && Math.Abs(timestamp - node.StatusTimestamp) <= (long)node.DeadTime.TotalSeconds + 1;
 
     private TimeSpan FirstRexmitDelay() => new((long)(Random() % (ulong)Math.Max(1, _cf.MaxRexmitDelay.Ticks)));
 
@@ -185,6 +202,7 @@ public sealed partial class MessagingCore
         node.Sequence.Reset();
         (node.StatusSequence, node.StatusTimestamp, node.Acked, node.LastAckSent) = (0, 0, 0, 0);
         if (first) return true;
+        node.Extensions = Node.ExtensionsUnknown;       // another daemon may have been started: told anew, whatever it says
         Log(LogPriority.Info, $"Heartbeat restart on node {node.Name}");
         if (node.Status != NodeStatus.Dead) _effects.Tell(new ClusterEvent.NodeRestarted(node.Name, generation));
         return true;

@@ -77,6 +77,10 @@ internal sealed class Cluster
         public SortedSet<string> StopFails { get; } = [];
         public SortedSet<string> StartFails { get; } = [];
         public Func<FencingResult> Fencing { get; set; } = () => FencingResult.Confirmed;
+        /// <summary>Its fencing device works on, and answers when told to.</summary>
+        public bool Slow { get; set; }
+        private int _fencing;
+        public void AnswerFencing(FencingResult result) => Do(new ResourceManagerInput.FencingEnded(_fencing, result, ""));
         public bool Stopped { get; private set; }
         public bool SelfFenced { get; private set; }
         public Instant Deadline => _manager?.NextDeadline ?? Instant.Never;
@@ -147,6 +151,8 @@ internal sealed class Cluster
                 case ResourceManagerEffect.Log log: Log.Add(log.Text); break;
                 case ResourceManagerEffect.Fence fence:
                     Calls.Add("fence " + fence.Node);
+                    _fencing = fence.FencingId;
+                    if (Slow) break;
                     var result = Fencing();
                     if (result == FencingResult.Confirmed) cluster.Other(this).Running.Clear();
                     Do(new ResourceManagerInput.FencingEnded(fence.FencingId, result, ""));

@@ -1,5 +1,6 @@
 using Appliance.Configuration;
 using Appliance.Core;
+using Appliance.Messaging;
 using static Appliance.Haresources.Tests.Cluster;
 
 namespace Appliance.Haresources.Tests;
@@ -115,6 +116,40 @@ public class A_pair
         cluster.Run(2 * Second);
         Expect(cluster, [], Everything);
         Assert.That(cluster.Beta.Calls.Count(c => c == "fence alpha"), Is.EqualTo(3));
+    }
+
+    [Test]
+    public void Does_not_take_the_late_success_of_a_reset_for_the_present_life_of_the_peer()
+    {
+        var cluster = Running(change: c => c with { Stonith = [new("*", "external/x", Secret.Of("p"), null, 1)] });
+        cluster.Beta.Slow = true;
+        cluster.Alpha.Crash();
+        cluster.Run(Second);
+        cluster.Alpha.Return();         // the device still works at it
+        cluster.Run(3 * Second);
+        cluster.Beta.Slow = false;
+        cluster.Beta.AnswerFencing(FencingResult.Confirmed);
+        cluster.Run(3 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        cluster.Beta.Calls.Clear();
+        cluster.Beta.Fencing = () => FencingResult.Failed;
+        cluster.Part();
+        cluster.Run(3 * Second);
+        Assert.That(cluster.Beta.Calls, Is.EqualTo(new[] { "fence alpha" }), "this death needs a reset of its own");
+    }
+
+    [Test]
+    public void Believes_the_holding_of_a_peer_whose_report_does_not_name_its_groups()
+    {
+        var cluster = Running();
+        cluster.Beta.Crash();
+        cluster.Run(Second);
+        Expect(cluster, Everything, []);
+        cluster.Alpha.Do(new ResourceManagerInput.Cluster(new ClusterEvent.NodeExtensions("beta", 0)));     // alpha has not heard yet that beta is ours
+        cluster.Beta.Return();
+        cluster.Alpha.Do(new ResourceManagerInput.Cluster(new ClusterEvent.NodeExtensions("beta", 0)));
+        cluster.Run(TimeSpan.FromMilliseconds(500));
+        Assert.That(cluster.Beta.Running.Intersect(cluster.Alpha.Running), Is.Empty);
     }
 
     [Test]

@@ -98,6 +98,19 @@ public class A_pair_of_messaging_cores
         }
         Assert.That(pair.Beta.Statuses, Has.Member("alpha:dead"), "a tape is no sign of life");
         Assert.That(pair.Beta.Events.Skip(events).OfType<ClusterEvent.Received>().Where(e => !e.FromSelf), Is.Empty);
+        Assert.That(pair.Beta.Events.OfType<ClusterEvent.LinkChanged>().Last().Up, Is.False, "nor does it hold a link up");
+    }
+
+    [Test]
+    public void Tells_again_that_the_other_is_ours_when_its_daemon_restarted()
+    {
+        var pair = new Pair();
+        pair.Start();
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Restart(pair.Beta);
+        pair.Run(TimeSpan.FromSeconds(1));
+        var told = pair.Alpha.Events.Where(e => e is ClusterEvent.NodeRestarted or ClusterEvent.NodeExtensions).Select(e => e.GetType().Name);
+        Assert.That(told, Is.EqualTo(new[] { "NodeExtensions", "NodeRestarted", "NodeExtensions" }));
     }
 
     [Test]

@@ -52,6 +52,14 @@ internal sealed class Pair
         Now = end;
     }
 
+    public void Restart(Side side)
+    {
+        side.Rebirth();
+        side.Core.Start(Now, Wall);
+        side.Core.Execute(new ClusterCommand.ManagerReady(), Now, Wall);
+        Deliver();
+    }
+
     public void Skip(TimeSpan span) => Now += span;
 
     private void Deliver()
@@ -64,8 +72,10 @@ internal sealed class Pair
     internal sealed class Side : IMessagingEffects
     {
         private readonly Pair _pair;
+        private readonly Func<long, MessagingCore> _birth;
         private int _count;
-        public MessagingCore Core { get; }
+        private long _generation = 1000;
+        public MessagingCore Core { get; private set; }
         public List<ClusterEvent> Events { get; } = [];
         public List<byte[]> Sent { get; } = [];
         public bool Frozen { get; set; }
@@ -79,8 +89,12 @@ internal sealed class Pair
                 Nodes = ["alpha", "beta"], LocalNode = name, KeepAlive = TimeSpan.FromMilliseconds(200), DeadTime = TimeSpan.FromSeconds(2), WarnTime = TimeSpan.FromSeconds(1),
                 InitDead = TimeSpan.FromSeconds(6), DeadPing = TimeSpan.FromSeconds(2), Media = [new MediumSpec.Bcast("eth0", 694, 1)],
             });
-            Core = new MessagingCore(new(Cf, keys, 1000, [.. Enumerable.Repeat((byte)seed, 16)], seed, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty, extensions), pair.Now, this);
+            _birth = generation => new MessagingCore(new(Cf, keys, generation, [.. Enumerable.Repeat((byte)seed, 16)], seed, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty, extensions), pair.Now, this);
+            Core = _birth(_generation);
         }
+
+        /// <summary>A new process with the next generation.</summary>
+        public void Rebirth() => Core = _birth(++_generation);
 
         public Instant Deadline => Frozen ? Instant.Never : Core.NextDeadline;
 

@@ -34,6 +34,9 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
 
     /// <summary>Highest number of ours it acknowledged in this life.</summary>
     public long Acked { get; set; }
+
+    /// <summary>Before the first status of a new generation.</summary>
+    public const int ExtensionsUnknown = -1;
     public int Extensions { get; set; }
     public bool ControlAway { get; set; }
     public int KeyIndex { get; set; } = -1;

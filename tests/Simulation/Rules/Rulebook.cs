@@ -1,0 +1,101 @@
+using Appliance.Core;
+using Appliance.Haresources;
+using Appliance.Messaging;
+using Appliance.Simulation.Engine;
+using Appliance.Simulation.Machines;
+using Appliance.Simulation.Network;
+
+namespace Appliance.Simulation.Rules;
+
+/// <summary>What must always hold, each in a file of its own, fed by everything that happens in a world.</summary>
+internal sealed class Rulebook
+{
+    private readonly World _world;
+    private readonly Silence _silence;
+    private readonly OneOwner _oneOwner;
+    private readonly FencedFirst _fencedFirst;
+    private readonly StoredIsStored _stored;
+    private readonly OnceAndForAll _delivery;
+    private readonly BadInputChangesNothing _badInput;
+
+    public Rulebook(World world)
+    {
+        _world = world;
+        _silence = new Silence(world);
+        _oneOwner = new OneOwner(world, _silence);
+        _fencedFirst = new FencedFirst(world, _silence, _oneOwner);
+        _stored = new StoredIsStored(world);
+        _delivery = new OnceAndForAll(world);
+        _badInput = new BadInputChangesNothing(world);
+    }
+
+    public OneOwner Ownership => _oneOwner;
+
+    public OnceAndForAll Delivery => _delivery;
+
+    public Silence Silence => _silence;
+
+    /// <summary>After every event.</summary>
+    public void Check() => _oneOwner.Check();
+
+    public void ServiceChanged(Machine machine, string resource, bool active) => _oneOwner.Changed(machine, resource, active);
+
+    public void PulseStarted(Machine machine, long generation)
+    {
+        _stored.GenerationUsed(machine, generation);
+        _silence.Started(machine);
+        _fencedFirst.Started(machine);
+        _delivery.Started(machine);
+    }
+
+    public void PulseEnded(Machine machine) => _delivery.Ended(machine);
+
+    public void PowerCut(Machine machine)
+    {
+        _delivery.Ended(machine);
+        _stored.PowerCut(machine);
+    }
+
+    public void Hears(Machine machine, PulseProcess pulse, Packet packet)
+    {
+        if (packet.From == machine.Index || !pulse.Keys.Keys.Any(k => Same(k, packet.SignedWith))) return;
+        _silence.Heard(machine, packet);
+        _badInput.Heard(machine, packet);
+    }
+
+    private static bool Same(Configuration.AuthKey a, Configuration.AuthKey b) => a.Index == b.Index && a.Method == b.Method && a.Secret.SameAs(b.Secret);
+
+    public void ReceivesBad(Machine machine, PulseProcess pulse, Packet packet, Action hand) => _badInput.Receives(machine, pulse, packet, hand);
+
+    public void Told(Machine machine, PulseProcess pulse, ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case ClusterEvent.NodeStatusChanged change when change.Before != change.Now:
+                _silence.StatusChanged(machine, pulse, change);
+                _fencedFirst.StatusChanged(machine, change);
+                break;
+            case ClusterEvent.Received received:
+                _delivery.Delivered(machine, received);
+                break;
+        }
+
+        if (_world.Trace.InWords && happened is not ClusterEvent.Received) _world.Trace.Say(0x40, machine.Name, $"pulse tells {happened}");
+    }
+
+    public void OperationBegins(Machine machine, ControlProcess control, ResourceManagerEffect.Run run)
+    {
+        if (run.Action != Core.Resources.ResourceAction.Start) return;
+        if (!control.Probed.Contains(run.Resource.Text))
+            throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {run.Resource.Text}, which it has not asked for its status since its control process started");
+        _fencedFirst.Starting(machine, run.GroupKey);
+    }
+
+    public void FencedOff(Machine target, bool confirmed) => _fencedFirst.FencedOff(target, confirmed);
+
+    public void Storing(Machine machine, byte[] held) => _stored.Storing(machine, held);
+
+    public void Stored(Machine machine, byte[] held) => _stored.Stored(machine, held);
+
+    public void HeldRead(Machine machine, byte[] held) => _stored.Read(machine, held);
+}

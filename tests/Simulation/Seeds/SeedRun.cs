@@ -1,0 +1,151 @@
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Haresources;
+using Appliance.Simulation.Engine;
+using Appliance.Simulation.Faults;
+using Appliance.Simulation.Machines;
+using Appliance.Simulation.Mutations;
+
+namespace Appliance.Simulation.Seeds;
+
+/// <summary>How a seed ended.</summary>
+/// <param name="Digest">Hash of everything that happened.</param>
+/// <param name="Broken">The rule's name; <c>null</c> when all held.</param>
+internal sealed record SeedOutcome(ulong Seed, string Plan, ulong Digest, string? Broken, string What, IReadOnlyList<string> Story);
+
+/// <summary>One seed's life: a cluster is drawn, a storm passes over it, everything is repaired, and it must come to rest.</summary>
+internal sealed class SeedRun
+{
+    /// <summary>How long a repaired cluster may take: a settling time with a 3.0.6 (10 s), standby timers (10 s), a failed start's standby (30 s), dead times, agents.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(150);
+
+    private readonly World _world;
+    private readonly List<Action> _endings = [];
+    private string _unrest = "";
+    private bool _movedOnPurpose;
+
+    private SeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
+    {
+        var chance = new SeededRandom(seed);
+        var plan = ClusterPlan.Draw(chance.Split(1));
+        var faults = Weather.Draw(plan, chance.Split(2));
+        _world = new World(plan, chance.Next(), inWords, mutation);
+        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}; watchdog {plan.Watchdog}; extensions {string.Join(' ', plan.Extensions)}; groups {string.Join(" | ", plan.Groups)}");
+        for (var i = 0; i < faults.Count; i++)
+        {
+            var (fault, at) = (faults[i], i);
+            if (only is not null && !only(fault, at)) continue;
+            _world.Trace.Say(2, "world", $"fault {i} comes at {fault.At}: {fault}");
+            fault.Plan(_world, _endings.Add);
+            _movedOnPurpose |= fault is Command or AgentFails;
+        }
+
+        foreach (var machine in _world.Machines) _world.After(chance.Milliseconds(0, chance.Chance(0.5) ? 200 : 8_000), machine.PowerOn);
+    }
+
+    /// <param name="only">Which of the drawn faults happen; all of them when <c>null</c>.</param>
+    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null)
+    {
+        SeedRun? run = null;
+        try
+        {
+            run = new SeedRun(seed, inWords, mutation, only);
+            run.Live();
+            return new(seed, run.Kind, run._world.Trace.Digest, null, "", run._world.Trace.Lines);
+        }
+        catch (RuleBroken broken)
+        {
+            return new(seed, run?.Kind ?? "", run?._world.Trace.Digest ?? 0, broken.Rule, broken.Message, run?._world.Trace.Lines ?? []);
+        }
+        catch (Exception thrown) when (run is not null)     // a core that throws ends its process in the field: here it is a finding
+        {
+            return new(seed, run.Kind, run._world.Trace.Digest, thrown.GetType().Name, $"at {run._world.Now}: {thrown}", run._world.Trace.Lines);
+        }
+    }
+
+    /// <summary>What sort of cluster it is, to sort failures by.</summary>
+    private string Kind => $"({_world.Machines.Count switch { 2 when _world.Plan.AllOurs => "pair", 2 => "mixed pair", _ => "several nodes" }}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
+
+    private void Live()
+    {
+        _world.Run(Weather.Stormy);
+        Heal();
+        var repaired = _world.Now;
+        var calmSince = Instant.Never;
+        while (true)
+        {
+            _world.Run(TimeSpan.FromMilliseconds(500));
+            if (!AtRest()) calmSince = Instant.Never;
+            else if (calmSince == Instant.Never) calmSince = _world.Now;
+            else if (_world.Now - calmSince >= TimeSpan.FromSeconds(3)) break;
+            if (_world.Now - repaired > Rest) throw new RuleBroken("comes to rest", _world.Now, $"{(_world.Now - repaired).TotalSeconds:0} s after everything was repaired: {_unrest}");
+            if (_world.Now.Ticks % (10 * TimeSpan.TicksPerSecond) == 0) OperatorLooksAfterIt();
+        }
+
+        _world.Rules.Delivery.RequireDelivered(repaired + _world.Plan.DeadTime * 2, _world.Now + TimeSpan.FromSeconds(-2));
+    }
+
+    /// <summary>
+    /// Every ten seconds: what is blocked or failed is cleaned up; what an operator's command or a failed start moved away from its preferred node
+    /// is moved back by hand (auto_failback undoes only what a death did, in 3.0.6 too).
+    /// </summary>
+    private void OperatorLooksAfterIt()
+    {
+        foreach (var machine in _world.Machines) Operator.CleansUp(machine);
+        if (!_movedOnPurpose || _world.Plan.AutoFailback != AutoFailback.On || _world.Now.Ticks % (20 * TimeSpan.TicksPerSecond) != 0) return;
+        foreach (var machine in _world.Machines)
+            if (_world.Plan.Groups.Any(g => g.Node != machine.Name && machine.Services.IsActive(g.Key))) Operator.Standby(machine, "foreign");
+    }
+
+    private void Heal()
+    {
+        _world.Trace.Say(3, "world", $"everything is repaired");
+        _world.Healed = true;
+        foreach (var end in _endings) end();
+        foreach (var segment in _world.Segments.Values)
+            foreach (var path in segment.Paths) path.Heal(Math.Min(_world.Plan.Loss, 0.01));
+        // Keys that were in use stay valid: messages that are still missing were signed with them.
+        var signing = new AuthKey(9, AuthMethod.Sha1, Secret.Of("AfterTheStorm"));
+        var keys = new AuthKeys(9, [.. _world.Machines.SelectMany(m => m.AuthKeys.Keys).DistinctBy(k => k.Index), signing]);
+        foreach (var machine in _world.Machines)
+        {
+            machine.Services.Mood.Calm();
+            machine.Thaw();
+            Operator.SetsKeys(machine, keys);
+            machine.DaemonWanted = true;
+            if (!machine.Powered) machine.PowerOn();
+            else machine.StartDaemon();
+            Operator.CleansUp(machine);
+        }
+    }
+
+    /// <summary>Every group runs as a whole on one live machine, all machines know it, and with auto_failback it is the preferred one.</summary>
+    private bool AtRest()
+    {
+        _unrest = Unrest();
+        return _unrest.Length == 0;
+    }
+
+    private string Unrest()
+    {
+        foreach (var machine in _world.Machines)
+            if (machine.Control is null) return $"{machine.Name} has no control process{(machine.Powered ? "" : " (no power)")}";
+        foreach (var group in _world.Plan.Groups)
+        {
+            var owners = _world.Machines.Where(m => group.Resources.Any(r => m.Services.IsActive(r.Text))).ToArray();
+            if (owners.Length != 1) return $"{group.Key} is active on [{string.Join(' ', owners.Select(o => o.Name))}]";
+            if (!group.Resources.All(r => owners[0].Services.IsActive(r.Text))) return $"{group.Key} runs only in part on {owners[0].Name}";
+            if (_world.Plan.AutoFailback == AutoFailback.On && owners[0].Name != group.Node) return $"{group.Key} is on {owners[0].Name}, not on its preferred node";
+            foreach (var machine in _world.Machines)
+            {
+                if (machine.Control!.Report() is not { } report) continue;
+                if (report.RscStatus == "transition") return $"{machine.Name} is in transition ({report.Phase}, standby {report.Standby ?? "none"})";
+                if (report.Groups.FirstOrDefault(g => g.Key == group.Key) is not { } known) return $"{machine.Name} does not know {group.Key}";
+                if (known.Owner != owners[0].Name) return $"{machine.Name} believes {group.Key} to be on {known.Owner ?? "no node"}, it is on {owners[0].Name}: {known.Why}";
+                if (machine == owners[0] && known.State != GroupState.Running) return $"{machine.Name} runs {group.Key} and calls it {known.State}";
+            }
+        }
+
+        return "";
+    }
+}
