@@ -1,0 +1,65 @@
+# bash completion for appliance and the commands of heartbeat it answers to.
+# Names of nodes, links and groups come from the running daemon; without one there are none.
+
+_appliance_keys() { # of the resource groups
+  appliance status --json 2>/dev/null | grep -o '"key":"[^"]*"' | cut -d'"' -f4
+}
+
+_appliance_words() {
+  local IFS=$'\n'
+  mapfile -t COMPREPLY < <(compgen -W "$1" -- "$2")
+}
+
+_appliance_which() { [ "$COMP_CWORD" = 1 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "${COMP_WORDS[COMP_CWORD]}"; }
+_appliance_nodes() { _appliance_words "$(cl_status listnodes 2>/dev/null)" "${COMP_WORDS[COMP_CWORD]}"; }
+
+_cl_status() {
+  local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  if [ "$COMP_CWORD" = 1 ]; then
+    _appliance_words $'clientstatus\nhblinkstatus\nhbstatus\nlistnodes\nlisthblinks\nnodestatus\nnodeweight\nnodesite\nnodetype\nrscstatus\nhbparameter' "$cur"
+  elif [[ $cur == -* ]]; then
+    case $sub in
+      hbstatus) _appliance_words $'-m\n-v' "$cur" ;;
+      listnodes) _appliance_words $'-m\n-n\n-p\n-v' "$cur" ;;
+      listhblinks) _appliance_words $'-m\n-v' "$cur" ;;
+      hbparameter) _appliance_words $'-m\n-p' "$cur" ;;
+      *) _appliance_words '-m' "$cur" ;;
+    esac
+  elif [ "$prev" = -p ] && [ "$sub" = hbparameter ]; then
+    _appliance_words $'auto_failback\ndeadping\ndeadtime\ndebugfile\nhbversion\ninitdead\nkeepalive\nlogfacility\nlogfile\nmsgfmt\nudpport\nwarntime' "$cur"
+  elif [ "$sub" = hblinkstatus ] && [ "$COMP_CWORD" = 3 ]; then
+    _appliance_words "$(cl_status listhblinks "$prev" 2>/dev/null | tr -d '\t')" "$cur"
+  else
+    case $sub in nodestatus | nodetype | nodeweight | nodesite | listhblinks | hblinkstatus | clientstatus) _appliance_nodes ;; esac
+  fi
+}
+
+_appliance() {
+  local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
+  if [ "$COMP_CWORD" = 1 ]; then
+    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nstatus\nupgrade\nversion\n--help' "$cur"
+    return
+  fi
+  case $sub in
+    status) _appliance_words $'--json\n--watch\n--help' "$cur" ;;
+    links) _appliance_words $'--json\n--help' "$cur" ;;
+    cleanup)
+      # Keys hold colons, at which bash breaks words.
+      ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur
+      _appliance_words "$(_appliance_keys)" "$cur"
+      ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
+      ;;
+    completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
+    hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
+    cl_status | hb_*)
+      local COMP_WORDS=("${COMP_WORDS[@]:1}") COMP_CWORD=$((COMP_CWORD - 1))
+      if [ "$sub" = cl_status ]; then _cl_status; else _appliance_nodes; fi
+      ;;
+  esac
+}
+
+complete -F _appliance appliance
+complete -F _cl_status cl_status
+complete -F _appliance_which hb_standby hb_takeover
+complete -F _appliance_nodes hb_delnode hb_setweight hb_setsite
+complete -W '-d -D -f -k -l -M -r -R -s -v -V -C --help' heartbeat

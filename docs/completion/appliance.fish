@@ -1,0 +1,53 @@
+# fish completion for appliance and the commands of heartbeat it answers to.
+# Names of nodes, links and groups come from the running daemon; without one there are none.
+
+function __appliance_nodes
+    cl_status listnodes 2>/dev/null
+end
+
+function __appliance_keys
+    appliance status --json 2>/dev/null | grep -o '"key":"[^"]*"' | cut -d'"' -f4
+end
+
+function __appliance_links
+    set -l words (commandline -opc)
+    cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
+end
+
+set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links status upgrade version'
+complete -c appliance -f
+complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
+complete -c appliance -n $none -a check -d 'check ha.cf, authkeys and haresources'
+complete -c appliance -n $none -a cl_status -d 'status as heartbeat 3.0.6 tells it'
+complete -c appliance -n $none -a cleanup -d 'release a blocked resource group'
+complete -c appliance -n $none -a completion -d 'print a completion script'
+complete -c appliance -n $none -a 'hb_addnode hb_delnode hb_setsite hb_setweight' -d 'change the node list'
+complete -c appliance -n $none -a hb_standby -d 'give resources to the other node'
+complete -c appliance -n $none -a hb_takeover -d 'take resources from the other node'
+complete -c appliance -n $none -a heartbeat -d 'the daemon'
+complete -c appliance -n $none -a links -d 'what each link has shown'
+complete -c appliance -n $none -a status -d 'nodes, links, resources, and why'
+complete -c appliance -n $none -a upgrade -d 'restart in place'
+complete -c appliance -n $none -a version -d 'print the version'
+complete -c appliance -n '__fish_seen_subcommand_from status links' -l json -d 'one line of JSON'
+complete -c appliance -n '__fish_seen_subcommand_from status' -s w -l watch -d 'again every second'
+complete -c appliance -n '__fish_seen_subcommand_from cleanup' -a '(__appliance_keys)'
+complete -c appliance -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
+complete -c appliance -n '__fish_seen_subcommand_from hb_standby hb_takeover' -a 'all foreign local failback'
+
+set -l subs clientstatus hblinkstatus hbstatus listnodes listhblinks nodestatus nodeweight nodesite nodetype rscstatus hbparameter
+complete -c cl_status -f
+complete -c cl_status -n "not __fish_seen_subcommand_from $subs" -a "$subs"
+complete -c cl_status -n '__fish_seen_subcommand_from nodestatus nodetype nodeweight nodesite listhblinks clientstatus' -a '(__appliance_nodes)'
+complete -c cl_status -n '__fish_seen_subcommand_from hblinkstatus' -a '(__appliance_nodes) (__appliance_links)'
+complete -c cl_status -n "__fish_seen_subcommand_from $subs" -s m -d 'for people'
+complete -c cl_status -n '__fish_seen_subcommand_from hbstatus listnodes listhblinks' -s v -d 'with states'
+complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s n -d 'normal nodes only'
+complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s p -d 'ping nodes only'
+complete -c cl_status -n '__fish_seen_subcommand_from hbparameter' -s p -x -a 'auto_failback deadping deadtime hbversion initdead keepalive logfile msgfmt udpport warntime'
+
+complete -c hb_standby -f -a 'all foreign local failback'
+complete -c hb_takeover -f -a 'all foreign local failback'
+complete -c hb_delnode -f -a '(__appliance_nodes)'
+complete -c hb_setweight -f -a '(__appliance_nodes)'
+complete -c hb_setsite -f -a '(__appliance_nodes)'

@@ -1,0 +1,78 @@
+#compdef appliance cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
+# zsh completion for appliance and the commands of heartbeat it answers to.
+# Names of nodes, links and groups come from the running daemon; without one there are none.
+
+_appliance_nodes() {
+  local -a nodes
+  nodes=(${(f)"$(cl_status listnodes 2>/dev/null)"})
+  compadd -a nodes
+}
+
+_appliance_keys() {
+  local -a keys
+  keys=(${(f)"$(appliance status --json 2>/dev/null | grep -o '"key":"[^"]*"' | cut -d'"' -f4)"})
+  compadd -a keys
+}
+
+_appliance_links() {
+  local -a links
+  links=(${(f)"$(cl_status listhblinks $words[CURRENT-1] 2>/dev/null | tr -d '\t')"})
+  compadd -a links
+}
+
+_cl_status() {
+  if (( CURRENT == 2 )); then
+    compadd clientstatus hblinkstatus hbstatus listnodes listhblinks nodestatus nodeweight nodesite nodetype rscstatus hbparameter
+    return
+  fi
+  case $words[2] in
+    hbstatus) compadd -- -m -v ;;
+    listnodes) compadd -- -m -n -p -v ;;
+    rscstatus) compadd -- -m ;;
+    hbparameter)
+      if [[ $words[CURRENT-1] == -p ]]; then
+        compadd auto_failback deadping deadtime debugfile hbversion initdead keepalive logfacility logfile msgfmt udpport warntime
+      else
+        compadd -- -m -p
+      fi ;;
+    hblinkstatus) if (( CURRENT == 4 )); then _appliance_links; else _appliance_nodes; fi ;;
+    *) _appliance_nodes ;;
+  esac
+}
+
+_appliance_command() {
+  if (( CURRENT == 2 )); then
+    local -a commands
+    commands=(
+      'agent:run a built-in resource agent'
+      'check:check ha.cf, authkeys and haresources'
+      'cl_status:status as heartbeat 3.0.6 tells it'
+      'cleanup:release a blocked resource group'
+      'completion:print a completion script'
+      'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
+      'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
+      'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
+      'heartbeat:the daemon' 'links:what each link has shown'
+      'status:nodes, links, resources, and why' 'upgrade:restart in place' 'version:print the version'
+    )
+    _describe command commands
+    return
+  fi
+  case $words[2] in
+    status) compadd -- --json --watch --help ;;
+    links) compadd -- --json --help ;;
+    cleanup) _appliance_keys ;;
+    completion) compadd bash zsh fish ;;
+    hb_standby|hb_takeover) compadd all foreign local failback ;;
+    cl_status) shift words; (( CURRENT-- )); _cl_status ;;
+    hb_*) _appliance_nodes ;;
+  esac
+}
+
+case $service in
+  appliance) _appliance_command ;;
+  cl_status) _cl_status ;;
+  hb_standby|hb_takeover) (( CURRENT == 2 )) && compadd all foreign local failback ;;
+  hb_delnode|hb_setweight|hb_setsite) _appliance_nodes ;;
+  heartbeat) compadd -- -d -D -f -k -l -M -r -R -s -v -V -C --help ;;
+esac

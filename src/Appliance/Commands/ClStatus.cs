@@ -120,11 +120,11 @@ internal sealed class ClStatus(IStatusSource source, TextWriter output, TextWrit
         catch (NotRunningException e)
         {
             output.Write(e.Running ? "Heartbeat is apparently running on this machine, but refuses my connection\n" : "Heartbeat is stopped on this machine.\n");
-            if (new GetOpt("hbstatus", args, "mv", errors).Has('v'))
+            if (new GetOpt("hbstatus", args, "mv", errors, tolerant: true).Has('v'))
                 output.Write($"(hb_api_signon: {(e.Running ? e.Message : "Can't initiate connection to heartbeat")})\n");
             return No;
         }
-        if (!new GetOpt("hbstatus", args, "mv", errors).Has('v'))
+        if (!new GetOpt("hbstatus", args, "mv", errors, tolerant: true).Has('v'))
         {
             output.Write("Heartbeat is running on this machine.\n");
             return Ok;
@@ -201,7 +201,8 @@ internal sealed class ClStatus(IStatusSource source, TextWriter output, TextWrit
         var opt = new GetOpt("clientstatus", args, "m", errors);
         if (opt.Has('?')) return BadOption("");
         if (opt.Operands.Count < 2) return Complain("No enough parameter.");
-        var timeout = opt.Operands.Count > 2 && int.TryParse(opt.Operands[2], NumberStyles.Integer, CultureInfo.InvariantCulture, out var ms) && ms > 0 ? ms : 1000;
+        // What is no number is 0 to 3.0.6, which then does not wait at all.
+        var timeout = opt.Operands.Count <= 2 ? 1000 : int.TryParse(opt.Operands[2], NumberStyles.None, CultureInfo.InvariantCulture, out var ms) && ms > 0 ? ms : 1;
         var answer = source.Ask(new("clientstatus", Name: opt.Operands[1], Node: opt.Operands[0], TimeoutMs: timeout), AnswerWithin + TimeSpan.FromMilliseconds(timeout));
         if (!answer.Ok || answer.Text is null)
         {

@@ -1,7 +1,6 @@
 namespace Appliance.Commands;
 
 /// <summary>getopt(3) of the C library, as far as 3.0.6's tools use it: short options anywhere on the line, bundled or not, <c>--</c> ends them.</summary>
-/// <remarks>Unlike a modern parser it goes on after an unknown option: each caller of 3.0.6 treats that in its own way.</remarks>
 internal sealed class GetOpt
 {
     /// <summary>Options in order; <c>?</c> is one that is unknown or lacks its argument.</summary>
@@ -13,7 +12,8 @@ internal sealed class GetOpt
     /// <param name="program">What error lines begin with.</param>
     /// <param name="known">As getopt's optstring: a letter, with a colon when it takes an argument.</param>
     /// <param name="errors">Where the C library's own messages go.</param>
-    public GetOpt(string program, IReadOnlyList<string> args, string known, TextWriter errors)
+    /// <param name="tolerant">Go on after an unknown option, as hbstatus does; all others stop there.</param>
+    public GetOpt(string program, IReadOnlyList<string> args, string known, TextWriter errors, bool tolerant = false)
     {
         for (var i = 0; i < args.Count; i++)
         {
@@ -35,6 +35,7 @@ internal sealed class GetOpt
                 {
                     errors.Write($"{program}: invalid option -- '{option}'\n");
                     Options.Add(('?', null));
+                    if (!tolerant) return;
                     continue;
                 }
                 if (place + 1 >= known.Length || known[place + 1] != ':')

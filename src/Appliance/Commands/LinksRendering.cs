@@ -53,14 +53,19 @@ internal static class LinksRendering
 
     private static void Media(IAnsiConsole console, ImmutableArray<MediumView> media)
     {
-        var table = StatusRendering.Table("MEDIUM", "SENT", "FAILED", "RECEIVED", "MALFORMED", "FORGED", "REPLAYED", "STRANGE", "OVERRUN");
+        var table = StatusRendering.Table("MEDIUM", "SENT", "FAILED", "RECEIVED", "DROPPED", "OVERRUN");
         foreach (var m in media)
             table.AddRow(
                 new Text($"{m.Type} {m.Link}"), StatusRendering.Number(m.Sent), StatusRendering.Number(m.SendErrors, true), StatusRendering.Number(m.Received),
-                StatusRendering.Number(m.Malformed, true), StatusRendering.Number(m.BadSignature, true), StatusRendering.Number(m.Replayed, true),
-                StatusRendering.Number(m.UnknownNode, true), StatusRendering.Number(m.Overruns, true));
+                StatusRendering.Number(m.Malformed + m.BadSignature + m.Replayed + m.UnknownNode, true), StatusRendering.Number(m.Overruns, true));
         console.Write(table);
-        foreach (var m in media.Where(m => m.Fault is not null)) console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{m.Type} {m.Link} does not work: {m.Fault}"));
+        foreach (var m in media)
+        {
+            var dropped = string.Join(", ", new[] { (m.Malformed, "malformed"), (m.BadSignature, "badly signed"), (m.Replayed, "replayed"), (m.UnknownNode, "from an unknown node") }
+                .Where(c => c.Item1 > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Item1} {c.Item2}")));
+            if (dropped.Length > 0) console.WriteLine($"{m.Type} {m.Link} dropped {dropped}");
+            if (m.Fault is not null) console.WriteLine($"{m.Type} {m.Link} does not work: {m.Fault}");
+        }
     }
 
     private static Text Span(double milliseconds, LinkView link) => new(link.Intervals == 0 ? "-" : Durations.Text(milliseconds));

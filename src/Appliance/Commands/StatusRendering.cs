@@ -61,10 +61,9 @@ internal static class StatusRendering
             console.Write(new Text(group.Key, Head));
             console.Write(": ");
             console.Write(new Text(group.State, group.State is "running" or "stopped" or "starting" or "stopping" ? Good : Bad));
-            console.Write(group.Owner is null ? ", on no node" : $" on {group.Owner}");
+            console.WriteLine(group.Owner is null ? ", on no node" : $" on {group.Owner}");
             if (group.HeldForSeconds is { } held)
-                console.Write(string.Create(CultureInfo.InvariantCulture, $" since {now.AddSeconds(-held):yyyy-MM-dd HH:mm:ss} ({Durations.Text(held * 1000)})"));
-            console.WriteLine();
+                Indented(console, string.Create(CultureInfo.InvariantCulture, $"since {now.AddSeconds(-held):yyyy-MM-dd HH:mm:ss}, for {Durations.Text(held * 1000)}"));
             if (group.Resources.Length > 1) Indented(console, $"resources: {string.Join(' ', group.Resources)}");
             Indented(console, $"preferred node {group.PreferredNode}; {group.Why}");
         }

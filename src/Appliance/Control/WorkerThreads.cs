@@ -34,7 +34,7 @@ internal sealed class WorkerThreads(string name, int most) : IDisposable
     public void Dispose()
     {
         lock (_lock) _ended = true;
-        _ready.Release(_threads);
+        if (_threads > 0) _ready.Release(_threads);
     }
 
     private void Add()

@@ -1,0 +1,138 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Appliance.Configuration;
+using Appliance.Core.Diagnostics;
+using Appliance.Linux;
+using Appliance.Logging;
+
+namespace Appliance.Control;
+
+/// <summary>The control process: put together here, then one thread that waits and decides until pulse is gone.</summary>
+internal static class ControlProcess
+{
+    private const int SocketDescriptor = 3, ConfigurationDescriptor = 4;       // where pulse puts them
+    private const int PulseSlot = 0, InboxSlot = 1, FifoSlot = 2;
+    private const int ConfigurationError = 6;                                  // as 3.0.6
+
+    /// <summary><c>appliance control</c>, started by pulse; <c>--release</c>: emergency mode, see <see cref="EmergencyRelease"/>.</summary>
+    public static int Run(string[] args, ControlComposition composition)
+    {
+        if (args is ["--release", ..]) return EmergencyRelease.Run(composition);
+        if (args.Length > 0 || !IsSocket(SocketDescriptor))
+        {
+            Console.Error.WriteLine("appliance control: started by the daemon only (heartbeat); --release stops every resource group that runs here");
+            return 2;
+        }
+        using var socket = new SeqPacketSocket(SocketDescriptor);
+        string text;
+        using (var configuration = new Descriptor(ConfigurationDescriptor))
+            text = Encoding.UTF8.GetString(MemoryFile.ReadAll(configuration));
+        var (cf, problems) = composition.ParseHaCf(text);
+        if (cf is null)
+        {
+            foreach (var problem in problems) Console.Error.WriteLine(problem);
+            return ConfigurationError;
+        }
+        var start = ControlStart.FromEnvironment(Environment.GetEnvironmentVariable);
+        using var log = OpenLog(cf, start.Debug);
+        try
+        {
+            Live(composition, cf, text, start, socket, log);
+            return 0;
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // Our own mistake, or the kernel's refusal: pulse starts a new control, which asks every group before it decides anything.
+            log.Crit($"control ends: {e.GetType().Name}: {e.Message} {e.StackTrace}");
+            return 1;
+        }
+    }
+
+    public static ApplianceLog OpenLog(HaCf cf, int debug)
+    {
+        var underSystemd = Environment.GetEnvironmentVariable("INVOCATION_ID") is not null && File.Exists(JournalSink.DefaultPath);
+        var targets = LogTargets.From(cf, underSystemd, foreground: debug > cf.Debug);
+        return ApplianceLog.Open(targets, Environment.MachineName, cf.SyslogMessageFormat, ParentProcessId(), debug);
+    }
+
+    private static void Live(ControlComposition composition, HaCf cf, string text, ControlStart start, SeqPacketSocket socket, ApplianceLog log)
+    {
+        var environment = ScriptEnvironment.Base(cf);
+        using var inbox = new Inbox();
+        using var pulse = new PulseSocket(socket, log);
+        ControlLoop? loop = null;
+        using var operations = new OperationRunner(composition.Executor(log), environment, inbox, log);
+        using var hooks = new HookRunner(Paths.HooksDir, environment, () => loop?.OwnStatus ?? "init", log);
+        using var clients = new RespawnClients(cf, environment, inbox, log);
+        using var fencer = new StonithProgram(cf, inbox, log);
+        using var fifo = new FifoReader(Paths.Fifo, log);
+        var held = HeldStore.OfMachine(Paths.Held);
+        var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
+        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], held.Load(), Clock.Now(), DateTimeOffset.UtcNow));
+        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
+        var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
+        loop = new ControlLoop(new(manager, pulse, effects, groups, reload, desk, log));
+
+        var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
+        using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer)), log);
+        try
+        {
+            server.Start();
+        }
+        catch (IOException e)
+        {
+            log.Error($"{e.Message}; cl_status and appliance status do not work");
+        }
+        fifo.Open();
+        // A terminal's interrupt is pulse's business; SIGTERM to control alone ends it without touching resources.
+        using var ignored = new Signals(Signals.INT, Signals.HUP, Signals.USR1, Signals.USR2);
+        using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
+        {
+            context.Cancel = true;
+            inbox.TryPost(new ControlInput.Leave());
+        });
+        loop.Begin(Clock.Now());
+        Wait(loop, pulse, inbox, fifo, cf.LocalNode);
+    }
+
+    private static void Wait(ControlLoop loop, PulseSocket pulse, Inbox inbox, FifoReader fifo, string localNode)
+    {
+        var poller = new Poller(3);
+        poller.Watch(InboxSlot, inbox.Descriptor.Number);
+        poller.Watch(FifoSlot, fifo.Number);
+        while (!loop.Left)
+        {
+            poller.Watch(PulseSlot, pulse.Descriptor.Number, pulse.WantsToWrite ? PollEvents.Readable | PollEvents.Writable : PollEvents.Readable);
+            poller.Wait(loop.NextDeadline, Clock.Now());
+            pulse.Flush();
+            while (pulse.TryReceive(out var happened)) loop.Happened(happened, localNode, Clock.Now());
+            if (pulse.Closed) return;       // resources keep running: pulse restarts in place, was stopped, or was killed
+            inbox.Drain();
+            while (inbox.TryTake(out var input)) loop.Told(input, Clock.Now());
+            if (poller[FifoSlot] != PollEvents.None) fifo.Read(Clock.Now(), message => loop.Injected(message, Clock.Now()));
+            loop.Tick(Clock.Now());
+        }
+    }
+
+    private static bool IsSocket(int descriptor)
+    {
+        try
+        {
+            return new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The pid operators know: that of pulse, which is in the pid file.</summary>
+    private static int ParentProcessId()
+    {
+        // "pid (name) state ppid ...": the name can hold blanks and brackets, so from the last bracket on (proc(5)).
+        var stat = File.ReadAllText("/proc/self/stat");
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Text.Json;
+using Appliance.Control;
+using Spectre.Console;
+
+namespace Appliance.Commands.Tests;
+
+public class What_appliance_prints
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 20, 23, 29, 35, TimeSpan.Zero);
+
+    private static string Rendered(Action<IAnsiConsole> render)
+    {
+        var output = new StringWriter { NewLine = "\n" };
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
+        console.Profile.Width = 80;
+        render(console);
+        return string.Join('\n', output.ToString().Split('\n').Select(l => l.TrimEnd()));
+    }
+
+    [Test]
+    public void For_status_is_this() => Assert.That(Rendered(c => StatusRendering.Render(c, Views.Status, Now)), Is.EqualTo("""
+        alpha: ok, holds local resources; auto_failback on
+
+        NODE          STATUS  DAEMON           LAST BEAT   LATE  LOST  DEADTIME
+        alpha         active  appliance        this node   0     0     2.0 s
+        beta          active  heartbeat 3.0.6  120 ms ago  2     1     2.0 s
+          eth0        up      link             120 ms ago
+          /dev/ttyS0  up      link             130 ms ago
+
+        IPaddr2::10.9.0.100/24/eth0: running on alpha
+          since 2026-11-20 20:17:35, for 3 h 12 min
+          resources: IPaddr2::10.9.0.100/24/eth0 Filesystem::/dev/sdb1::/srv/data::ext4
+          postgresql
+          preferred node alpha; it runs on its preferred node
+        IPaddr2::10.9.0.101/24/eth0: running on beta
+          since 2026-11-20 23:28:35, for 59.9 s
+          preferred node beta; it runs on its preferred node
+
+        """));
+
+    [Test]
+    public void For_a_degraded_status_begins_with_what_is_wrong()
+    {
+        var degraded = Views.Status with
+        {
+            Health = "degraded", Problems = ["node beta is dead", "bcast eth0 does not work: Network is down"], Stable = false, RscStatus = "transition",
+            Nodes = [Views.Self, Views.Peer with { Status = "dead", Links = [], SinceLastBeatMs = null }],
+            Media = [Views.Medium with { Fault = "Network is down" }],
+            Groups = [new("one[x]", "alpha", ["one[x]"], null, "blocked", null, "its stop failed on alpha and nobody can fence alpha")],
+        };
+        Assert.That(Rendered(c => StatusRendering.Render(c, degraded, Now)), Is.EqualTo("""
+            alpha: degraded, holds transition resources, in transition; auto_failback on
+              ! node beta is dead
+              ! bcast eth0 does not work: Network is down
+
+            NODE   STATUS  DAEMON           LAST BEAT  LATE  LOST  DEADTIME
+            alpha  active  appliance        this node  0     0     2.0 s
+            beta   dead    heartbeat 3.0.6  never      2     1     2.0 s
+            bcast eth0: Network is down
+
+            one[x]: blocked, on no node
+              preferred node alpha; its stop failed on alpha and nobody can fence alpha
+
+            """));
+    }
+
+    [Test]
+    public void For_links_is_this()
+    {
+        var view = new LinksView("alpha", 200, 2000, Views.Status.Nodes, [Views.Medium with { Malformed = 3, BadSignature = 2 }]);
+        Assert.That(Rendered(c => LinksRendering.Render(c, view)), Is.EqualTo("""
+            beta (active): intervals between packets
+            LINK          STATE  PACKETS  DUPL    MIN     P50     P99     P99.9   MAX
+              eth0        up     123456   123450  180 ms  205 ms  410 ms  410 ms  312 ms
+              /dev/ttyS0  up     61000    0       180 ms  205 ms  410 ms  410 ms  312 ms
+              eth0 histogram 102 ms |@*| 410 ms
+              /dev/ttyS0 histogram 102 ms |@*| 410 ms
+              deadtime 2.0 s could be shorter: what these links have shown makes 940 ms safe
+
+            MEDIUM      SENT   FAILED  RECEIVED  DROPPED  OVERRUN
+            bcast eth0  61728  0       123456    5        0
+            bcast eth0 dropped 3 malformed, 2 badly signed
+
+            """));
+    }
+
+    [TestCase(0.1, "0.1 ms")]
+    [TestCase(12.34, "12.3 ms")]
+    [TestCase(999, "999 ms")]
+    [TestCase(5_200, "5.2 s")]
+    [TestCase(90_000, "1 min 30 s")]
+    [TestCase(3_600_000 * 25.5, "1 d 1 h")]
+    public void As_a_span_of_time_is_short(double milliseconds, string expected) => Assert.That(Durations.Text(milliseconds), Is.EqualTo(expected));
+
+    [Test]
+    public void As_json_is_one_line_that_reads_back()
+    {
+        var json = JsonSerializer.Serialize(Views.Status, ApplianceJson.Default.StatusView);
+        Assert.That(json, Does.Not.Contain('\n'));
+        Assert.That(json, Does.StartWith("""{"version":"4.0.0","node":"alpha","health":"ok","problems":[],"rscStatus":"local","stable":true,"phase":"stable","shuttingDown":false,"communicationUp":true,"generation":7,"autoFailback":"on","keepaliveMs":200,"deadtimeMs":2000,"warntimeMs":1000,"nodes":[{"name":"alpha","isPing":false,"isLocal":true,"status":"active","daemon":"appliance","sinceLastBeatMs":12,"""));
+        Assert.That(json, Does.Contain("""{"key":"IPaddr2::10.9.0.101/24/eth0","preferredNode":"beta","resources":["IPaddr2::10.9.0.101/24/eth0"],"owner":"beta","state":"running","heldForSeconds":59.9,"why":"it runs on its preferred node"}"""));
+        var back = JsonSerializer.Deserialize(json, ApplianceJson.Default.StatusView)!;
+        Assert.That(JsonSerializer.Serialize(back, ApplianceJson.Default.StatusView), Is.EqualTo(json));
+    }
+}

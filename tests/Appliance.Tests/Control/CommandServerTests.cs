@@ -1,0 +1,182 @@
+using System.Collections.Immutable;
+using System.Net.Sockets;
+using System.Text;
+using Appliance.Commands;
+using Appliance.Configuration;
+using Appliance.Linux;
+
+namespace Appliance.Control.Tests;
+
+public class The_command_socket
+{
+    private string _path = null!;
+    private Deeds _deeds = null!;
+    private CommandServer _server = null!;
+    private string? _refusal;
+
+    [SetUp]
+    public void Make()
+    {
+        _path = Path.Combine(Path.GetTempPath(), $"appl-{Guid.NewGuid():N}"[..16] + ".sock");
+        _deeds = new Deeds();
+        _refusal = null;
+        _server = new CommandServer(
+            _path, (_, _) => _refusal,
+            (request, answer) =>
+            {
+                if (request.Do == "full") return false;
+                if (request.Do != "hang") answer(new(true, Text: $"{request.Do} {request.Key}"));
+                return true;
+            },
+            _deeds.Log, new() { MostClients = 4, ToAsk = TimeSpan.FromMilliseconds(300), ToAnswer = TimeSpan.FromMilliseconds(300), ToTake = TimeSpan.FromMilliseconds(300) });
+        _server.Start();
+    }
+
+    [TearDown]
+    public void Close()
+    {
+        _server.Dispose();
+        _deeds.Dispose();
+        File.Delete(_path);
+    }
+
+    private Socket Connect()
+    {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { ReceiveTimeout = 5000 };
+        socket.Connect(new UnixDomainSocketEndPoint(_path));
+        return socket;
+    }
+
+    /// <summary>What comes back for these bytes; empty when the server closes.</summary>
+    private string Say(string bytes)
+    {
+        using var socket = Connect();
+        socket.Send(Encoding.UTF8.GetBytes(bytes));
+        var buffer = new byte[65536];
+        try
+        {
+            return Encoding.UTF8.GetString(buffer, 0, socket.Receive(buffer));
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionReset)
+        {
+            return "";
+        }
+    }
+
+    private ControlAnswer Ask(ControlRequest request)
+    {
+        using var client = new ControlClient(_path);
+        return client.Ask(request, TimeSpan.FromSeconds(5));
+    }
+
+    [Test]
+    public void Answers_one_line_with_one_line() =>
+        Assert.That(Say("""{"do":"cleanup","key":"K"}""" + "\n"), Is.EqualTo("""{"ok":true,"text":"cleanup K"}""" + "\n"));
+
+    [Test]
+    public void Answers_several_questions_on_one_connection()
+    {
+        using var client = new ControlClient(_path);
+        for (var i = 0; i < 3; i++) Assert.That(client.Ask(new("echo", Key: $"{i}"), TimeSpan.FromSeconds(5)).Text, Is.EqualTo($"echo {i}"));
+    }
+
+    [TestCase("rubbish\n", "not a request")]
+    [TestCase("{}\n", "the request has no")]
+    [TestCase("[1,2]\n", "not a request")]
+    [TestCase("null\n", "the request has no")]
+    [TestCase("{\"do\":5}\n", "not a request")]
+    [TestCase("\n", "not a request")]
+    public void Says_what_is_wrong_with_a_bad_line(string line, string expected)
+    {
+        Assert.That(Say(line), Does.StartWith("""{"ok":false,"error":""").And.Contains(expected));
+        Assert.That(_server.Refused, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Hangs_up_on_a_line_without_end() => Assert.That(Say(new string('x', 10_000)), Is.Empty);
+
+    [Test]
+    public void Says_no_to_those_who_may_not_ask()
+    {
+        _refusal = "'cleanup' needs root";
+        Assert.That(Ask(new("cleanup")), Is.EqualTo(new ControlAnswer(false, "'cleanup' needs root")));
+    }
+
+    [Test]
+    public void Says_so_when_control_is_busy() => Assert.That(Ask(new("full")).Error, Does.StartWith("the daemon is busy"));
+
+    [Test]
+    public void Serves_others_while_clients_say_nothing_or_read_nothing()
+    {
+        using var silent = Connect();
+        using var deaf = Connect();
+        deaf.Send(Encoding.UTF8.GetBytes("{\"do\":\"hang\"}\n"));
+        Assert.That(Ask(new("echo")).Ok, Is.True);
+    }
+
+    [Test]
+    public void Forgets_clients_that_take_too_long()
+    {
+        var slow = Enumerable.Range(0, 4).Select(_ => Connect()).ToList();       // all places are taken
+        try
+        {
+            Assert.That(Ask(new("echo")).Ok, Is.True, "after 300 ms there is room again");
+        }
+        finally
+        {
+            slow.ForEach(s => s.Dispose());
+        }
+    }
+
+    [Test]
+    public void Lets_a_tool_say_that_nothing_runs()
+    {
+        var e = Assert.Throws<NotRunningException>(() => new ControlClient(_path + ".none").Dispose());
+        Assert.That(e!.Running, Is.False);
+    }
+
+    [Test]
+    public void Knows_who_asks()
+    {
+        using var pairListener = Connect();
+        PeerCredentials? seen = null;
+        using var server = new CommandServer(_path + "2", (_, peer) => { seen = peer; return null; }, (_, answer) => { answer(new(true)); return true; }, _deeds.Log);
+        server.Start();
+        using (var client = new ControlClient(_path + "2")) client.Ask(new("x"), TimeSpan.FromSeconds(5));
+        File.Delete(_path + "2");
+        Assert.That(seen!.ProcessId, Is.EqualTo(Environment.ProcessId));
+    }
+}
+
+public class Permission_on_the_command_socket
+{
+    private static readonly Accounts Machine = new(
+        "root:x:0:0::/root:/bin/sh\nhacluster:x:102:105::/var/lib/pacemaker:/usr/sbin/nologin\noperator:x:1001:1001::/home/o:/bin/sh\n",
+        "root:x:0:\nhaclient:x:105:operator\nadmins:x:1002:\n");
+
+    // user, groups, verb, allowed with no apiauth line, allowed with "apiauth appliance uid=operator gid=admins"
+    [TestCase(0u, new uint[] { 0 }, "cleanup", true, true)]
+    [TestCase(0u, new uint[] { 0 }, "status", true, true)]
+    [TestCase(102u, new uint[] { 105 }, "status", true, true)]
+    [TestCase(102u, new uint[] { 105 }, "cleanup", false, false)]
+    [TestCase(1001u, new uint[] { 1001, 105 }, "status", true, true)]
+    [TestCase(1001u, new uint[] { 1001, 105 }, "upgrade", false, true)]
+    [TestCase(1003u, new uint[] { 1003 }, "status", false, false)]
+    [TestCase(1003u, new uint[] { 1003, 1002 }, "cleanup", false, true)]
+    [TestCase(1003u, new uint[] { 1003, 1002 }, "parameter", false, true)]
+    [TestCase(1003u, new uint[] { 1003 }, "nonsense", false, false)]
+    public void Follows_apiauth(uint user, uint[] groups, string verb, bool byDefault, bool withLine)
+    {
+        var peer = new PeerCredentials(1, user, [.. groups]);
+        Assert.That(new Permissions([], Machine).Refuse(new(verb), peer) is null, Is.EqualTo(byDefault));
+        Assert.That(new Permissions([new ApiAuth("appliance", ["operator"], ["admins"])], Machine).Refuse(new(verb), peer) is null, Is.EqualTo(withLine));
+    }
+
+    [Test]
+    public void To_read_is_only_for_those_whom_an_apiauth_anon_line_names()
+    {
+        var permissions = new Permissions([new ApiAuth("anon", ["operator"], [])], Machine);
+        Assert.That(permissions.Refuse(new("status"), new(1, 1001, [1001])), Is.Null);
+        Assert.That(permissions.Refuse(new("status"), new(1, 102, [105])), Is.Not.Null);
+    }
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Core.Resources;
+using Appliance.Haresources;
+using Appliance.Messaging;
+
+namespace Appliance.Control.Tests;
+
+public class The_control_loop
+{
+    private static readonly Instant Now = new(TimeSpan.TicksPerHour);
+
+    private string _directory = null!;
+    private Deeds _deeds = null!;
+    private ScriptedManager _manager = null!;
+    private ControlLoop _loop = null!;
+    private Func<ResourceManagerInput, IEnumerable<ResourceManagerEffect>> _script = _ => [];
+    private List<string> Done => _deeds.Done;
+
+    [SetUp]
+    public void Make()
+    {
+        _directory = Directory.CreateTempSubdirectory("loop").FullName;
+        File.WriteAllText(Haresources, "alpha one\n");
+        _deeds = new Deeds();
+        _script = _ => [];
+        _manager = new ScriptedManager(input => _script(input));
+        var effects = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log);
+        var groups = new GroupsFile(Haresources, Parse, _deeds.Log);
+        var reload = new Reload("same", () => "same", _ => [], () => ("keys", []), _deeds.Log);
+        var desk = new RequestDesk(Samples.HaCf, _deeds, _deeds, _manager.Report, input => _loop.Decide(input, Now));
+        _loop = new ControlLoop(new(_manager, _deeds, effects, groups, reload, desk, _deeds.Log));
+    }
+
+    [TearDown]
+    public void Close()
+    {
+        _deeds.Dispose();
+        Directory.Delete(_directory, true);
+    }
+
+    private string Haresources => Path.Combine(_directory, "haresources");
+
+    private static GroupsRead Parse(string text) => text.Contains("bad", StringComparison.Ordinal)
+        ? new(null, [new(Severity.Error, "haresources", 1, 1, "Bad nodename", "a node of ha.cf")])
+        : new([.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((line, i) => new ResourceGroup(line.Split(' ')[0], [Samples.Resource(line.Split(' ')[1])], i + 1))], []);
+
+    [Test]
+    public void Reads_the_groups_before_it_lets_pulse_speak()
+    {
+        _loop.Begin(Now);
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead" }));
+        Assert.That(Done, Is.EqualTo(new[] { "managerready" }));
+    }
+
+    [Test]
+    public void Decides_on_groups_as_the_file_says_now()
+    {
+        _loop.Begin(Now);
+        _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
+        File.WriteAllText(Haresources, "alpha one\nbeta two\n");
+        _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Cluster", "GroupsRead", "Cluster" }));
+    }
+
+    [Test]
+    public void Keeps_the_groups_it_has_while_the_file_is_wrong_or_gone()
+    {
+        _loop.Begin(Now);
+        File.WriteAllText(Haresources, "bad line\n");
+        _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
+        File.Delete(Haresources);
+        _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Cluster", "Cluster" }));
+        Assert.That(_deeds.Logged(), Has.Some.Contains("Bad nodename").And.Some.Contains("the groups stay as they were"));
+    }
+
+    [Test]
+    public void Tells_pulse_every_100_ms_that_it_goes_on_and_how_late_it_ran()
+    {
+        _loop.Begin(Now);
+        _loop.Tick(Now);
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(50));
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(100));
+        Assert.That(Done, Is.EqualTo(new[] { "managerready", "progress", "progress" }));
+        Assert.That(_loop.NextDeadline, Is.EqualTo(Now + TimeSpan.FromMilliseconds(200)));
+    }
+
+    [Test]
+    public void Steps_the_manager_at_its_deadline_and_not_before()
+    {
+        _loop.Begin(Now);
+        _manager.NextDeadline = Now + TimeSpan.FromMilliseconds(5);
+        Assert.That(_loop.NextDeadline, Is.EqualTo(Now));
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(4));
+        Assert.That(_manager.Inputs, Has.No.Member("Tick"));
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(5));
+        Assert.That(_manager.Inputs, Has.Member("Tick"));
+    }
+
+    [TestCase(DaemonRequest.Shutdown, "ShutdownRequested")]
+    public void Passes_signals_on(DaemonRequest request, string input)
+    {
+        _loop.Happened(new ClusterEvent.Asked(request), "alpha", Now);
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", input }));
+    }
+
+    [Test]
+    public void Answers_what_another_node_asks_about_clients()
+    {
+        _deeds.Online.Add("dopd");
+        _loop.Happened(Query("dopd"), "alpha", Now);
+        _loop.Happened(Query("other"), "alpha", Now);
+        Assert.That(Done, Is.EqualTo(new[]
+        {
+            "send t=respond-cstatus dest=beta result=OK cn=dopd to_id=77 cs=online", "send t=respond-cstatus dest=beta result=OK cn=other to_id=77 cs=offline",
+        }));
+
+        static ClusterEvent.Received Query(string client) =>
+            new("beta", Message.Of("query-cstatus", ("dest", "alpha"), ("cn", client), ("from_id", "77"), ("src", "beta")), false);
+    }
+
+    [Test]
+    public void Gives_the_answer_of_another_node_to_the_tool_that_asked_or_says_that_none_came()
+    {
+        var answers = new List<string>();
+        _loop.Told(new ControlInput.Asked(new("clientstatus", Name: "dopd", Node: "BETA"), a => answers.Add(a.Text ?? a.Error!)), Now);
+        Assert.That(Done, Is.EqualTo(new[] { "send t=query-cstatus dest=beta cn=dopd from_id=1" }));
+        _loop.Happened(new ClusterEvent.Received("beta", Message.Of("respond-cstatus", ("dest", "alpha"), ("cn", "dopd"), ("to_id", "1"), ("cs", "online")), false), "alpha", Now);
+        _loop.Told(new ControlInput.Asked(new("clientstatus", Name: "dopd", Node: "gamma", TimeoutMs: 500), a => answers.Add(a.Text ?? a.Error!)), Now);
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(499));
+        Assert.That(answers, Is.EqualTo(new[] { "online" }));
+        _loop.Tick(Now + TimeSpan.FromMilliseconds(500));
+        Assert.That(answers, Is.EqualTo(new[] { "online", "No timely response." }));
+    }
+
+    [Test]
+    public void Asks_pulse_for_a_status_and_answers_when_it_came()
+    {
+        ControlAnswer? answer = null;
+        _loop.Told(new ControlInput.Asked(new("status"), a => answer = a), Now);
+        Assert.That(Done, Is.EqualTo(new[] { "report 1" }));
+        _loop.Happened(new ClusterEvent.Reported(1, new ClusterReport("alpha", 5, true, [], [])), "alpha", Now);
+        Assert.That(answer!.Status!.RscStatus, Is.EqualTo("local"));
+    }
+
+    [Test]
+    public void Cleans_up_only_what_is_blocked_or_failed()
+    {
+        var answers = new List<string>();
+        _manager.Groups = [new("one", "alpha", ["one"], "alpha", GroupState.Running, null, "why"), new("two", "alpha", ["two"], null, GroupState.Blocked, null, "why")];
+        foreach (var key in new[] { "one", "two", "three" }) _loop.Told(new ControlInput.Asked(new("cleanup", Key: key), a => answers.Add($"{a.Ok} {a.Text}{a.Error}")), Now);
+        Assert.That(answers, Is.EqualTo(new[]
+        {
+            "False one is neither blocked nor failed: nothing to clean up", "True two is released; its status is asked anew", "False there is no resource group three",
+        }));
+        Assert.That(_manager.Inputs.Count(i => i == "Cleanup"), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Hands_a_message_of_the_FIFO_and_each_result_to_the_manager()
+    {
+        _loop.Injected(Message.Of("ask_resources"), Now);
+        _loop.Told(new ControlInput.OperationEnded(1, new(OperationOutcome.Ok, 0, "")), Now);
+        _loop.Told(new ControlInput.FencingEnded(1, FencingResult.Confirmed, ""), Now);
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Inject", "OperationEnded", "FencingEnded" }));
+    }
+}
