@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Appliance.Core.Diagnostics;
+using Appliance.Core.Resources;
+using Appliance.Lrm.Agents;
+
+namespace Appliance.Lrm;
+
+/// <summary>Runs the agents of haresources: the administrator's scripts as processes, the built-in agents inside this process.</summary>
+/// <remarks>
+/// A built-in agent that does not come back in time (a mount that waits for a dead disk cannot be interrupted) is left to its thread; the next operation on the
+/// same resource first waits for it, within its own time-out, so that two never work on one resource.
+/// </remarks>
+public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceExecutor, IDisposable
+{
+    private const string Manager = "ResourceManager";
+
+    private readonly AgentLocator _locator = new(paths, log);
+    private readonly ConcurrentDictionary<string, Task> _unfinished = new(StringComparer.Ordinal);
+    private readonly InProcessBackground _background = new(log);
+
+    /// <summary>From SIGTERM to SIGKILL for a script whose time is over.</summary>
+    public TimeSpan Grace { get; init; } = ActionTimeouts.Grace;
+
+    /// <summary>Does ahead what the first operation would otherwise spend time on: recognizes packaged wrappers, makes the state directory.</summary>
+    public void Prepare(IEnumerable<ResourceGroup> groups, IReadOnlyDictionary<string, string> environment)
+    {
+        try
+        {
+            paths.CreateStateDirectory();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log(LogPriority.Warn, Manager, $"cannot make {paths.StateDirectory}: {e.Message}");
+        }
+        foreach (var name in groups.SelectMany(g => g.Resources).Select(r => r.Script).Distinct(StringComparer.Ordinal))
+            if (_locator.Find(name, environment) is AgentLocation.Missing) log(LogPriority.Error, Manager, $"Cannot locate resource script {name}");
+    }
+
+    /// <summary>Which agent a resource has, for status output.</summary>
+    public AgentLocation Locate(string script, IReadOnlyDictionary<string, string> environment) => _locator.Find(script, environment);
+
+    public async Task<OperationResult> ExecuteAsync(
+        string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
+    {
+        var timeout = ActionTimeouts.For(action, resource.Script, environment);
+        switch (_locator.Find(resource.Script, environment))
+        {
+            case AgentLocation.Script script:
+                return await Task.Factory.StartNew(
+                    () => ScriptRunner.Run(script.Path, resource, action, environment, paths.ExistingWorkingDirectory, timeout, Grace, log, cancel),
+                    cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            case AgentLocation.BuiltIn builtIn:
+                return await RunBuiltInAsync(builtIn.Agent, resource, action, environment, timeout, cancel).ConfigureAwait(false);
+            default:
+                log(LogPriority.Error, Manager, $"Cannot locate resource script {resource.Script}");
+                return new(OperationOutcome.NotFound, -1, $"no script {resource.Script} in {paths.ResourceDirectory} or {paths.InitDirectory}, and no built-in agent of that name");
+        }
+    }
+
+    public void Dispose() => _background.Dispose();
+
+    private async Task<OperationResult> RunBuiltInAsync(
+        BuiltInAgent agent, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, TimeSpan timeout, CancellationToken cancel)
+    {
+        var word = ScriptRunner.Word(action);
+        var call = string.Join(' ', [agent.Description.Name, .. resource.Arguments, word]);
+        if (_unfinished.TryGetValue(resource.Text, out var earlier) && await Task.WhenAny(earlier, Task.Delay(timeout, cancel)).ConfigureAwait(false) != earlier)
+        {
+            cancel.ThrowIfCancellationRequested();
+            return TimedOut($"{call}: an earlier operation still hangs in the kernel, nothing done within {timeout.TotalSeconds:0.###} s");
+        }
+
+        if (action != ResourceAction.Status) log(LogPriority.Info, Manager, $"Running {call} (built-in)");
+        using var stopper = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var token = stopper.Token;
+        var work = Task.Factory.StartNew(
+            () => AgentRunner.Run(agent, new AgentRequest(word, resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, timeout), token),
+            CancellationToken.None, agent.MayBlock ? TaskCreationOptions.LongRunning : TaskCreationOptions.None, TaskScheduler.Default);
+        _unfinished[resource.Text] = work;
+        if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(timeout, cancel)).ConfigureAwait(false) != work)
+        {
+            await stopper.CancelAsync().ConfigureAwait(false);
+            cancel.ThrowIfCancellationRequested();
+            return TimedOut($"{call}: no answer within {timeout.TotalSeconds:0.###} s");
+        }
+        _unfinished.TryRemove(new(resource.Text, work));
+        var result = await work.ConfigureAwait(false);
+        if (result.Code == OcfCode.Success) return new(OperationOutcome.Ok, 0, result.Reason);
+        if (action == ResourceAction.Status && result.Code == OcfCode.NotRunning) return new(OperationOutcome.NotRunning, result.Code, result.Reason);
+        log(LogPriority.Error, Manager, $"Return code {result.Code} from {agent.Description.Name}{(result.Reason.Length > 0 ? $": {result.Reason}" : "")}");
+        return new(OperationOutcome.Failed, result.Code, result.Reason);
+    }
+
+    private OperationResult TimedOut(string reason)
+    {
+        log(LogPriority.Error, Manager, reason);
+        return new(OperationOutcome.TimedOut, -1, reason);
+    }
+}
