@@ -75,7 +75,6 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
                 break;
             case Step.StartStatus:
                 group.Step = Step.Start;
-                client.Log(LogPriority.Info, $"ResourceManager: Running {Words(resource)} start");
                 Run(group, ResourceAction.Start, now);
                 break;
             case Step.Start when result.Outcome == OperationOutcome.Ok && group.Goal == Goal.Run:
@@ -161,7 +160,6 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
 
     private void RunStop(Group group, Instant now)
     {
-        client.Log(LogPriority.Info, $"ResourceManager: Running {Words(group.Spec.Resources[group.Index])} stop");
         Run(group, ResourceAction.Stop, now);
     }
 
@@ -205,8 +203,6 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
         OperationOutcome.TimedOut => "it did not answer in time",
         _ => result.Reason.Length > 0 ? result.Reason : $"exit code {result.ExitCode}",
     };
-
-    private static string Words(ResourceSpec resource) => string.Join(' ', [resource.Script, .. resource.Arguments]);
 }
 
 /// <summary>Whom the runner works for.</summary>

@@ -7,9 +7,13 @@ internal static class Applets
 {
     private static readonly SortedDictionary<string, Func<string[], int>> Table = new(StringComparer.Ordinal)
     {
+        ["agent"] = AgentApplet.Run,
+        ["check"] = CheckCommand.Run,
         ["cl_status"] = ClStatus.Applet,
         ["cleanup"] = ApplianceCommand.Applet("cleanup"),
         ["completion"] = ApplianceCommand.Applet("completion"),
+        ["control"] = Composition.Control,
+        ["heartbeat"] = Composition.Heartbeat,
         ["hb_addnode"] = HbAddNode.Applet,
         ["hb_delnode"] = HbDelNode.Applet,
         ["hb_setsite"] = HbSetSite.Applet,
@@ -24,5 +28,5 @@ internal static class Applets
 
     public static IEnumerable<string> Names => Table.Keys;
 
-    public static Func<string[], int>? Find(string name) => Table.GetValueOrDefault(name);
+    public static Func<string[], int>? Find(string name) => Table.GetValueOrDefault(name) ?? AgentApplet.Named(name);
 }

@@ -30,12 +30,12 @@ internal sealed class ControlLoop(ControlParts parts)
 
     public Instant NextDeadline => Instant.Min(parts.Manager.NextDeadline, Instant.Min(_nextProgress, parts.Desk.NextDeadline));
 
-    /// <summary>Groups first, then pulse may tell us what happens.</summary>
+    /// <summary>Groups first: the manager asks whether they run, and then tells pulse that it is ready.</summary>
     public void Begin(Instant now)
     {
         ReadGroups(now);
         parts.Reload.NoteKeys();
-        parts.Pulse.Send(new ClusterCommand.ManagerReady());
+        Step(new ResourceManagerInput.Tick(), now);      // it asks every group, then says ManagerReady itself
         _nextProgress = now;
     }
 

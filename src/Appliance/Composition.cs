@@ -1,0 +1,36 @@
+using Appliance.Control;
+using Appliance.Haresources;
+using Appliance.Linux;
+using Appliance.Lrm;
+using Appliance.Pulse;
+
+namespace Appliance;
+
+/// <summary>What the daemon is put together from, in one place.</summary>
+internal static class Composition
+{
+    /// <summary>This machine.</summary>
+    public static SystemFacts Facts { get; } = new(ScriptExists);
+
+    public static AdministratorFiles Files(string directory = "/etc/ha.d") => new(Facts, directory);
+
+    public static int Heartbeat(string[] args) => HeartbeatApplet.Run(args, new HeartbeatFiles(), Files());
+
+    public static int Control(string[] args)
+    {
+        var files = Files();
+        return ControlProcess.Run(args, new ControlComposition(
+            files.ParseHaCf,
+            files.ReadKeysText,
+            (haCf, text) =>
+            {
+                var read = files.ParseGroups(haCf, text);
+                return new GroupsRead(read.Value?.Groups, read.Diagnostics);
+            },
+            options => new ResourceManager(options),
+            log => new ResourceExecutor(new LrmPaths(), (priority, source, text) => log.Write(priority, text, source))));
+    }
+
+    private static bool ScriptExists(string name) =>
+        new AgentLocator(new LrmPaths(), (_, _, _) => { }).Find(name, new Dictionary<string, string>()) is not AgentLocation.Missing;
+}
