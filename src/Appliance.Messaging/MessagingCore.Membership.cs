@@ -57,6 +57,7 @@ public sealed partial class MessagingCore
     private void Returned(Node node, Instant now, long wallSeconds)
     {
         Log(LogPriority.Crit, $"Cluster node {node.Name} returning after partition.");
+        Log(LogPriority.Info, "For information on cluster partitions, See URL: http://linux-ha.org/wiki/Split_Brain");
         Log(LogPriority.Warn, "Deadtime value may be too small.");
         _effects.Tell(new ClusterEvent.NodeReturned(node.Name));
         SendStatus(now, wallSeconds);
@@ -82,7 +83,7 @@ public sealed partial class MessagingCore
             _media[medium].Replayed++;      // recorded, or somebody else's
             return;
         }
-        HeardOver(node, medium, duplicate: false, now);
+        HeardOver(node, medium, sequence: 0, duplicate: false, now);
         var before = node.Status;
         (node.LastStatus, node.Heard) = (now, true);
         if (before == NodeStatus.Ping) return;
@@ -92,13 +93,19 @@ public sealed partial class MessagingCore
         if (!_communicationUp) TryCommunicationUp(now, wallSeconds);
     }
 
-    /// <summary>Any packet of a node, duplicates too, shows that its link works.</summary>
-    private void HeardOver(Node node, int medium, bool duplicate, Instant now)
+    /// <summary>A packet of a node, duplicates too, shows that its link works: unless this link had that number or a higher one already.</summary>
+    /// <param name="sequence">0 for a ping node.</param>
+    private void HeardOver(Node node, int medium, long sequence, bool duplicate, Instant now)
     {
         var device = _linkOfMedium[medium];
         var link = node.Links[device];
         link.Packets++;
         if (duplicate) link.Duplicates++;
+        if (sequence > 0)
+        {
+            if (sequence <= link.HighestSequence) return;
+            link.HighestSequence = sequence;
+        }
         if (link.EverHeard && link.Up && _in["t"u8] is var type && (type.SequenceEqual("status"u8) || node.IsPing) && now > link.LastPacket) link.Intervals.Add(now - link.LastPacket);
         (link.LastPacket, link.EverHeard) = (now, true);
         if (link.Up) return;
@@ -131,34 +138,55 @@ public sealed partial class MessagingCore
         }
     }
 
-    /// <summary>When we ourselves did not run, silence proves nothing: say so, and give everybody one more dead time.</summary>
+    /// <summary>While we ourselves did not run, silence proves nothing.</summary>
+    /// <remarks>
+    /// Called before anything else is done with a new instant. Time by which we ran later than our own deadline is nobody's silence and is taken out of every node's.
+    /// When we did not beat for our own dead time, the others have declared us dead: control is told, and everybody gets one more dead time.
+    /// </remarks>
     private void NoticeOwnPause(Instant now)
     {
-        var late = now - _lastRun - _cf.KeepAlive;
-        _lastRun = now;
-        if (late <= TimeSpan.Zero) return;
-        if (late < _cf.DeadTime)
-        {
-            if (late > _cf.KeepAlive && late > _cf.WarnTime / 2) Log(LogPriority.Warn, $"We ran {(long)late.TotalMilliseconds} ms late ourselves; heartbeats that seem late now are not the peer's fault.");
-            return;
-        }
-        Log(LogPriority.Error, $"We did not run for {(long)late.TotalMilliseconds} ms, longer than our own deadtime: the peer has taken over, or will. No node is blamed for that silence.");
+        var due = NextDeadline;                 // nothing has changed since the last call: this is when we should have run
+        var late = now - (due > _accountedFor ? due : _accountedFor);
+        if (late * 10 < _cf.KeepAlive) return;  // scheduling: too little to matter, and the dead time stays exact
+        _accountedFor = now;
         foreach (var node in _nodes)
         {
-            if (node.Status != NodeStatus.Dead) node.LastStatus = now;
+            if (node.Heard && node.Status != NodeStatus.Dead) node.LastStatus += late;
+            foreach (var link in node.Links)
+                if (link.Up) link.LastPacket += late;
+        }
+        _initialDeath += late;
+        var silent = now - _lastBeat;
+        if (silent < AnnouncedDeadTime(_lastBeat))
+        {
+            if (late > _cf.KeepAlive && _lateness.Allows(now, out var more))
+                Log(LogPriority.Warn, $"pulse ran {(long)late.TotalMilliseconds} ms late; heartbeats that came late meanwhile are not the peers' fault{(more > 0 ? $" (and {more} times more)" : "")}");
+            return;
+        }
+        Log(LogPriority.Error, $"pulse did not run for {(long)silent.TotalMilliseconds} ms, longer than our own deadtime: the peer has taken over, or will. No node is blamed for that silence.");
+        _lastBeat = now;
+        foreach (var node in _nodes)
+        {
+            if (node.Heard && node.Status != NodeStatus.Dead) node.LastStatus = now;
             foreach (var link in node.Links)
                 if (link.Up) link.LastPacket = now;
         }
-        _effects.Tell(new ClusterEvent.LocalPause(late));
+        if (_initialDeath < now + _cf.DeadTime) _initialDeath = now + _cf.DeadTime;
+        _effects.Tell(new ClusterEvent.LocalPause(silent));
     }
 
     /// <summary>When silence makes a node dead: its own dead time after its last status; initdead after our start if it was never heard.</summary>
-    private Instant DeathOf(Node node) => node.Heard ? node.DeadAt : _start + _cf.InitDead;
+    private Instant DeathOf(Node node) => node.Heard ? node.DeadAt : _initialDeath;
 
     /// <summary>Communication is up when every configured node was heard or declared dead, the node list was exchanged, and control can take messages.</summary>
     private void TryCommunicationUp(Instant now, long wallSeconds)
     {
-        if (_communicationUp || !_managerReady) return;
+        if (_communicationUp) return;
+        if (!_managerReady)
+        {
+            _nextReqNodes = Instant.Never;
+            return;
+        }
         Node? peer = null;
         var peers = 0;
         foreach (var node in _nodes)

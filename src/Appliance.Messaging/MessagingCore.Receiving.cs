@@ -26,7 +26,7 @@ public sealed partial class MessagingCore
             if (error is WireError.BadSignature or WireError.NoSignature)
             {
                 counters.BadSignature++;
-                LogBad(now, LogPriority.Warn, $"string2msg_ll: node [{Printable(_in["src"u8])}] failed authentication on {_cf.Media[medium].Link}");
+                LogBad(now, LogPriority.Warn, $"string2msg_ll: node [{Printable(Claimed(packet))}] failed authentication on {_cf.Media[medium].Link}");
             }
             else
             {
@@ -51,20 +51,15 @@ public sealed partial class MessagingCore
             if (!_keys.Check(trailer, signed, out keyIndex)) return WireError.BadSignature;
             return _in.Find("_compressed_payload"u8) >= 0 ? Expand() : WireError.None;
         }
-        error = Classic.Parse(packet, _in);
+        // What the field signs is the text as it came: checked before anything of it is interpreted.
+        _in.Clear();
+        error = Classic.Extract(packet, _signed, out var text, out var auth);
         if (error != WireError.None) return error;
-        var auth = LastAuth();
-        if (auth.IsEmpty) return WireError.NoSignature;
-        var text = Classic.WriteSigned(_in, _signed);
-        return text < 0 ? WireError.TooLarge : _keys.Check(auth, _signed.AsSpan(0, text), out keyIndex) ? WireError.None : WireError.BadSignature;
+        return _keys.Check(auth, _signed.AsSpan(0, text), out keyIndex) ? Classic.Parse(packet, _in) : WireError.BadSignature;
     }
 
-    private ReadOnlySpan<byte> LastAuth()
-    {
-        for (var i = _in.Count - 1; i >= 0; i--)
-            if (_in.NameAt(i).SequenceEqual("auth"u8)) return _in.ValueAt(i);
-        return default;
-    }
+    /// <summary>Who a packet that failed says it is from.</summary>
+    private ReadOnlySpan<byte> Claimed(ReadOnlySpan<byte> packet) => _in.Count > 0 ? _in["src"u8] : Classic.Peek(packet, "src"u8);
 
     /// <summary>The outer trailer was checked; the message inside is classic text with a NUL (reference, 2.4).</summary>
     private WireError Expand()
@@ -96,86 +91,107 @@ public sealed partial class MessagingCore
         if (Sender(counters, now) is not { } node) return;
         if (node.IsSelf)
         {
-            HeardOver(node, medium, duplicate: false, now);
+            OwnCameBack(medium, counters, now);
             return;
         }
-        var hasGeneration = _in.TryHex("hg"u8, out var generation);
-        if (_in.TryHex("seq"u8, out var sequence) && sequence > 0)
+        var hasGeneration = _in.TryHex("hg"u8, out var generation) && generation > 0;
+        if (!_in.TryHex("seq"u8, out var sequence) || sequence <= 0)
         {
-            if (!AcceptGeneration(node, counters, hasGeneration ? generation : 0, now)) return;
-            var verdict = node.Sequence.Take(sequence, now, FirstRexmitDelay(), out var gap);
-            if (verdict == SequenceVerdict.Duplicate)
-            {
-                if (IsOfNow(node, timestamp)) HeardOver(node, medium, duplicate: true, now);
-                else counters.Replayed++;
-                return;
-            }
-            HeardOver(node, medium, duplicate: false, now);
-            node.KeyIndex = keyIndex;
-            LearnUuid(node);
-            if (gap > 0) Log(LogPriority.Warn, $"{gap} lost packet(s) for [{node.Name}] [{sequence - gap - 1}:{sequence}]");
-            else if (gap < 0) Log(LogPriority.Error, $"lost a lot of packets from {node.Name}! None of them is asked for again.");
-            var gapClosed = verdict == SequenceVerdict.AcceptMissing;
-            if (gapClosed && node.Sequence.MissingCount == 0) Log(LogPriority.Info, $"No pkts missing from {node.Name}!");
-            if (_isRing && counters.IsSerial && _in.TryDecimal("ttl"u8, out var ttl) && ttl > 1) _effects.Forward(medium, packet);
-            if (verdict == SequenceVerdict.Accept && sequence % 10 == node.AckTrigger || gapClosed) Acknowledge(node, sequence, gapClosed, now, wallSeconds);
+            Unnumbered(node, medium, counters, packet, generation, timestamp, now, wallSeconds);
+            return;
         }
-        else
+        if (!hasGeneration)
         {
-            if (node.Generation == 0 || generation != node.Generation)
-            {
-                counters.Replayed += generation < node.Generation ? 1 : 0;
-                return;
-            }
-            if (!IsOfNow(node, timestamp))
-            {
-                counters.Replayed++;        // no number tells an old request from a new one: its time does
-                return;
-            }
-            HeardOver(node, medium, duplicate: false, now);
-            if (_isRing && counters.IsSerial && !IsForUs()) _effects.Forward(medium, packet);
+            counters.Replayed++;        // 3.0.6 takes it for 0 and drops it as a replay from the second message on; nobody sends it so
+            LogBad(now, LogPriority.Error, $"A message of {node.Name} without generation was dropped");
+            return;
         }
+        if (!AcceptGeneration(node, counters, generation, now)) return;
+        var verdict = node.Sequence.Take(sequence, now, FirstRexmitDelay(), _cf.MaxRexmitDelay, out var gap);
+        if (verdict == SequenceVerdict.Duplicate)
+        {
+            if (IsOfNow(node, timestamp)) HeardOver(node, medium, sequence, duplicate: true, now);
+            else counters.Replayed++;
+            if (_isRing && counters.IsSerial && _ring.TakeWanted(node, sequence)) _effects.Forward(medium, packet);
+            return;
+        }
+        HeardOver(node, medium, sequence, duplicate: false, now);
+        node.KeyIndex = keyIndex;
+        LearnUuid(node);
+        if (gap > 0) Log(LogPriority.Warn, $"{gap} lost packet(s) for [{node.Name}] [{sequence - gap - 1}:{sequence}]");
+        else if (gap < 0) Log(LogPriority.Error, $"lost a lot of packets from {node.Name}! None of them is asked for again.");
+        var gapClosed = verdict == SequenceVerdict.AcceptMissing;
+        if (gapClosed && node.Sequence.MissingCount == 0) Log(LogPriority.Info, $"No pkts missing from {node.Name}!");
+        if (_isRing && counters.IsSerial && _in.TryDecimal("ttl"u8, out var ttl) && ttl > 1) _effects.Forward(medium, packet);
+        if (gapClosed || sequence % 10 == node.AckTrigger) Acknowledge(node, sequence, gapClosed, now, wallSeconds);
         Dispatch(node, sequence, timestamp, now, wallSeconds);
     }
 
+    /// <summary>Types that begin with NS_ carry no number: the sender's clock tells a recorded one from a new one.</summary>
+    private void Unnumbered(Node node, int medium, MediumCounters counters, ReadOnlySpan<byte> packet, long generation, long timestamp, Instant now, long wallSeconds)
+    {
+        if (node.Generation == 0 || generation != node.Generation || !_in["t"u8].StartsWith("NS_"u8) || !IsOfNow(node, timestamp))
+        {
+            if (node.Generation > 0) counters.Replayed++;
+            return;
+        }
+        node.Links[_linkOfMedium[medium]].Packets++;
+        if (IsForUs()) Dispatch(node, 0, timestamp, now, wallSeconds);
+        else if (_isRing && counters.IsSerial && _ring.IsNew(packet, now))
+        {
+            if (_in["t"u8].SequenceEqual("NS_rexmit"u8) && NodeNamed(_in["dest"u8]) is { } wanted && _in.TryDecimal("firstseq"u8, out var first) && _in.TryDecimal("lastseq"u8, out var last))
+                _ring.Want(wanted, first, Math.Min(last, first + MaxResentAtOnce - 1));
+            _effects.Forward(medium, packet);
+        }
+    }
+
+    /// <summary>Our own message, heard on a broadcast medium or at the end of a ring. Or not quite our own.</summary>
+    private void OwnCameBack(int medium, MediumCounters counters, Instant now)
+    {
+        if (!_in.TryHex("hg"u8, out var generation) || generation < _self.Generation) counters.Replayed++;
+        else if (generation > _self.Generation || _in.TryHex("seq"u8, out var sequence) && sequence > _sequence)
+        {
+            counters.UnknownNode++;
+            LogBad(now, LogPriority.Error, $"Another machine calls itself {_self.Name} and has our UUID: was this machine cloned? Its messages are ignored");
+        }
+        else if (sequence > 0) HeardOver(_self, medium, sequence, duplicate: false, now);
+    }
+
     /// <summary>
-    /// The same message by another, slower way shows that this way works; an old one played back shows nothing and asks for nothing. The two are told
-    /// apart by the sender's clock: no older (or newer) than a dead time and a second of rounding, from a node that is alive.
+    /// The same message by another, slower way shows that this way works; an old one played back shows nothing. The two are told apart by the sender's
+    /// clock: no older (or newer) than a dead time and a second of rounding, from a node that is alive.
     /// </summary>
     private static bool IsOfNow(Node node, long timestamp) =>
         node.Status != NodeStatus.Dead && Math.Abs(timestamp - node.StatusTimestamp) <= (long)node.DeadTime.TotalSeconds + 1;
 
     private TimeSpan FirstRexmitDelay() => new((long)(Random() % (ulong)Math.Max(1, _cf.MaxRexmitDelay.Ticks)));
 
-    /// <summary>Who sent it: the UUID decides, then the name. Who is not in the configuration changes nothing.</summary>
+    /// <summary>Who sent it, by name; the UUID must not contradict. Who is not in the configuration changes nothing.</summary>
     /// <remarks>Where 3.0.6 renames a node whose UUID comes with another name, we refuse: two machines with a copied hb_uuid would destroy each other.</remarks>
     private Node? Sender(MediumCounters counters, Instant now)
     {
         ReadOnlySpan<byte> uuid = _in["srcuuid"u8], name = _in["src"u8];
-        var named = NodeNamed(name);
-        Node? known = null;
-        if (uuid.Length == 16)
-            foreach (var node in _nodes)
-                if (uuid.SequenceEqual(node.Uuid)) known = node;
-        if (named is null && known is null || (known ?? named)!.IsPing)
+        if (NodeNamed(name) is not { IsPing: false } named)
         {
             counters.UnknownNode++;
             LogBad(now, LogPriority.Warn, $"A correctly signed message from [{Printable(name)}], which is not in ha.cf, was ignored");
             return null;
         }
-        if (named is not null && known is not null && known != named)
-        {
-            counters.UnknownNode++;
-            LogBad(now, LogPriority.Error, $"{named.Name} sends with the UUID of {known.Name}: was hb_uuid copied from one machine to the other? Remove it on one of them and restart it. Its messages are ignored");
-            return null;
-        }
-        if (known is null && uuid.Length == 16 && named!.Uuid.Length == 16 && (named.IsSelf || named.Alive && !HigherGeneration(named)))
+        if (uuid.Length != 16) return named;
+        foreach (var other in _nodes)
+            if (other != named && (other.IsSelf || other.Generation > 0) && uuid.SequenceEqual(other.Uuid))
+            {
+                counters.UnknownNode++;
+                LogBad(now, LogPriority.Error, $"{named.Name} sends with the UUID of {other.Name}: was hb_uuid copied from one machine to the other? Remove it on one of them and restart it. Its messages are ignored");
+                return null;
+            }
+        if (named.Uuid.Length == 16 && !uuid.SequenceEqual(named.Uuid) && (named.IsSelf || named.Alive && !HigherGeneration(named)))
         {
             counters.UnknownNode++;
             LogBad(now, LogPriority.Error, $"Two machines call themselves {named.Name}. Messages of the one with the new UUID are ignored");
             return null;
         }
-        return known ?? named;
+        return named;
     }
 
     private bool HigherGeneration(Node node) => _in.TryHex("hg"u8, out var generation) && generation > node.Generation;
@@ -189,7 +205,7 @@ public sealed partial class MessagingCore
     /// <summary>Only a status raises the generation; anything of an older one is a replay.</summary>
     private bool AcceptGeneration(Node node, MediumCounters counters, long generation, Instant now)
     {
-        if (generation == node.Generation && generation > 0) return true;
+        if (generation == node.Generation) return true;
         if (generation < node.Generation)
         {
             counters.Replayed++;
@@ -201,6 +217,7 @@ public sealed partial class MessagingCore
         node.Generation = generation;
         node.Sequence.Reset();
         (node.StatusSequence, node.StatusTimestamp, node.Acked, node.LastAckSent) = (0, 0, 0, 0);
+        foreach (var link in node.Links) link.HighestSequence = 0;
         if (first) return true;
         node.Extensions = Node.ExtensionsUnknown;       // another daemon may have been started: told anew, whatever it says
         Log(LogPriority.Info, $"Heartbeat restart on node {node.Name}");
@@ -221,13 +238,14 @@ public sealed partial class MessagingCore
         var type = _in["t"u8];
         if (type.SequenceEqual("status"u8)) StatusHeard(node, sequence, timestamp, now, wallSeconds);
         else if (!IsForUs()) return;
-        else if (type.SequenceEqual("NS_ackmsg"u8)) Acked(node);
+        else if (type.SequenceEqual("NS_ackmsg"u8)) Acked(node, now);
         else if (type.SequenceEqual("NS_rexmit"u8)) Resend(_in, node, now, wallSeconds);
         else if (type.SequenceEqual("NS_nak_rexmit"u8)) CannotResend(node);
         else if (type.StartsWith("NS_"u8)) return;
         else if (type.SequenceEqual("reqnodes"u8)) AnswerNodes(node, now, wallSeconds);
         else if (type.SequenceEqual("repnodes"u8))
         {
+            CompareNodeList(node);
             _nodesExchanged = true;
             TryCommunicationUp(now, wallSeconds);
         }
@@ -239,10 +257,10 @@ public sealed partial class MessagingCore
         }
     }
 
-    private void Acked(Node node)
+    private void Acked(Node node, Instant now)
     {
         if (!_in.TryHex("ackseq"u8, out var acked) || acked == 0) return;
-        if (acked > _sequence) Log(LogPriority.Error, $"{node.Name} acknowledges message {acked}, but only {_sequence} were sent");
+        if (acked > _sequence) LogBad(now, LogPriority.Error, $"{node.Name} acknowledges message {acked}, but only {_sequence} were sent");
         else node.Acked = Math.Max(node.Acked, acked);
     }
 
@@ -261,6 +279,16 @@ public sealed partial class MessagingCore
         _out.Add("nodelist"u8, Encoding.Latin1.GetBytes(names));
         _out.Add("delnodelist"u8, " "u8);
         Finish(null, now, wallSeconds);
+    }
+
+    /// <summary>3.0.6 takes over what the peer has; here ha.cf decides (as with <c>autojoin none</c>), but two opinions must not stay unnoticed.</summary>
+    private void CompareNodeList(Node node)
+    {
+        if (_nodesExchanged) return;
+        var theirs = Encoding.Latin1.GetString(_in["nodelist"u8]).Split(' ', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal).ToList();
+        var ours = _nodes.Where(n => !n.IsPing).Select(n => n.Name).Order(StringComparer.Ordinal).ToList();
+        if (!theirs.SequenceEqual(ours, StringComparer.OrdinalIgnoreCase))
+            Log(LogPriority.Warn, $"{node.Name} has the nodes [{Printable(_in["nodelist"u8])}], our ha.cf has [{string.Join(' ', ours)}]: correct one of them");
     }
 
     private Node? NodeNamed(ReadOnlySpan<byte> name)

@@ -57,6 +57,7 @@ public sealed partial class MessagingCore
             _out.AddDecimal("xv"u8, _options.Extensions);
             if (_controlAway) _out.Add("xc"u8, "away"u8);
         }
+        _lastBeat = now;
         Finish(null, now, wallSeconds);
         SendPing(wallSeconds);
     }
@@ -128,11 +129,11 @@ public sealed partial class MessagingCore
             Log(LogPriority.Error, "A message is too large for a datagram; it was dropped.");
             return;
         }
-        datagram = MaybeCompress(datagram, line, out var tooLargeForSerial);
-        var onSerial = line > 0 && line <= SerialFramer.MaxMessage && !tooLargeForSerial ? _line.AsSpan(0, line) : default;
+        if (!classic) datagram = MaybeCompress(datagram, line);
+        var onSerial = line is > 0 and <= SerialFramer.MaxMessage ? _line.AsSpan(0, line) : default;
         if (sequenced)
         {
-            _history.Keep(_sequence, _datagram.AsSpan(0, datagram), onSerial, now);
+            _history.Keep(_sequence, _datagram.AsSpan(0, datagram), onSerial, _keys.Signing.Index);
             WatchHistory(now);
         }
         foreach (var medium in _media) medium.Sent++;
@@ -172,9 +173,9 @@ public sealed partial class MessagingCore
     }
 
     /// <summary>Whole-message compression, as <c>traditional_compression on</c> asks (reference, 2.4).</summary>
-    private int MaybeCompress(int datagram, int line, out bool tooLargeForSerial)
+    /// <remarks>A serial line takes the message as it is.</remarks>
+    private int MaybeCompress(int datagram, int line)
     {
-        tooLargeForSerial = false;
         if (_cf.Compression is null || !_cf.TraditionalCompression || datagram <= _cf.CompressionThresholdKib * 1024 || line <= 0 || line == _line.Length) return datagram;
         foreach (var compressor in _options.Compressors)
         {
@@ -185,9 +186,9 @@ public sealed partial class MessagingCore
             var whole = new WireMessage();      // seldom and large: not the heartbeat path
             whole.Add("_compressed_payload"u8, FieldType.Binary, _signed.AsSpan(0, packed));
             whole.Add("_compression_algorithm"u8, compressor.Algorithm == "zlib" ? "zlib"u8 : "bz2"u8);
+            if (packed >= datagram) return datagram;
             var length = Netstring.Write(whole, _datagram);
             Span<byte> signature = stackalloc byte[Keyring.MaxSignature];
-            tooLargeForSerial = line > SerialFramer.MaxMessage;
             return length + Netstring.WriteTrailer(signature[.._keys.Sign(_datagram.AsSpan(0, length), signature)], _datagram.AsSpan(length));
         }
         return datagram;
@@ -213,14 +214,15 @@ public sealed partial class MessagingCore
         for (var sequence = first; sequence <= last && sequence < first + MaxResentAtOnce; sequence++)
         {
             if (sequence <= asker.Acked) continue;
-            if (!_history.TryGet(sequence, out var datagram, out var line, out var lastSent))
+            if (!_history.TryGet(sequence, out var datagram, out var line, out var key, out var lastResent))
             {
                 SendUnsequenced("NS_nak_rexmit"u8, asker, "firstseq"u8, sequence, hex: true, default, 0, "seqno too low"u8, now, wallSeconds);
                 return;
             }
-            if (now - lastSent < again) continue;
+            if (lastResent is { } before && now - before < again) continue;
             _history.Resent(sequence, now);
-            _effects.Transmit(datagram, line);
+            // Keys were changed since: a 3.0.6 checks such a message only in classic form rightly (docs/decisions/0005).
+            _effects.Transmit(asker.Extensions <= 0 && asker.KeyIndex != key && !line.IsEmpty ? line : datagram, line);
         }
     }
 
@@ -247,8 +249,9 @@ public sealed partial class MessagingCore
         foreach (var node in _nodes)
         {
             if (node.IsSelf || node.Sequence.MissingCount == 0 || node.Status == NodeStatus.Dead) continue;
-            while (node.Sequence.DueAsk(now, _cf.MaxRexmitDelay) is > 0 and var sequence)
-                SendUnsequenced("NS_rexmit"u8, node, "firstseq"u8, sequence, hex: false, "lastseq"u8, sequence, default, now, wallSeconds);
+            // 3.0.6 asks for each number by itself; ours understand a range, which is kinder to a serial line.
+            while (node.Sequence.DueAsk(now, _cf.MaxRexmitDelay, node.Extensions > 0 ? MaxResentAtOnce : 1, out var last) is > 0 and var first)
+                SendUnsequenced("NS_rexmit"u8, node, "firstseq"u8, first, hex: false, "lastseq"u8, last, default, now, wallSeconds);
         }
     }
 

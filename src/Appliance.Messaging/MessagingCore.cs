@@ -2,6 +2,7 @@ using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Messaging.Membership;
+using Appliance.Messaging.Sequencing;
 using Appliance.Messaging.Signing;
 
 namespace Appliance.Messaging;
@@ -30,9 +31,10 @@ public sealed partial class MessagingCore : IMessaging
     private readonly MediumCounters[] _media;
     private readonly Instant _start;
     private readonly bool _isRing;
-    private readonly LogLimiter _limiter = new();
+    private readonly RingMemory _ring = new();
+    private readonly LogLimiter _limiter = new(), _lateness = new();
     private Keyring _keys;
-    private Instant _nextBeat, _nextReqNodes = Instant.Never, _extendedUntil, _lastRun;
+    private Instant _nextBeat, _nextReqNodes = Instant.Never, _extendedUntil, _lastBeat, _accountedFor, _initialDeath;
     private TimeSpan _extension;
     private bool _started, _managerReady, _communicationUp, _controlAway, _flowControl = true, _nodesExchanged;
     private int _reqNodesTo;
@@ -52,8 +54,7 @@ public sealed partial class MessagingCore : IMessaging
         _self = _nodes.First(n => n.IsSelf);
         _self.Uuid = [.. options.LocalUuid];
         _self.Generation = options.Generation;
-        _lastRun = start;
-        _nextBeat = start;
+        (_nextBeat, _lastBeat, _accountedFor, _initialDeath) = (start, start, start, start + _cf.InitDead);
     }
 
     /// <inheritdoc/>
@@ -76,7 +77,7 @@ public sealed partial class MessagingCore : IMessaging
     public void Start(Instant now, long wallSeconds)
     {
         _started = true;
-        _lastRun = now;
+        _accountedFor = now;
         Log(LogPriority.Info, $"Heartbeat generation: {_options.Generation}");
         SetOwnStatus(NodeStatus.Init, now, wallSeconds);
         SetOwnStatus(NodeStatus.Up, now, wallSeconds);
@@ -137,15 +138,7 @@ public sealed partial class MessagingCore : IMessaging
     }
 
     /// <inheritdoc/>
-    public void MediumFault(int medium, string? fault, Instant now)
-    {
-        var counters = _media[medium];
-        if (counters.Fault == fault) return;
-        var spec = _cf.Media[medium];
-        if (fault is not null) Log(LogPriority.Warn, $"{spec.Type} {spec.Link}: {fault}; it is tried again");
-        else if (counters.Fault is not null) Log(LogPriority.Info, $"{spec.Type} {spec.Link}: works again");
-        counters.Fault = fault;
-    }
+    public void MediumFault(int medium, string? fault, Instant now) => _media[medium].Fault = fault;      // for the report; the shell, which knows more, logs it
 
     /// <inheritdoc/>
     public void KeysChanged(AuthKeys keys, Instant now)

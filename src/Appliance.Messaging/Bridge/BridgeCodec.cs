@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics.CodeAnalysis;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 
 namespace Appliance.Messaging.Bridge;
@@ -28,6 +29,7 @@ public static class BridgeCodec
             case ClusterEvent.Logged e: w.Byte(9); w.Byte((byte)e.Priority); w.Text(e.Text); break;
             case ClusterEvent.Asked e: w.Byte(10); w.Byte((byte)e.Request); break;
             case ClusterEvent.Reported e: w.Byte(11); w.Int(e.RequestId); Write(ref w, e.Report); break;
+            default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
     }
@@ -38,15 +40,15 @@ public static class BridgeCodec
         what = r.Byte() switch
         {
             1 => new ClusterEvent.Received(r.Text(), r.Message(), r.Bool()),
-            2 => new ClusterEvent.NodeStatusChanged(r.Text(), (NodeStatus)r.Byte(), (NodeStatus)r.Byte(), r.OptionalMessage()),
+            2 => new ClusterEvent.NodeStatusChanged(r.Text(), (NodeStatus)r.Choice((byte)NodeStatus.Ping), (NodeStatus)r.Choice((byte)NodeStatus.Ping), r.OptionalMessage()),
             3 => new ClusterEvent.NodeRestarted(r.Text(), r.Long()),
             4 => new ClusterEvent.NodeReturned(r.Text()),
             5 => new ClusterEvent.NodeExtensions(r.Text(), r.Int()),
             6 => new ClusterEvent.CommunicationUp(),
             7 => new ClusterEvent.LinkChanged(r.Text(), r.Text(), r.Bool()),
             8 => new ClusterEvent.LocalPause(r.Span()),
-            9 => new ClusterEvent.Logged((LogPriority)r.Byte(), r.Text()),
-            10 => new ClusterEvent.Asked((DaemonRequest)r.Byte()),
+            9 => new ClusterEvent.Logged((LogPriority)r.Choice((byte)LogPriority.Emerg), r.Text()),
+            10 => new ClusterEvent.Asked((DaemonRequest)r.Choice((byte)DaemonRequest.DebugLess)),
             11 => new ClusterEvent.Reported(r.Int(), ReadReport(ref r)),
             _ => null,
         };
@@ -70,6 +72,7 @@ public static class BridgeCodec
             case ClusterCommand.Stop c: w.Byte(8); w.Span(c.After); w.Bool(c.RestartInPlace); break;
             case ClusterCommand.ChangeNodes c: w.Byte(9); w.Texts(c.Add); w.Texts(c.Remove); break;
             case ClusterCommand.SelfFence c: w.Byte(10); w.Text(c.Why); break;
+            default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
     }
@@ -134,7 +137,7 @@ public static class BridgeCodec
     }
 
     private static NodeReport ReadNode(ref FrameReader r) => new(
-        r.Text(), r.Bool(), (NodeStatus)r.Byte(), r.Int(), r.OptionalSpan(), r.Span(), r.Long(), r.Long(), r.Int(), r.Long(), r.Long(), r.Int(), r.Text(),
+        r.Text(), r.Bool(), (NodeStatus)r.Choice((byte)NodeStatus.Ping), r.Int(), r.OptionalSpan(), r.Span(), r.Long(), r.Long(), r.Int(), r.Long(), r.Long(), r.Int(), r.Text(),
         r.Int(), r.Text(), ReadLinks(ref r));
 
     private static ImmutableArray<NodeLinkReport> ReadLinks(ref FrameReader r)

@@ -88,6 +88,14 @@ internal ref struct FrameReader(ReadOnlySpan<byte> frame)
     public readonly bool Good => !_bad && _rest.IsEmpty;
 
     public byte Byte() => Take(1) is { IsEmpty: false } bytes ? bytes[0] : (byte)0;
+    /// <summary>One of an enumeration's values: 0 to <paramref name="last"/>.</summary>
+    public byte Choice(byte last)
+    {
+        var value = Byte();
+        if (value > last) _bad = true;
+        return value > last ? (byte)0 : value;
+    }
+
     public bool Bool() => Byte() != 0;
     public int Int() => Take(4) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadInt32LittleEndian(bytes) : 0;
     public long Long() => Take(8) is { IsEmpty: false } bytes ? BinaryPrimitives.ReadInt64LittleEndian(bytes) : 0;
@@ -127,7 +135,7 @@ internal ref struct FrameReader(ReadOnlySpan<byte> frame)
     {
         var count = Count(9);
         var fields = ImmutableArray.CreateBuilder<MessageField>(count);
-        for (var i = 0; i < count; i++) fields.Add(new(Text(), (FieldType)Byte(), [.. Bytes()]));
+        for (var i = 0; i < count; i++) fields.Add(new(Text(), (FieldType)Choice((byte)FieldType.Uncompressed), [.. Bytes()]));
         return new(fields.MoveToImmutable());
     }
 

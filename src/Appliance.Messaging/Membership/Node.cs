@@ -59,6 +59,9 @@ internal sealed class NodeLink
     public bool Up { get; set; }
     public bool EverHeard { get; set; }
     public Instant LastPacket { get; set; }
+
+    /// <summary>Highest number of the node's present life heard here: an older one proves nothing.</summary>
+    public long HighestSequence { get; set; }
     public long Packets { get; set; }
     public long Duplicates { get; set; }
     public IntervalHistogram Intervals { get; } = new();

@@ -10,29 +10,30 @@ public sealed class SendHistory
 
     private readonly byte[][] _datagrams = Fill();
     private readonly byte[][] _lines = Fill();
-    private readonly (long Sequence, int Datagram, int Line, Instant LastSent)[] _entries = new (long, int, int, Instant)[Length];
+    private readonly (long Sequence, int Datagram, int Line, int Key, Instant? LastResent)[] _entries = new (long, int, int, int, Instant?)[Length];
 
-    public void Keep(long sequence, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line, Instant now)
+    /// <param name="key">Index of the key it is signed with.</param>
+    public void Keep(long sequence, ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line, int key)
     {
         var slot = (int)(sequence % Length);
         Store(_datagrams, slot, datagram);
         Store(_lines, slot, line);
-        _entries[slot] = (sequence, datagram.Length, line.Length, now);
+        _entries[slot] = (sequence, datagram.Length, line.Length, key, null);
     }
 
     /// <summary>A message by its number.</summary>
-    /// <param name="lastSent">When it went out last.</param>
-    public bool TryGet(long sequence, out ReadOnlySpan<byte> datagram, out ReadOnlySpan<byte> line, out Instant lastSent)
+    /// <param name="lastResent">When it went out again last; <c>null</c> if only once.</param>
+    public bool TryGet(long sequence, out ReadOnlySpan<byte> datagram, out ReadOnlySpan<byte> line, out int key, out Instant? lastResent)
     {
         var slot = (int)(sequence % Length);
         var entry = _entries[slot];
         datagram = _datagrams[slot].AsSpan(0, entry.Datagram);
         line = _lines[slot].AsSpan(0, entry.Line);
-        lastSent = entry.LastSent;
+        (key, lastResent) = (entry.Key, entry.LastResent);
         return sequence > 0 && entry.Sequence == sequence;
     }
 
-    public void Resent(long sequence, Instant now) => _entries[sequence % Length].LastSent = now;
+    public void Resent(long sequence, Instant now) => _entries[sequence % Length].LastResent = now;
 
     private static void Store(byte[][] table, int slot, ReadOnlySpan<byte> bytes)
     {

@@ -20,6 +20,9 @@ public sealed class SequenceTracker
     /// <summary>More missing than this at once cannot be asked for: the sender's history is no longer (3.0.6: MAXMISSING).</summary>
     public const int MaxMissing = 499;
 
+    /// <summary>So many requests may go out at one instant.</summary>
+    private const int Burst = 16;
+
     private readonly long[] _missing = new long[MaxMissing];
     private readonly Instant[] _askAt = new Instant[MaxMissing];
 
@@ -35,8 +38,9 @@ public sealed class SequenceTracker
 
     /// <summary>Takes a number.</summary>
     /// <param name="firstDelay">How long to wait before the first request for each number found missing.</param>
+    /// <param name="again">Time between two requests for one number; a large gap's first requests are spread over it, so that they do not fill a serial line.</param>
     /// <param name="gap">How many numbers were skipped before this one; -1 when too many to ask for.</param>
-    public SequenceVerdict Take(long sequence, Instant now, TimeSpan firstDelay, out int gap)
+    public SequenceVerdict Take(long sequence, Instant now, TimeSpan firstDelay, TimeSpan again, out int gap)
     {
         gap = 0;
         if (Last == 0 || sequence == Last + 1)
@@ -64,7 +68,7 @@ public sealed class SequenceTracker
         else
         {
             for (var number = Last + 1; number < sequence; number++)
-                (_missing[MissingCount], _askAt[MissingCount++]) = (number, now + firstDelay);
+                (_missing[MissingCount], _askAt[MissingCount++]) = (number, now + firstDelay + again * ((number - Last - 1) / Burst) / 8);
             gap = (int)skipped;
         }
         Last = sequence;
@@ -101,15 +105,20 @@ public sealed class SequenceTracker
         }
     }
 
-    /// <summary>A number whose request is due, and notes the next time for it; 0 when none is.</summary>
-    public long DueAsk(Instant now, TimeSpan again)
+    /// <summary>The first number of a run whose request is due, and notes the next time for it; 0 when none is.</summary>
+    /// <param name="most">Longest run of consecutive numbers to ask for at once.</param>
+    /// <param name="last">Last number of the run.</param>
+    public long DueAsk(Instant now, TimeSpan again, int most, out long last)
     {
+        last = 0;
         for (var i = 0; i < MissingCount; i++)
-            if (_askAt[i] <= now)
-            {
-                _askAt[i] = now + again;
-                return _missing[i];
-            }
+        {
+            if (_askAt[i] > now) continue;
+            var first = _missing[i];
+            last = first;
+            for (var n = 0; n < most && i + n < MissingCount && _missing[i + n] == first + n; n++) (_askAt[i + n], last) = (now + again, first + n);
+            return first;
+        }
         return 0;
     }
 

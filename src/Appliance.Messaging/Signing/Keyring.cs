@@ -36,9 +36,6 @@ public sealed class Keyring(AuthKeys keys)
         return true;
     }
 
-    /// <summary>True when there is a key of that index with our signing key's method: a 3.0.6 that signs with it checks our netstring trailers rightly only if it is the same key.</summary>
-    public bool IsSigningIndex(int index) => index == Signing.Index;
-
     private static AuthKey?[] Index(AuthKeys keys)
     {
         var table = new AuthKey?[16];

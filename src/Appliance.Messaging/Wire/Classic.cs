@@ -20,6 +20,39 @@ public static class Classic
     /// <summary>Reads a classic message, from a serial line or a datagram (there, old releases append a NUL).</summary>
     public static WireError Parse(ReadOnlySpan<byte> packet, WireMessage into) => Parse(packet.TrimEnd((byte)0), into, (byte)'\n', 0);
 
+    /// <summary>Finds what the field <c>auth</c> signs, exactly as it came: every line but the first, the last and <c>auth</c> itself. Interprets nothing and allocates nothing.</summary>
+    /// <param name="signed">Receives the signed text; <paramref name="length"/> bytes of it.</param>
+    /// <param name="auth">The last field <c>auth</c>, which is the one that counts.</param>
+    public static WireError Extract(ReadOnlySpan<byte> packet, Span<byte> signed, out int length, out ReadOnlySpan<byte> auth)
+    {
+        length = 0;
+        auth = default;
+        packet = packet.TrimEnd((byte)0);
+        if (!IsOne(packet)) return WireError.NoStart;
+        if (packet.Length < 9 || !packet.EndsWith("\n<<<\n"u8)) return WireError.NoEnd;
+        if (packet.Length > signed.Length) return WireError.TooLarge;
+        for (var rest = packet[4..^4]; !rest.IsEmpty;)
+        {
+            var line = rest[..(rest.IndexOf((byte)'\n') + 1)];
+            if (line.StartsWith("auth="u8)) auth = line[5..^1];
+            else
+            {
+                line.CopyTo(signed[length..]);
+                length += line.Length;
+            }
+            rest = rest[line.Length..];
+        }
+        return auth.IsEmpty ? WireError.NoSignature : WireError.None;
+    }
+
+    /// <summary>A string field of a packet that is not to be believed, for a log line; empty when there is none.</summary>
+    internal static ReadOnlySpan<byte> Peek(ReadOnlySpan<byte> packet, ReadOnlySpan<byte> name)
+    {
+        foreach (var range in packet.Split((byte)'\n'))
+            if (packet[range] is var line && line.Length > name.Length && line.StartsWith(name) && line[name.Length] == '=') return line[(name.Length + 1)..];
+        return default;
+    }
+
     private static WireError Parse(ReadOnlySpan<byte> text, WireMessage into, byte newline, int depth)
     {
         into.Clear();
@@ -49,10 +82,10 @@ public static class Classic
         switch (type)
         {
             case FieldType.Binary:
+                if (!into.HasRoom(name.Length + value.Length)) return WireError.TooLarge;
                 var room = into.Reserve(name.Length + Base64.GetMaxDecodedFromUtf8Length(value.Length));
                 name.CopyTo(room);
                 if (Base64.DecodeFromUtf8(value, room[name.Length..], out var used, out var written) != OperationStatus.Done || used != value.Length) return WireError.BadValue;
-                if (into.Count == WireMessage.MaxFields) return WireError.TooLarge;
                 into.Commit(name.Length, type, written);
                 return WireError.None;
             case FieldType.Struct:
@@ -64,7 +97,7 @@ public static class Classic
                 var length = Netstring.Write(nested, packed);
                 return length >= 0 && into.Add(name, type, packed.AsSpan(0, length)) ? WireError.None : WireError.TooLarge;
             default:
-                if (into.Count == WireMessage.MaxFields || value.Length > WireMessage.MaxBytes) return WireError.TooLarge;
+                if (!into.HasRoom(name.Length + value.Length)) return WireError.TooLarge;
                 var text = into.Reserve(name.Length + value.Length);
                 name.CopyTo(text);
                 value.Replace(text[name.Length..], NewlineInString, (byte)'\n');

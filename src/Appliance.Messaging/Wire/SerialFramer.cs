@@ -9,7 +9,7 @@ public sealed class SerialFramer
 
     private readonly byte[] _message = GC.AllocateUninitializedArray<byte>(MaxMessage, pinned: true);
     private int _length, _line;
-    private bool _inside;
+    private bool _inside, _skipLine;
 
     /// <summary>Bytes and messages that were thrown away: line noise, or too long.</summary>
     public long Discarded { get; private set; }
@@ -24,7 +24,18 @@ public sealed class SerialFramer
         {
             var value = input[consumed++];
             if (value is (byte)'\r' or 0) continue;     // IGNCR; a break arrives as NUL
-            if (_length == MaxMessage) Drop();
+            if (_skipLine)
+            {
+                _skipLine = value != '\n';       // the rest of a line that was too long is not the start of one
+                continue;
+            }
+            if (_length == MaxMessage)
+            {
+                Discarded++;
+                Reset();
+                _skipLine = value != '\n';
+                continue;
+            }
             _message[_length++] = value;
             if (value != '\n') continue;
             var line = _message.AsSpan(_line, _length - _line);
@@ -51,11 +62,5 @@ public sealed class SerialFramer
     }
 
     /// <summary>Forgets what was half received: the line was unplugged.</summary>
-    public void Reset() => (_inside, _length, _line) = (false, 0, 0);
-
-    private void Drop()
-    {
-        Discarded++;
-        Reset();
-    }
+    public void Reset() => (_inside, _length, _line, _skipLine) = (false, 0, 0, false);
 }

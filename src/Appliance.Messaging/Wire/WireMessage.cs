@@ -29,7 +29,7 @@ public sealed class WireMessage
     /// <summary>Appends a field; <c>false</c> when the message is full. Grows its buffer (allocating) only beyond 4 KiB.</summary>
     public bool Add(ReadOnlySpan<byte> name, FieldType type, ReadOnlySpan<byte> value)
     {
-        if (Count == MaxFields || _used + name.Length + value.Length > MaxBytes) return false;
+        if (!HasRoom(name.Length + value.Length)) return false;
         var room = Reserve(name.Length + value.Length);
         name.CopyTo(room);
         value.CopyTo(room[name.Length..]);
@@ -54,6 +54,8 @@ public sealed class WireMessage
         Utf8Formatter.TryFormat((ulong)value, digits, out var length, new StandardFormat('x'));
         return Add(name, FieldType.String, digits[..length]);
     }
+
+    internal bool HasRoom(int bytes) => Count < MaxFields && _used + bytes <= MaxBytes;
 
     /// <summary>Room for a field that is decoded in place: fill it with name and value, then <see cref="Commit"/>.</summary>
     internal Span<byte> Reserve(int bytes)
