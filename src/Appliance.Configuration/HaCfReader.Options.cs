@@ -1,193 +1,191 @@
-using System.Globalization;
-using Appliance.Core;
-
 namespace Appliance.Configuration;
 
+/// <summary>Directives of which every word is a value. Where 3.0.6 refuses without a word, the words are ours.</summary>
 internal sealed partial class HaCfReader
 {
-    /// <summary>One directive that takes words: its form for people, and what one word does (<c>false</c>: not a valid value).</summary>
-    private sealed record Option(string Form, Func<HaCfReader, string, bool> Set);
+    private const int MaxNodes = 100, MaxNodeNameBytes = 99;      // 3.0.6: MAXNODE, HOSTLENG
+
+    private static readonly string[] Facilities =
+    [
+        "auth", "authpriv", "cron", "daemon", "ftp", "kern", "lpr", "mail", "news", "security", "syslog", "user", "uucp",
+        "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7",
+    ];
 
     private static readonly int[] Bauds = [9600, 19200, 38400, 57600, 115200, 230400, 460800];
-    private static readonly string[] Facilities = ["kern", "user", "mail", "daemon", "auth", "syslog", "lpr", "news", "uucp", "cron", "authpriv", "ftp",
-        "local0", "local1", "local2", "local3", "local4", "local5", "local6", "local7"];
 
-    private static readonly SortedDictionary<string, Option> Options = new(StringComparer.Ordinal)
-    {
-        ["node"] = new("NAME...", (r, w) => { r._nodes.Add((w.ToLowerInvariant(), r._line)); return w.Length < 100; }),
-        ["keepalive"] = Timed("TIME", (r, t) => r._cf = r._cf with { KeepAlive = t }),
-        ["deadtime"] = Timed("TIME", (r, t) => r._deadTime = t),
-        ["warntime"] = new("TIME", (r, w) =>
-        {
-            if (Time(w) is not { } t) return false;
-            if (t <= TimeSpan.Zero) r.Error($"Warn time [{Ms(t)}] is invalid.", "warntime TIME, more than 0");
-            r._warnTime = t;
-            return true;
-        }),
-        ["initdead"] = Timed("TIME", (r, t) => r._initDead = t),
-        ["deadping"] = Timed("TIME", (r, t) => r._deadPing = t),
-        ["hopfudge"] = new("N (0 to 255)", (r, w) => Number(w) is >= 0 and <= 255 and var n && Apply(() => r._cf = r._cf with { HopFudge = n })),
-        ["udpport"] = new("PORT", (r, w) =>
-        {
-            var port = Number(w);
-            if (port <= 0) r.Error($"heartbeat: invalid port [{port}] specified.", "udpport 694");
-            if (port > 65535) r.Warn($"udpport {port} is larger than 65535; 3.0.6 takes {port & 0xffff}.", "a port from 1 to 65535");
-            if (r._media.Count > 0) r.Warn("udpport setting must precede media statements", "move the line above the media: those before it keep the earlier port");
-            r._port = port & 0xffff;
-            return true;
-        }),
-        ["baud"] = new("RATE", (r, w) =>
-        {
-            if (r._baud is not null) r.Error("baud is given twice", "one baud line");
-            if (!Bauds.Contains(Number(w))) r.Error($"heartbeat: invalid baudrate [{w}] specified.", string.Join(' ', Bauds));
-            if (r._media.Count > 0) r.Warn("baud setting must precede media statements", "move the line above the serial lines: those before it keep 19200");
-            r._baud = Number(w);
-            return true;
-        }),
-        ["serial"] = new("/dev/ttyS0...", (r, w) => Apply(() => r.Serial(w))),
-        ["bcast"] = new("INTERFACE...", (r, w) => Apply(() => r.Bcast(w))),
-        ["udp"] = new("INTERFACE...", (r, w) => Apply(() => { r.Warn("udp is the old name of bcast.", $"bcast {w}"); r.Bcast(w); })),
-        ["ping"] = new("HOST...", (r, w) => Apply(() => r.Ping(w))),
-        ["ping6"] = new("HOST...", (r, w) => Apply(() => r.Ping(w))),
-        ["auto_failback"] = new("on | off | legacy", (r, w) =>
-        {
-            AutoFailback? value = w.Equals("legacy", StringComparison.OrdinalIgnoreCase) ? AutoFailback.Legacy : Boolean(w) is { } b ? b ? AutoFailback.On : AutoFailback.Off : null;
-            if (value is null) return false;
-            r._failbackGiven = true;
-            r._cf = r._cf with { AutoFailback = value.Value };
-            return true;
-        }),
-        ["nice_failback"] = new("on | off", (r, w) =>
-        {
-            if (Boolean(w) is not { } on) return false;
-            r.Warn("nice_failback is obsolete.", on ? "auto_failback off" : "auto_failback legacy, or better on");
-            r._failbackGiven = true;
-            r._cf = r._cf with { AutoFailback = on ? AutoFailback.Off : AutoFailback.Legacy };
-            return true;
-        }),
-        ["watchdog"] = new("/dev/watchdog", (r, w) =>
-        {
-            if (r._cf.Watchdog is not null) r.Error("watchdog is given twice", "one watchdog line");
-            if (r._facts.Stat(w) is null) r.Warn($"Cannot open watchdog device: {w}", "load softdog or the machine's watchdog driver");
-            r._cf = r._cf with { Watchdog = w };
-            return true;
-        }),
-        ["msgfmt"] = new("classic | netstring", (r, w) => w is "classic" or "netstring" && Apply(() => r._cf = r._cf with { MessageFormat = w == "classic" ? MessageFormat.Classic : MessageFormat.Netstring })),
-        ["compression"] = new("zlib | bz2", (r, w) =>
-        {
-            if (w is not ("zlib" or "bz2")) r.Error($"Compression module({w}) not found", "compression zlib");
-            r._cf = r._cf with { Compression = w };
-            return true;
-        }),
-        ["compression_threshold"] = new("KB, more than 0", (r, w) => Number(w) is > 0 and var n && Apply(() => r._cf = r._cf with { CompressionThresholdKib = n })),
-        ["traditional_compression"] = Flag((r, b) => r._cf = r._cf with { TraditionalCompression = b }),
-        ["max_rexmit_delay"] = new("MILLISECONDS", (r, w) =>
-        {
-            if (Number(w) <= 0) r.Error($"Invalid max_rexmit_delay time({Number(w)})", "max_rexmit_delay 250");
-            r._cf = r._cf with { MaxRexmitDelay = TimeSpan.FromMilliseconds(Math.Max(1, Number(w))) };
-            return true;
-        }),
-        ["logfile"] = Logging("PATH", (r, w) => r._cf = r._cf with { LogFile = w }),
-        ["debugfile"] = Logging("PATH", (r, w) => r._cf = r._cf with { DebugFile = w }),
-        ["logfacility"] = new("FACILITY | none", (r, w) =>
-        {
-            r._logging = true;
-            if (w != "none" && !Facilities.Contains(w)) r.Error($"Log facility({w}) not valid", "a syslog facility such as local0, or none");
-            r._cf = r._cf with { LogFacility = w == "none" ? null : w };
-            return true;
-        }),
-        ["use_logd"] = Flag((r, b) => { r._logging = true; r._cf = r._cf with { UseLogd = b }; }),
-        ["conn_logd_time"] = Timed("TIME", (_, _) => { }),
-        ["syslogmsgfmt"] = Flag((r, b) => r._cf = r._cf with { SyslogMessageFormat = b }),
-        ["log_badpack"] = Flag((r, b) => r._cf = r._cf with { LogBadPackets = b }),
-        ["debug"] = new("N (0 to 255)", (r, w) => Number(w) is >= 0 and <= 255 and var n && Apply(() => r._cf = r._cf with { Debug = n })),
-        ["realtime"] = Flag((r, b) => r._cf = r._cf with { RealTime = b }),
-        ["rtprio"] = new("PRIORITY (1 to 99)", (r, w) =>
-        {
-            if (Number(w) is < 1 or > 99) r.Error($"Illegal realtime priority [{w}]", "rtprio 1 to 99");
-            r._cf = r._cf with { RealTimePriority = Number(w) };
-            return true;
-        }),
-        ["memreserve"] = new("KB, more than 0", (r, w) => Number(w) is > 0 and var n && Apply(() => r._cf = r._cf with { MemoryReserveKib = n })),
-        ["hbgenmethod"] = Choice("hb generation method", ["file", "time"], (r, w) => r._cf = r._cf with { GenerationMethod = w == "file" ? GenerationMethod.File : GenerationMethod.Time }, "Illegal {0} [{1}]"),
-        ["uuidfrom"] = Choice("uuidfrom directive", ["file", "nodename"], (r, w) => r._cf = r._cf with { UuidFrom = w == "file" ? UuidSource.File : UuidSource.NodeName }, "Invalid {0} [{1}]"),
-        ["autojoin"] = new("none", (r, w) =>
-        {
-            if (w is not ("none" or "other" or "any")) return false;
-            if (w != "none") r.Error("R1 style resource management conflicts with  autojoin set", "autojoin none");
-            return true;
-        }),
-        ["crm"] = new("no", (r, w) => r.Manager(w)),
-        ["pacemaker"] = new("no", (r, w) => r.Manager(w)),
-        ["cluster_layer"] = new("heartbeat", (r, w) => w == "heartbeat"),
-        ["cluster"] = new("NAME", (r, w) => Apply(() => r._cf = r._cf with { Cluster = w })),
-        ["coredumps"] = Flag((r, b) => r._cf = r._cf with { CoreDumps = b }),
-        ["coreroot"] = new("DIRECTORY", (r, w) => Apply(() => r._cf = r._cf with { CoreRoot = w })),
-        ["env"] = new("NAME=VALUE", (r, w) =>
-        {
-            var at = w.IndexOf('=', StringComparison.Ordinal);
-            if (at <= 0) return false;
-            r._environment.Add((w[..at], w[(at + 1)..]));
-            return true;
-        }),
-        ["use_apphbd"] = Flag((_, _) => { }),
-        ["normalpoll"] = Flag((_, _) => { }),
-        ["crmd_spawns_pengine"] = Flag((_, _) => { }),
-        ["record_config_changes"] = Flag((_, _) => { }),
-        ["record_pengine_inputs"] = Flag((_, _) => { }),
-        ["enable_config_writes"] = Flag((_, _) => { }),
-        ["crm_daemon_dir"] = new("DIRECTORY", (_, _) => true),
-        ["quorum_server"] = new("HOST", (_, _) => true),
-    };
+    private readonly List<string> _nodes = [];
+    private readonly List<Place> _nodePlaces = [];
+    private bool _baudSeen, _crmSeen, _nodesTooMany;
+    private bool? _useLogd;
+    private Place? _traditional;
 
-    private bool Manager(string word)
+    private void Option(Place at, string value)
     {
-        if (Boolean(word) is { } on) _cf = _cf with { Crm = on };
-        else if (word.ToLowerInvariant() is "respawn" or "manual" or "maybe") _cf = _cf with { Crm = true };
-        else return false;
-        return true;
+        switch (at.Directive)
+        {
+            case "node": Node(at, value); break;
+            case "cluster": _cf = _cf with { Cluster = value }; break;
+            case "keepalive" or "deadtime" or "initdead" or "deadping" or "warntime" or "conn_logd_time": TimeOption(at, value); break;
+            case "hopfudge" or "debug" or "memreserve" or "rtprio" or "max_rexmit_delay" or "compression_threshold" or "udpport" or "baud": NumberOption(at, value); break;
+            case "auto_failback": AutoFailbackOption(at, value); break;
+            case "nice_failback": NiceFailback(at, value); break;
+            case "logfile": _cf = _cf with { LogFile = value }; break;
+            case "debugfile": _cf = _cf with { DebugFile = value }; break;
+            case "logfacility": LogFacilityOption(at, value); break;
+            case "watchdog": WatchdogOption(at, value); break;
+            case "msgfmt" or "hbgenmethod" or "uuidfrom" or "autojoin" or "compression": WordOption(at, value); break;
+            case "crm" or "pacemaker": Crm(at, value); break;
+            case "env": Environment(at, value); break;
+            case "coreroot": CoreRootOption(at, value); break;
+            case "crm_daemon_dir": Error(at, $"crm_daemon_dir [{value}] is of use only with pacemaker", "delete the line: 3.0.6 refuses it too"); break;
+            case "quorum_server": Warn(at, "quorum_server has no effect without pacemaker", "delete the line"); break;
+            default: BooleanOption(at, value); break;
+        }
     }
 
-    private static Option Timed(string form, Action<HaCfReader, TimeSpan> set) => new(form + ": seconds, or a number with ms directly behind it", (r, w) =>
+    private void Node(Place at, string value)
     {
-        if (Time(w) is not { } time || time <= TimeSpan.Zero) return false;
-        set(r, time);
-        return true;
-    });
-
-    private static Option Flag(Action<HaCfReader, bool> set) => new("on | off", (r, w) =>
-    {
-        if (Boolean(w) is not { } value) return false;
-        set(r, value);
-        return true;
-    });
-
-    private static Option Logging(string form, Action<HaCfReader, string> set) => new(form, (r, w) =>
-    {
-        r._logging = true;
-        set(r, w);
-        return true;
-    });
-
-    private static Option Choice(string what, string[] words, Action<HaCfReader, string> set, string complaint) => new(string.Join(" | ", words), (r, w) =>
-    {
-        if (!words.Contains(w)) r.Error(string.Format(CultureInfo.InvariantCulture, complaint, what, w), string.Join(" or ", words));
-        else set(r, w);
-        return true;
-    });
-
-    private static bool Apply(Action action)
-    {
-        action();
-        return true;
+        var name = value.ToLowerInvariant();
+        if (_nodes.Contains(name))
+        {
+            Warn(at, $"node [{name}] is named twice", "name every node once");
+            return;
+        }
+        if (_nodes.Count == MaxNodes)
+        {
+            if (!_nodesTooMany) Error(at, $"there are more than {MaxNodes} nodes", "a cluster has at most that many");
+            _nodesTooMany = true;
+            return;
+        }
+        if (name != value) Warn(at, $"node name [{value}] is taken as [{name}]", "node names are compared in lower case; write them so");
+        if (System.Text.Encoding.UTF8.GetByteCount(value) > MaxNodeNameBytes) Warn(at, $"the node name is longer than {MaxNodeNameBytes} bytes: 3.0.6 cuts it", "choose a shorter one");
+        _nodes.Add(name);
+        _nodePlaces.Add(at);
+        _cf = _cf with { Nodes = [.. _nodes] };
     }
 
-    /// <summary>As C's atoi: leading digits, 0 when there are none.</summary>
-    private static int Number(string word)
+    private void AutoFailbackOption(Place at, string value)
     {
-        var sign = word.StartsWith('-') ? 1 : 0;
-        var end = word.AsSpan(sign).IndexOfAnyExceptInRange('0', '9');
-        var digits = end < 0 ? word[sign..] : word.Substring(sign, end);
-        return int.TryParse(digits, out var number) ? sign == 1 ? -number : number : 0;
+        var meant = value.Equals("legacy", StringComparison.OrdinalIgnoreCase) ? AutoFailback.Legacy
+            : Numbers.Boolean(value) is { } on ? on ? AutoFailback.On : AutoFailback.Off : (AutoFailback?)null;
+        if (meant is null) Error(at, $"auto_failback [{value}] is not known", "on, off or legacy");
+        else _cf = _cf with { AutoFailback = meant.Value };
+    }
+
+    /// <summary>The value does not matter in 3.0.6: after <c>auto_failback on</c> or <c>off</c> it means off, otherwise legacy.</summary>
+    private void NiceFailback(Place at, string value)
+    {
+        const string obsolete = "nice_failback flag is obsolete.. Use auto_failback {on, off, legacy} instead.";
+        if (Numbers.Boolean(value) is null) Error(at, obsolete, "auto_failback on, off or legacy; see documentation for details.");
+        else if (_cf.AutoFailback == AutoFailback.Legacy)
+            Warn(at, $"{obsolete} nice_failback {value} has been strictly interpreted as 'auto_failback legacy'", "Consider converting to 'auto_failback on'. When you do, then you can use ipfail, and hb_standby");
+        else
+        {
+            Warn(at, $"{obsolete} 'nice_failback {value}' has been changed to 'auto_failback off'", "delete the line, and say what you want with auto_failback");
+            _cf = _cf with { AutoFailback = AutoFailback.Off };
+        }
+    }
+
+    private void LogFacilityOption(Place at, string value)
+    {
+        if (value == "none") _cf = _cf with { LogFacility = null };
+        else if (Facilities.Contains(value)) _cf = _cf with { LogFacility = value };
+        else Error(at, $"Log facility({value}) not valid", Nearest.Of(value, Facilities.Append("none")) is { } meant ? $"did you mean {meant}?" : "daemon, local0 to local7, or none, in lower case");
+    }
+
+    private void WatchdogOption(Place at, string value)
+    {
+        if (_cf.Watchdog is not null) Error(at, "heartbeat: Watchdog device multiply specified.", "a machine is rebooted by one watchdog; delete the others");
+        else if (_facts.Stat(value) is null) Warn(at, $"Cannot open watchdog device [{value}]: it does not exist now", "load its driver (modprobe softdog, or the hardware's) before the daemon starts");
+        _cf = _cf with { Watchdog = value };
+    }
+
+    private void WordOption(Place at, string value)
+    {
+        switch (at.Directive, value)
+        {
+            case ("msgfmt", "classic" or "netstring"):
+                _cf = _cf with { MessageFormat = value == "classic" ? MessageFormat.Classic : MessageFormat.Netstring };
+                Warn(at, "msgfmt does not change what UDP media carry", "they use netstrings whatever it says, as in 3.0.6; delete the line");
+                break;
+            case ("msgfmt", _): Error(at, $"msgfmt [{value}] is not known", "classic or netstring, in lower case"); break;
+            case ("hbgenmethod", "file"): _cf = _cf with { GenerationMethod = GenerationMethod.File }; break;
+            case ("hbgenmethod", "time"): _cf = _cf with { GenerationMethod = GenerationMethod.Time }; break;
+            case ("hbgenmethod", _): Error(at, $"Illegal hb generation method [{value}]", "file or time, in lower case"); break;
+            case ("uuidfrom", "file"): _cf = _cf with { UuidFrom = UuidSource.File }; break;
+            case ("uuidfrom", "nodename"): _cf = _cf with { UuidFrom = UuidSource.NodeName }; break;
+            case ("uuidfrom", _): Error(at, $"Invalid uuidfrom directive [{value}]", "file or nodename, in lower case"); break;
+            case ("autojoin", "none"): break;
+            case ("autojoin", "any" or "other"):
+                Error(at, "R1 style resource management conflicts with  autojoin set", "autojoin none: resources of haresources run on named nodes only"); break;
+            case ("autojoin", _): Error(at, $"Invalid autojoin directive [{value}]", "none"); break;
+            case (_, "zlib" or "bz2"):
+                if (_cf.Compression is { } before && before != value) Warn(at, $"compression was [{before}]: [{value}] counts", "choose one");
+                _cf = _cf with { Compression = value };
+                break;
+            default: Error(at, $"Compression module({value}) not found", "zlib or bz2, in lower case"); break;
+        }
+    }
+
+    private void Crm(Place at, string value)
+    {
+        if (_crmSeen) Error(at, "pacemaker/crm directive used multiple times!", "keep one of the lines, \"crm no\", or none");
+        _crmSeen = true;
+        var on = Numbers.Boolean(value) ?? (value.ToLowerInvariant() is "respawn" or "manual" or "minimal" or "valgrind" or "ccm-only" ? true : null);
+        if (on is null) Error(at, $"{at.Directive} [{value}] is not known", "off: resources are those of haresources");
+        else if (on.Value)
+        {
+            Error(at, $"{at.Directive} [{value}]: this release manages the resources of haresources only, not those of a CRM", "off, with the resources in haresources; or stay with Pacemaker");
+            _cf = _cf with { Crm = true };
+        }
+    }
+
+    private void Environment(Place at, string value)
+    {
+        var equals = value.IndexOf('=', StringComparison.Ordinal);
+        if (equals == 0) Error(at, $"set_env: invalid nvpair({value})", "env NAME=VALUE");
+        else
+        {
+            if (equals < 0) Warn(at, $"env [{value}] has no value: the variable is empty", "env NAME=VALUE");
+            var (name, text) = equals < 0 ? (value, "") : (value[..equals], value[(equals + 1)..]);
+            _cf = _cf with { ChildEnvironment = _cf.ChildEnvironment.Add((name, text)) };
+        }
+    }
+
+    private void CoreRootOption(Place at, string value)
+    {
+        if (value[0] != '/') Error(at, $"Invalid core directory [{value}]: Invalid argument", "the full path of a directory");
+        _cf = _cf with { CoreRoot = value };
+    }
+
+    private void BooleanOption(Place at, string value)
+    {
+        if (Numbers.Boolean(value) is not { } on)
+        {
+            var message = at.Directive switch
+            {
+                "traditional_compression" => $"set_traditional_compression:Invalid directive value {value}",
+                "record_config_changes" or "record_pengine_inputs" or "enable_config_writes" or "crmd_spawns_pengine" => $"ha_config_check_boolean:Invalid directive value {value}",
+                _ => $"{at.Directive} [{value}] is neither true nor false",
+            };
+            Error(at, message, "on or off");
+            return;
+        }
+        switch (at.Directive)
+        {
+            case "realtime": _cf = _cf with { RealTime = on }; break;
+            case "log_badpack": _cf = _cf with { LogBadPackets = on }; break;
+            case "syslogmsgfmt": _cf = _cf with { SyslogMessageFormat = on }; break;
+            case "coredumps": _cf = _cf with { CoreDumps = on }; break;
+            case "use_logd": _useLogd = on; break;
+            case "traditional_compression":
+                _cf = _cf with { TraditionalCompression = on };
+                _traditional = on ? at : null;
+                break;
+            case "use_apphbd" when on: Warn(at, "apphbd is not supported: the daemon does not register with it", "delete the line; the parts of the daemon watch each other"); break;
+            case "record_config_changes" or "record_pengine_inputs" or "enable_config_writes" or "crmd_spawns_pengine":
+                _problems.Info(at.Line, at.Column, $"{at.Directive} has no effect without pacemaker", "delete the line");
+                break;
+        }
     }
 }

@@ -31,6 +31,9 @@ public interface IConfigurationFacts
     /// <summary>Name of the service that has a UDP port in /etc/services; <c>null</c> when there is none.</summary>
     string? UdpService(int port);
 
+    /// <summary>Whether cluster-glue has a STONITH plug-in of that type (<c>null</c>, <c>external/ipmi</c> ...).</summary>
+    bool StonithTypeExists(string type);
+
     /// <summary>Whether a resource of that name can be run: a script in resource.d or init.d, or a built-in agent.</summary>
     bool ResourceScriptExists(string name);
 }
@@ -50,4 +53,6 @@ public readonly record struct FileFact(FileKind Kind, int Mode, uint Owner)
 public enum FileKind { Regular, Directory, CharacterDevice, Other }
 
 /// <summary>What the kernel says of a network interface.</summary>
-public readonly record struct InterfaceFact(bool IsUp, bool HasBroadcastAddress);
+/// <param name="IsUp">The administrator switched it on.</param>
+/// <param name="HasIPv4Address">It has one, and with it a broadcast address (that may be 0.0.0.0, as lo's).</param>
+public readonly record struct InterfaceFact(bool IsUp, bool HasIPv4Address);

@@ -8,32 +8,19 @@ namespace Appliance.Configuration;
 /// <param name="Mode">Permission bits of the very file that was read, as in 0600.</param>
 public sealed record SourceFile(string Path, byte[]? Content, int Mode = 0x180)
 {
-    private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+    /// <summary>No file of an administrator's is longer; what is would only fill the memory, and is an error.</summary>
+    public const int MaxBytes = 1 << 20;
 
     /// <summary>A file of that text, with mode 0600.</summary>
-    public static SourceFile Of(string path, string text, int mode = 0x180) => new(path, Strict.GetBytes(text), mode);
+    public static SourceFile Of(string path, string text, int mode = 0x180) => new(path, Encoding.UTF8.GetBytes(text), mode);
 
     public bool IsReadableByOthers => (Mode & 0x24) != 0;
 
     /// <summary>The path as 3.0.6 prints it: it joins directory and name with two slashes, and logs are searched for that.</summary>
     public string PathAsPrinted => Path.LastIndexOf('/') is var slash and >= 0 ? Path.Insert(slash, "/") : Path;
 
-    /// <summary>UTF-8 where it is; otherwise every byte is a character, so that nothing is lost.</summary>
-    internal Encoding Encoding
-    {
-        get
-        {
-            try
-            {
-                _ = Strict.GetCharCount(Content ?? []);
-                return Strict;
-            }
-            catch (DecoderFallbackException)
-            {
-                return Encoding.Latin1;
-            }
-        }
-    }
+    /// <summary>False: every byte is taken as a character, so that nothing is lost.</summary>
+    internal bool IsUtf8 => System.Text.Unicode.Utf8.IsValid(Content ?? []);
 
     /// <summary>Contents can be secret: only the name is shown.</summary>
     public override string ToString() => Path;

@@ -1,83 +1,119 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
 using Appliance.Configuration;
 
 namespace Appliance.Linux;
 
-/// <summary>This machine, as the configuration's readers ask about it.</summary>
+/// <summary>This machine, as the readers of the configuration ask about it. Every question is answered from what is there now.</summary>
+/// <remarks>
+/// Names are looked up in /etc/hosts, /etc/passwd, /etc/group and /etc/services themselves: a static binary carries no name service.
+/// Only a host that /etc/hosts does not know is asked of the resolver.
+/// </remarks>
 /// <param name="scriptExists">Whether a resource of that name can be run: the agents' room knows its built-in ones.</param>
-public sealed class SystemFacts(Func<string, bool> scriptExists) : IConfigurationFacts
+/// <param name="etc">Where passwd, group, hosts and services are.</param>
+public sealed partial class SystemFacts(Func<string, bool> scriptExists, string etc = "/etc") : IConfigurationFacts
 {
-    /// <inheritdoc/>
-    public string HostName => Environment.MachineName;
+    private static readonly string[] StonithDirectories = ["/usr/lib/stonith/plugins", "/usr/lib64/stonith/plugins", "/usr/local/lib/stonith/plugins"];
 
-    /// <inheritdoc/>
-    public uint? UserId(string name) => Account("/etc/passwd", name);
+    /// <summary>The whole name: the runtime's own property ends it at the first dot.</summary>
+    public string HostName
+    {
+        get
+        {
+            Span<byte> name = stackalloc byte[65];     // HOST_NAME_MAX and the NUL
+            if (GetHostName(name, (nuint)name.Length - 1) != 0) throw new LinuxException("gethostname", "", Marshal.GetLastPInvokeError());
+            var end = name.IndexOf((byte)0);
+            return Encoding.UTF8.GetString(name[..(end < 0 ? name.Length : end)]);
+        }
+    }
 
-    /// <inheritdoc/>
-    public uint? GroupId(string name) => Account("/etc/group", name);
+    public uint? UserId(string name) => Number("passwd", name);
 
-    /// <inheritdoc/>
-    public FileFact? Stat(string path) => FileStatus.Of(path);
+    public uint? GroupId(string name) => Number("group", name);
 
-    /// <inheritdoc/>
-    public InterfaceFact? Interface(string name) => NetworkDevice.Find(name) is { } device ? new(device.IsUp, device.BroadcastAddress is not null) : null;
+    public FileFact? Stat(string path) => path.Length == 0 || path.Contains('\0', StringComparison.Ordinal) ? null : FileStatus.Of(path);
 
-    /// <inheritdoc/>
+    public InterfaceFact? Interface(string name)
+    {
+        if (NetworkDevice.Find(name) is not { } device) return null;
+        using var any = DatagramSocket.Udp(AddressFamily.InterNetwork);
+        Span<byte> request = stackalloc byte[40];       // struct ifreq
+        const uint SIOCGIFADDR = 0x8915;
+        var hasAddress = Encoding.UTF8.TryGetBytes(name, request[..15], out _) && Ioctl(any.Descriptor, SIOCGIFADDR, request) >= 0;
+        return new(device.IsUp, hasAddress);
+    }
+
     public string? ResolveIPv4(string host) => Resolve(host, AddressFamily.InterNetwork);
 
-    /// <inheritdoc/>
     public string? ResolveIPv6(string host) => Resolve(host, AddressFamily.InterNetworkV6);
 
-    /// <inheritdoc/>
     public int? UdpPort(string service) => Services().Where(s => s.Names.Contains(service)).Select(s => (int?)s.Port).FirstOrDefault();
 
-    /// <inheritdoc/>
     public string? UdpService(int port) => Services().Where(s => s.Port == port).Select(s => s.Names[0]).FirstOrDefault();
 
-    /// <inheritdoc/>
+    public bool StonithTypeExists(string type)
+    {
+        if (type.Split('/') is ["external", var name]) return IsName(name) && StonithDirectories.Any(d => Stat($"{d}/external/{name}") is { Kind: FileKind.Regular });
+        return IsName(type) && StonithDirectories.Any(d => Stat($"{d}/stonith2/{type}.so") is { Kind: FileKind.Regular });
+    }
+
     public bool ResourceScriptExists(string name) => scriptExists(name);
 
-    /// <summary>Addresses as text first, then /etc/hosts, then the resolver: a cluster should not need name service to start.</summary>
-    private static string? Resolve(string host, AddressFamily family)
+    private static bool IsName(string name) => name.Length > 0 && !name.Contains('/', StringComparison.Ordinal) && name is not ("." or "..");
+
+    private string? Resolve(string host, AddressFamily family)
     {
-        if (IPAddress.TryParse(host, out var address)) return address.AddressFamily == family ? host : null;
-        foreach (var words in Lines("/etc/hosts"))
-            if (words.Skip(1).Contains(host, StringComparer.OrdinalIgnoreCase) && IPAddress.TryParse(words[0], out var known) && known.AddressFamily == family) return words[0];
+        if (host.Length == 0) return null;
+        // Digits and dots are an address in one of inet_aton's forms, or nothing; so does gethostbyname(3) see it.
+        if (host.All(c => char.IsAsciiDigit(c) || c == '.')) return family == AddressFamily.InterNetwork && IPAddress.TryParse(host, out var number) ? number.ToString() : null;
+        if (host.Contains(':', StringComparison.Ordinal)) return family == AddressFamily.InterNetworkV6 && IPAddress.TryParse(host, out var six) ? six.ToString() : null;
+        foreach (var fields in Lines("hosts"))
+            if (fields.Skip(1).Contains(host, StringComparer.OrdinalIgnoreCase) && IPAddress.TryParse(fields[0], out var known) && known.AddressFamily == family) return known.ToString();
         try
         {
             return Dns.GetHostAddresses(host, family).FirstOrDefault()?.ToString();
         }
-        catch (SocketException)
+        catch (Exception e) when (e is SocketException or ArgumentException)
         {
-            return null;        // unknown: that is the answer
+            return null;        // not found, or no name a resolver could take: both mean that nobody is there
         }
     }
 
-    private static uint? Account(string file, string name)
+    private uint? Number(string file, string name)
     {
-        foreach (var line in ReadLines(file))
-            if (line.Split(':') is { Length: > 2 } fields && fields[0] == name && uint.TryParse(fields[2], out var id)) return id;
+        foreach (var line in Text(file).Split('\n'))
+            if (line.Split(':') is [var first, _, var number, ..] && first == name && uint.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var id)) return id;
         return null;
     }
 
-    private static IEnumerable<(string[] Names, int Port)> Services()
+    private IEnumerable<(int Port, string[] Names)> Services()
     {
-        foreach (var words in Lines("/etc/services"))
-            if (words.Length > 1 && words[1].EndsWith("/udp", StringComparison.Ordinal) && int.TryParse(words[1][..^4], out var port)) yield return ([words[0], .. words.Skip(2)], port);
+        foreach (var fields in Lines("services"))
+            if (fields.Length >= 2 && fields[1].Split('/') is [var port, "udp"] && int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number))
+                yield return (number, [fields[0], .. fields[2..]]);
     }
 
-    private static IEnumerable<string[]> Lines(string file) => ReadLines(file).Select(l => l.Split('#')[0].Split([' ', '\t'], StringSplitOptions.RemoveEmptyEntries)).Where(w => w.Length > 0);
+    private IEnumerable<string[]> Lines(string file) =>
+        Text(file).Split('\n').Select(line => line.Split('#')[0].Split([' ', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries)).Where(fields => fields.Length > 0);
 
-    private static string[] ReadLines(string file)
+    private string Text(string file)
     {
         try
         {
-            return File.ReadAllLines(file);
+            return File.ReadAllText(Path.Join(etc, file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return [];          // a file that is not there names nobody
+            return "";      // as good as empty: nothing is known by it
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "gethostname", SetLastError = true)]
+    private static partial int GetHostName(Span<byte> name, nuint length);
+
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static partial int Ioctl(Descriptor fd, nuint request, Span<byte> argument);
 }
