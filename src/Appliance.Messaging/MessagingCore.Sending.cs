@@ -31,7 +31,7 @@ public sealed partial class MessagingCore
     private TimeSpan AnnouncedDeadTime(Instant now)
     {
         var time = _cf.DeadTime;
-        if (now - _start < StartPeriod) time += StartAllowance;
+        if (now - _start < StartPeriod && !(_communicationUp && AllPeersOurs())) time += StartAllowance;     // pulse needs none; a 3.0.6 expects it
         if (now < _extendedUntil) time += _extension;
         return time;
     }
