@@ -98,7 +98,7 @@ internal static class HeartbeatApplet
         if (Validated(configured) is not { } configuration) return BadConfiguration;
         if (options.Verbose)
             foreach (var (name, value) in configuration.HaCf!.Parameters) Console.WriteLine($"{name} {value}");
-        using var daemon = new PulseDaemon(args, options, configuration, files, configured.ReadKeys);
+        using var daemon = new PulseDaemon(args, options, configuration, files, configured);
         return daemon.Run();
     }
 

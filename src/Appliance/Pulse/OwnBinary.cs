@@ -29,9 +29,24 @@ internal static class OwnBinary
         ChildProcess.Start(new(Path, ["heartbeat", "-f", .. args], [.. Environment([]), $"{UpDescriptor}=3"], [(up, 3)], NewSession: true));
 
     /// <summary>The installed binary takes this process over, with the same pid. Returns only by throwing.</summary>
-    public static void RestartInPlace(IEnumerable<string> args, int? watchdog) => ChildProcess.Replace(
-        Path, ["heartbeat", "-f", "-R", .. args],
-        [.. Environment(["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]), .. watchdog is { } fd ? [$"{WatchdogDescriptor}={fd}"] : Array.Empty<string>()]);
+    /// <remarks>If it cannot be executed (an upgrade went wrong), the one that runs now does: resources run here, and somebody must go on beating for them.</remarks>
+    public static void RestartInPlace(IEnumerable<string> args, int? watchdog)
+    {
+        string[] arguments = ["heartbeat", "-f", "-R", .. args];
+        string[] environment =
+        [
+            .. Environment(["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]),
+            .. watchdog is { } fd ? [$"{WatchdogDescriptor}={fd}"] : Array.Empty<string>(),
+        ];
+        try
+        {
+            ChildProcess.Replace(Path, arguments, environment);
+        }
+        catch (LinuxException)
+        {
+            ChildProcess.Replace("/proc/self/exe", arguments, environment);
+        }
+    }
 
     private static IEnumerable<string> Environment(string[] keep) =>
         from System.Collections.DictionaryEntry v in System.Environment.GetEnvironmentVariables()

@@ -15,33 +15,26 @@ internal sealed class PulseDaemon : IDisposable
     private readonly StartConfiguration _configuration;
     private readonly HaCf _haCf;
     private readonly HeartbeatFiles _files;
-    private readonly Func<(AuthKeys?, string)> _readKeys;
+    private readonly IConfigurationFiles _configured;
     private readonly List<(LogPriority, string)> _early = [];
     private readonly Signals _signals = new(Signals.TERM, Signals.HUP, Signals.USR1, Signals.USR2, Signals.INT);     // INT is heard and ignored, as 3.0.6
     private readonly ServiceManager _manager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), Environment.GetEnvironmentVariable("WATCHDOG_USEC"));
     private Watchdog? _watchdog;
+    private bool _inPlace;
 
-    public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, Func<(AuthKeys?, string)> readKeys) =>
-        (_args, _options, _configuration, _haCf, _files, _readKeys) = (args, options, configuration, configuration.HaCf!, files, readKeys);
+    public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, IConfigurationFiles configured) =>
+        (_args, _options, _configuration, _haCf, _files, _configured) = (args, options, configuration, configuration.HaCf!, files, configured);
 
     /// <summary>Beats until told to stop.</summary>
     /// <returns>The process's exit status. Does not return from a restart in place.</returns>
     public int Run()
     {
-        Note(LogPriority.Info, "**************************");
         Note(LogPriority.Info, $"Configuration validated. Starting heartbeat {HeartbeatApplet.ReferenceVersion}");
         Note(LogPriority.Info, $"heartbeat: version {HeartbeatApplet.ReferenceVersion}");
         _files.PrepareDirectories(_options.RestartInPlace);
-        var generation = _files.NextGeneration(_haCf.GenerationMethod, Clock.WallSeconds(), out var problem);
-        Warn(problem);
-        var uuid = _files.LocalUuid(_haCf.UuidFrom, _haCf.LocalNode, out problem);
-        Warn(problem);
         _files.WritePid(Environment.ProcessId);
         OpenWatchdog();
-
-        var end = Beat(new MessagingOptions(
-            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids()));
-        if (end == PulseEnd.RestartInPlace) RestartInPlace();
+        while (Beat() == PulseEnd.RestartInPlace) RestartInPlace();
         _manager.Stopping("stopped");
         _watchdog?.Disarm();
         return 0;
@@ -54,12 +47,19 @@ internal sealed class PulseDaemon : IDisposable
         _manager.Dispose();
     }
 
-    private PulseEnd Beat(MessagingOptions messaging)
+    private PulseEnd Beat()
     {
-        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _readKeys, StartControl, ControlLimits.For(_haCf.DeadTime));
+        var generation = _files.NextGeneration(_haCf.GenerationMethod, Clock.WallSeconds(), out var problem);
+        Warn(problem);
+        var uuid = _files.LocalUuid(_haCf.UuidFrom, _haCf.LocalNode, out problem);
+        Warn(problem);
+        var messaging = new MessagingOptions(
+            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids);
+        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime));
         var alive = new AliveSigns(_watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
         using var loop = new PulseLoop(_haCf, parts, alive, _signals);
         foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));
+        _early.Clear();
         BecomeRealTime(loop);
         try
         {
@@ -120,25 +120,40 @@ internal sealed class PulseDaemon : IDisposable
         }
     }
 
+    /// <summary>Hands this process to the installed binary; or, when what the files say now cannot be started, goes on with what they said before.</summary>
     private void RestartInPlace()
     {
-        _manager.Reloading();
-        // Also after an upgrade that left no good binary: then this process ends with an error, and the service manager or the watchdog acts.
-        OwnBinary.RestartInPlace(_args.Where(a => a is not ("-f" or "-R")), _watchdog?.KeepAcrossExec());
+        var next = _configured.Read();
+        if (next is { HaCf: not null, Keys: not null })
+        {
+            _manager.Reloading();
+            OwnBinary.RestartInPlace(_args.Where(a => a is not ("-f" or "-R")), _watchdog?.KeepAcrossExec());
+        }
+        // 3.0.6 ends here, with its resources running and nobody beating for them: the peer would take them a second time.
+        foreach (var problem in next.Problems) Note(problem.Severity == Severity.Error ? LogPriority.Error : LogPriority.Warn, problem.ToString());
+        Note(LogPriority.Error, "Configuration error: heartbeat goes on with the configuration it had.");
+        _inPlace = true;
     }
 
     private ChildProcess StartControl(SeqPacketSocket? socket, bool release) => OwnBinary.StartControl(socket, release, _configuration.HaCfText,
     [
         $"APPLIANCE_DEBUG={_haCf.Debug + _options.Debug}",
-        $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace ? 1 : 0)}",
+        $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace || _inPlace ? 1 : 0)}",
         $"APPLIANCE_NO_RESOURCES={(_options.NoResources ? 1 : 0)}",
         $"APPLIANCE_HELD={_options.ResourceState ?? ""}",
     ]);
 
-    private static ImmutableArray<IMessageCompressor> Compressors() => Bzip2Compressor.Load() is { } bz2 ? [new ZlibCompressor(), bz2] : [new ZlibCompressor()];
+    /// <summary>zlib always, as it is in the binary; bz2 only where it is configured, as its library is not.</summary>
+    private ImmutableArray<IMessageCompressor> Compressors()
+    {
+        if (_haCf.Compression != "bz2") return [new ZlibCompressor()];
+        if (Bzip2Compressor.Load() is { } bz2) return [new ZlibCompressor(), bz2];
+        Note(LogPriority.Error, "compression bz2: libbz2.so.1.0 is not installed: nothing is compressed, and compressed messages of the peer are lost");
+        return [new ZlibCompressor()];
+    }
 
     /// <summary>UUIDs of peers are learnt from their first message; in haresources mode 3.0.6 keeps no host cache either.</summary>
-    private static ImmutableSortedDictionary<string, ImmutableArray<byte>> KnownUuids() => ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
+    private static readonly ImmutableSortedDictionary<string, ImmutableArray<byte>> KnownUuids = ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty;
 
     private static TimeSpan Least(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
