@@ -20,7 +20,7 @@ internal sealed class PulseDaemon : IDisposable
     private readonly Signals _signals = new(Signals.TERM, Signals.HUP, Signals.USR1, Signals.USR2, Signals.INT);     // INT is heard and ignored, as 3.0.6
     private readonly ServiceManager _manager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), Environment.GetEnvironmentVariable("WATCHDOG_USEC"));
     private Watchdog? _watchdog;
-    private bool _inPlace;
+    private bool _inPlace, _selfFenced;
 
     public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, IConfigurationFiles configured) =>
         (_args, _options, _configuration, _haCf, _files, _configured) = (args, options, configuration, configuration.HaCf!, files, configured);
@@ -36,7 +36,7 @@ internal sealed class PulseDaemon : IDisposable
         OpenWatchdog();
         while (Beat() == PulseEnd.RestartInPlace) RestartInPlace();
         _manager.Stopping("stopped");
-        _watchdog?.Disarm();
+        if (!_selfFenced) _watchdog?.Disarm();      // else it is closed armed, and resets the machine
         return 0;
     }
 
@@ -56,7 +56,7 @@ internal sealed class PulseDaemon : IDisposable
         var messaging = new MessagingOptions(
             _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids);
         var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime));
-        var alive = new AliveSigns(_watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
+        var alive = new AliveSigns(_selfFenced ? null : _watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
         using var loop = new PulseLoop(_haCf, parts, alive, _signals);
         foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));
         _early.Clear();
@@ -67,6 +67,7 @@ internal sealed class PulseDaemon : IDisposable
         }
         finally
         {
+            _selfFenced |= loop.SelfFenced;
             if (RealTime.IsScheduled) RealTime.Unschedule();
         }
     }
@@ -123,6 +124,8 @@ internal sealed class PulseDaemon : IDisposable
     /// <summary>Hands this process to the installed binary; or, when what the files say now cannot be started, goes on with what they said before.</summary>
     private void RestartInPlace()
     {
+        _inPlace = true;
+        if (_selfFenced) return;        // another program would pet what must run out: this one beats on until the reset
         var next = _configured.Read();
         if (next is { HaCf: not null, Keys: not null })
         {
@@ -132,7 +135,6 @@ internal sealed class PulseDaemon : IDisposable
         // 3.0.6 ends here, with its resources running and nobody beating for them: the peer would take them a second time.
         foreach (var problem in next.Problems) Note(problem.Severity == Severity.Error ? LogPriority.Error : LogPriority.Warn, problem.ToString());
         Note(LogPriority.Error, "Configuration error: heartbeat goes on with the configuration it had.");
-        _inPlace = true;
     }
 
     private ChildProcess StartControl(SeqPacketSocket? socket, bool release) => OwnBinary.StartControl(socket, release, _configuration.HaCfText,

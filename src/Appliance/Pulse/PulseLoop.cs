@@ -53,6 +53,9 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         _core = parts.Core(_now, this);
     }
 
+    /// <summary>Control said that this node must not go on: the watchdog is left to run out, and nothing may disarm it.</summary>
+    public bool SelfFenced => _selfFenced;
+
     /// <summary>Beats until control says stop.</summary>
     /// <param name="up">Called once when everything is open that can be.</param>
     public PulseEnd Run(Action up)
