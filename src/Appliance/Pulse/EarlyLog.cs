@@ -12,7 +12,7 @@ internal static class EarlyLog
         string.Create(CultureInfo.InvariantCulture, $"{at:MMM dd HH:mm:ss} {node} heartbeat: [{pid}]: {Word(priority)}: {text}");
 
     /// <summary><c>uname -n</c>.</summary>
-    public static string NodeName() => File.ReadAllText("/proc/sys/kernel/hostname").Trim();
+    public static string NodeName() => Environment.MachineName;
 
     private static string Word(LogPriority priority) => priority switch
     {

@@ -65,7 +65,10 @@ internal sealed class HeartbeatFiles(string root = "")
             if (stored.Length == 16 && stored.AsSpan().ContainsAnyExcept((byte)0)) return stored;
             warning = $"{Uuid} is damaged ({stored.Length} bytes instead of 16): a new one is made";
         }
-        var made = Guid.NewGuid().ToByteArray(bigEndian: true);
+        var made = new byte[16];
+        KernelRandom.Fill(made);
+        made[6] = (byte)(made[6] & 0x0f | 0x40);        // RFC 9562: version 4, random
+        made[8] = (byte)(made[8] & 0x3f | 0x80);
         DurableFile.Replace(Uuid, made, Mode644);
         return made;
     }
