@@ -90,7 +90,9 @@ internal sealed class ControlLink : IDisposable
         while (_socket is not null)
         {
             var n = _socket.Receive(_command);
-            if (n is 0 or -Errno.ECONNRESET or -Errno.EPIPE)
+            // It ended without reading all that we sent: the kernel says so once, before the commands it sent itself.
+            if (n == -Errno.ECONNRESET) continue;
+            if (n is 0 or -Errno.EPIPE)
             {
                 _socket.Dispose();          // it closed: it is ending. If it is not, its silence ends it.
                 _socket = null;
