@@ -61,6 +61,7 @@ internal sealed class PulseDaemon : IDisposable
         foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));
         _early.Clear();
         BecomeRealTime(loop);
+        Rehearsal.Run(messaging);
         try
         {
             return loop.Run(SayUp);
@@ -88,6 +89,8 @@ internal sealed class PulseDaemon : IDisposable
         if (!_haCf.RealTime || _options.NoRealTime) return;
         try
         {
+            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            ProcessImage.ForgetStartUp();
             RealTime.LockMemory();
             RealTime.Schedule(Math.Max(1, _haCf.RealTimePriority));
         }
