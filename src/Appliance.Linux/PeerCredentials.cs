@@ -9,7 +9,7 @@ namespace Appliance.Linux;
 public sealed record PeerCredentials(int ProcessId, uint User, ImmutableArray<uint> Groups)
 {
     private const int SOL_SOCKET = 1, SO_PEERCRED = 17, SO_PEERGROUPS = 59;    // asm-generic/socket.h
-    private const int MostGroups = 65536;                                      // NGROUPS_MAX, linux/limits.h
+    private const int MostGroups = 1024;                                       // NGROUPS_MAX is 65536; nobody's accounts come near
 
     /// <summary>Asks the kernel.</summary>
     /// <exception cref="SocketException">Not a connected unix socket.</exception>
@@ -19,15 +19,15 @@ public sealed record PeerCredentials(int ProcessId, uint User, ImmutableArray<ui
         socket.GetRawSocketOption(SOL_SOCKET, SO_PEERCRED, ids);
         var groups = ImmutableArray.CreateBuilder<uint>();
         groups.Add(BinaryPrimitives.ReadUInt32LittleEndian(ids[8..]));
+        var all = new byte[4 * MostGroups];
         try
         {
-            var all = new byte[4 * MostGroups];
             var size = socket.GetRawSocketOption(SOL_SOCKET, SO_PEERGROUPS, all);
             for (var at = 0; at + 4 <= size; at += 4) groups.Add(BinaryPrimitives.ReadUInt32LittleEndian(all.AsSpan(at)));
         }
         catch (SocketException)
         {
-            // Kernels before 4.13 do not know the option: the primary group alone counts, which can only refuse more.
+            // More groups than that, or a kernel before 4.13: the primary group alone counts, which can only refuse more.
         }
         return new(BinaryPrimitives.ReadInt32LittleEndian(ids), BinaryPrimitives.ReadUInt32LittleEndian(ids[4..]), groups.ToImmutable());
     }

@@ -28,7 +28,7 @@ internal static class Composition
                 return new GroupsRead(read.Value?.Groups, read.Diagnostics);
             },
             options => new ResourceManager(options),
-            log => new ResourceExecutor(new LrmPaths(), (priority, source, text) => log.Write(priority, text, source))));
+            log => new ResourceExecutor(new LrmPaths(), log.FromAgent)));
     }
 
     private static bool ScriptExists(string name) =>

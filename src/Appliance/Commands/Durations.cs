@@ -16,7 +16,5 @@ internal static class Durations
         _ => Form($"{(int)(milliseconds / 86_400_000)} d {(int)(milliseconds / 3_600_000 % 24)} h"),
     };
 
-    public static string Ago(double? milliseconds) => milliseconds is { } ms ? Text(ms) + " ago" : "never";
-
     private static string Form(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

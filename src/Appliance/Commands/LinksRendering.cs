@@ -14,11 +14,11 @@ internal static class LinksRendering
         foreach (var node in view.Nodes.Where(n => !n.IsLocal))
         {
             console.WriteLine($"{node.Name} ({node.Status}): intervals between packets");
-            var table = StatusRendering.Table("LINK", "STATE", "PACKETS", "DUPL", "MIN", "P50", "P99", "P99.9", "MAX");
+            var table = StatusRendering.Table("LINK", "STATE", "PACKETS", "DUPL", "MIN", "P50", "P99", "MAX");
             foreach (var link in node.Links)
                 table.AddRow(
                     new Text("  " + link.Link), new Text(link.Up ? "up" : "dead"), StatusRendering.Number(link.Packets), StatusRendering.Number(link.Duplicates),
-                    Span(link.MinMs, link), Span(link.P50Ms, link), Span(link.P99Ms, link), Span(link.P999Ms, link), Span(link.MaxMs, link));
+                    Span(link.MinMs, link), Span(link.P50Ms, link), Span(link.P99Ms, link), Span(link.MaxMs, link));
             console.Write(table);
             foreach (var link in node.Links.Where(l => l.Intervals > 0)) console.WriteLine($"  {link.Link} histogram {Histogram(link.BucketCounts)}");
             if (!node.IsPing) console.WriteLine("  " + Proposal(node, view));

@@ -62,8 +62,9 @@ internal static class Output
     /// <summary>80 columns where the width is not known, colour only on a terminal that has it (and never with NO_COLOR).</summary>
     public static IAnsiConsole Console()
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No });
-        if (System.Console.IsOutputRedirected) console.Profile.Width = 80;
+        var redirected = System.Console.IsOutputRedirected;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect });
+        if (redirected) console.Profile.Width = 80;
         return console;
     }
 }

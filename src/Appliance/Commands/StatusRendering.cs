@@ -33,12 +33,12 @@ internal static class StatusRendering
                 new Text(node.Name, Head),
                 new Text(node.Status, node.Status is "active" or "ping" ? Good : Bad),
                 new Text(node.Daemon switch { "appliance" => "appliance", "heartbeat" => "heartbeat 3.0.6", _ => node.IsPing ? "ping node" : "-" }),
-                new Text(node.IsLocal ? "this node" : Durations.Ago(node.SinceLastBeatMs)),
+                new Text(node.IsLocal ? "this node" : Since(node.SinceLastBeatMs)),
                 Number(node.LateBeats), Number(node.LostPackets), new Text(Durations.Text(node.DeadtimeMs)));
             if (node.IsLocal) continue;         // our own copies come back on some media and not on others: it means nothing
             foreach (var link in node.Links)
                 table.AddRow(
-                    new Text("  " + link.Link), new Text(link.Up ? "up" : "dead", link.Up ? Good : Bad), new Text("link", Dim), new Text(Durations.Ago(link.SinceLastPacketMs)),
+                    new Text("  " + link.Link), new Text(link.Up ? "up" : "dead", link.Up ? Good : Bad), new Text("link", Dim), new Text(Since(link.SinceLastPacketMs)),
                     new Text(""), new Text(""), new Text(""));
         }
         console.Write(table);
@@ -71,6 +71,8 @@ internal static class StatusRendering
 
     /// <summary>A paragraph that keeps its indentation when it wraps.</summary>
     private static void Indented(IAnsiConsole console, string text) => console.Write(new Padder(new Text(text)).Padding(2, 0, 0, 0));
+
+    private static string Since(double? milliseconds) => milliseconds is { } ms ? Durations.Text(ms) : "never";
 
     internal static Table Table(params string[] heads)
     {

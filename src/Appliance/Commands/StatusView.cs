@@ -58,7 +58,7 @@ internal sealed record NodeView(
 {
     public static NodeView From(NodeReport n, string localNode, HaCf cf) => new(
         n.Name, n.IsPing, n.Name == localNode, n.Status.Word(),
-        n.IsPing || n.SinceLastBeat is null ? null : n.ExtensionVersion > 0 ? "appliance" : "heartbeat",
+        n.Name == localNode ? "appliance" : n.IsPing || n.SinceLastBeat is null ? null : n.ExtensionVersion > 0 ? "appliance" : "heartbeat",
         n.SinceLastBeat?.TotalMilliseconds, n.DeadTime.TotalMilliseconds, n.Generation, n.LateBeats, n.LostPackets, n.Missing, n.Weight, n.Site, n.Load,
         n.IsPing || n.Name == localNode ? null : DeadTimeProposal.For(n.Links, cf.KeepAlive)?.TotalMilliseconds,
         [.. n.Links.Select(LinkView.From)]);

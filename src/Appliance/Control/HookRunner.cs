@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using System.Text;
 using System.Threading.Channels;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
 using Appliance.Logging;
+using Appliance.Lrm;
 using Appliance.Messaging;
 
 namespace Appliance.Control;
@@ -76,48 +76,19 @@ internal sealed class HookRunner : IHooks, IDisposable
     private void Run(string script, string type, Message message)
     {
         _log.Write(LogPriority.Info, $"Running {Paths.HooksDirAsPrinted}/{type} {type}", program: "harc");
-        var output = new OutputLines((isError, line) => _log.Write(isError ? LogPriority.Warn : LogPriority.Info, line, program: type));
+        var output = new OutputLines(line => _log.Write(LogPriority.Info, line, program: type));
+        var errors = new OutputLines(line => _log.Write(LogPriority.Warn, line, program: type));
         try
         {
             var spec = new ProcessSpec(script, [type], ScriptEnvironment.ForMessage(_environment, message, _ownStatus()));
-            var end = ProcessRunner.Run(spec, Limits, output.Take, _ending.Token);
-            output.End();
+            var end = ProcessRunner.Run(spec, Limits, (isError, bytes) => (isError ? errors : output).Read(bytes), _ending.Token);
+            output.Finish();
+            errors.Finish();
             if (end is not { Kind: ProcessEndKind.Exited, Code: 0 }) _log.Warn($"rc.d/{type} ended: {end.Kind} {end.Code}");
         }
         catch (IOException e)
         {
             _log.Error($"rc.d/{type} cannot be run: {e.Message}");
         }
-    }
-}
-
-/// <summary>Cuts what a program writes into lines, each stream for itself, bounded.</summary>
-internal sealed class OutputLines(Action<bool, string> line)
-{
-    private const int Longest = 2048;
-
-    private readonly StringBuilder _out = new(), _error = new();
-
-    public void Take(bool isError, ReadOnlySpan<byte> bytes)
-    {
-        var text = isError ? _error : _out;
-        foreach (var c in Encoding.UTF8.GetString(bytes))
-        {
-            if (c != '\n' && text.Length < Longest) text.Append(c);
-            else Cut(isError, text);
-        }
-    }
-
-    /// <summary>What came last had no newline.</summary>
-    public void End()
-    {
-        Cut(false, _out);
-        Cut(true, _error);
-    }
-
-    private void Cut(bool isError, StringBuilder text)
-    {
-        if (text.ToString().Trim() is { Length: > 0 } whole) line(isError, whole);
-        text.Clear();
     }
 }

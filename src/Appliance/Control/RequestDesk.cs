@@ -93,7 +93,7 @@ internal sealed class RequestDesk(HaCf cf, IPulse pulse, IClients clients, Func<
     private string? Parameter(string name) => name switch
     {
         "hbversion" => StatusView.ProductVersion,
-        _ when cf.Parameters.TryGetValue(name, out var value) => value,
+        _ when ScriptEnvironment.Recorded(cf, name) is { } value => value,
         "debug" => cf.Debug.ToString(System.Globalization.CultureInfo.InvariantCulture),       // 3.0.6 answers this one unasked
         _ => null,
     };

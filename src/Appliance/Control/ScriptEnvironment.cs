@@ -7,11 +7,21 @@ namespace Appliance.Control;
 /// <summary>The variables that resource scripts and hooks of 3.0.6 find. Source: configuration reference, section 7.</summary>
 internal static class ScriptEnvironment
 {
+    /// <summary>Directives that 3.0.6 does not record as parameters: who, over what, and what holds passwords.</summary>
+    private static readonly HashSet<string> NotRecorded =
+    [
+        "node", "serial", "bcast", "udp", "ucast", "mcast", "ucast6", "mcast6", "ping", "ping6", "ping_group", "stonith", "stonith_host", "apiauth", "respawn", "failfast", "env",
+    ];
+
+    /// <summary>A directive as it was written, if 3.0.6 tells it to scripts and to <c>cl_status hbparameter</c>.</summary>
+    public static string? Recorded(HaCf cf, string name) => !NotRecorded.Contains(name) && cf.Parameters.TryGetValue(name, out var value) ? value : null;
+
     /// <summary>For every script: paths, where to log, and each parameter of ha.cf as <c>HA_name</c>.</summary>
     public static ImmutableSortedDictionary<string, string> Base(HaCf cf)
     {
         var all = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in cf.Parameters) all["HA_" + name] = value;
+        foreach (var name in cf.Parameters.Keys)
+            if (Recorded(cf, name) is { } value) all["HA_" + name] = value;
         foreach (var (name, value) in cf.ChildEnvironment) all["HA_" + name] = value;
         all["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         all["HA_CURHOST"] = cf.LocalNode;

@@ -52,6 +52,14 @@ internal sealed class ApplianceLog : IDisposable
         _logger.Write(Line(priority, text, resource, program).ToEvent());
     }
 
+    /// <summary>A line of the agents' room.</summary>
+    /// <param name="source">Who speaks: a part that is a program of its own in 3.0.6 (<c>ResourceManager</c>, <c>harc</c>), or a resource.</param>
+    public void FromAgent(LogPriority priority, string source, string text)
+    {
+        if (source is "ResourceManager" or "harc") Write(priority, $"{source}: {text}");
+        else Write(priority, text, source);
+    }
+
     public void Debug(string text) => Write(LogPriority.Debug, text);
     public void Info(string text) => Write(LogPriority.Info, text);
     public void Warn(string text) => Write(LogPriority.Warn, text);
