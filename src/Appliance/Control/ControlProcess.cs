@@ -53,7 +53,7 @@ internal static class ControlProcess
     {
         var underSystemd = Environment.GetEnvironmentVariable("INVOCATION_ID") is not null && File.Exists(JournalSink.DefaultPath);
         var targets = LogTargets.From(cf, underSystemd, foreground: debug > cf.Debug);
-        return ApplianceLog.Open(targets, Environment.MachineName, cf.SyslogMessageFormat, ParentProcessId(), debug);
+        return ApplianceLog.Open(targets, Environment.MachineName, cf.SyslogMessageFormat, DaemonProcessId(), debug);
     }
 
     private static void Live(ControlComposition composition, HaCf cf, string text, ControlStart start, SeqPacketSocket socket, ApplianceLog log)
@@ -95,6 +95,7 @@ internal static class ControlProcess
         });
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
+        if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
     }
 
     private static void Wait(ControlLoop loop, PulseSocket pulse, Inbox inbox, FifoReader fifo, string localNode)
@@ -128,11 +129,12 @@ internal static class ControlProcess
         }
     }
 
-    /// <summary>The pid operators know: that of pulse, which is in the pid file.</summary>
-    private static int ParentProcessId()
+    /// <summary>The pid operators know: that of pulse, which started us and is in the pid file; our own where nobody did.</summary>
+    private static int DaemonProcessId()
     {
         // "pid (name) state ppid ...": the name can hold blanks and brackets, so from the last bracket on (proc(5)).
         var stat = File.ReadAllText("/proc/self/stat");
-        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        var parent = int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        return parent > 1 ? parent : Environment.ProcessId;
     }
 }

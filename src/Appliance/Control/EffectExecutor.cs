@@ -6,12 +6,15 @@ using Appliance.Messaging;
 namespace Appliance.Control;
 
 /// <summary>Turns the resource manager's effects into deeds, one after the other, in the order given.</summary>
-/// <remarks>What must be remembered is on the disk before any later effect begins: a crash between two effects finds what was begun.</remarks>
+/// <remarks>What must be remembered is stored before any later effect begins: a crash of the daemon between two effects finds what was begun.</remarks>
 internal sealed class EffectExecutor(
     IPulse pulse, IOperations operations, IHooks hooks, IClients clients, IFencer fencer, IHeldStore held, ApplianceLog log)
 {
     /// <summary>This node must not go on; pulse has been told to let the watchdog run out.</summary>
     public bool SelfFenced { get; private set; }
+
+    /// <summary>Pulse has been told to stop for good: its end is no accident.</summary>
+    public bool Stopped { get; private set; }
 
     public void Execute(IReadOnlyList<ResourceManagerEffect> effects)
     {
@@ -24,6 +27,7 @@ internal sealed class EffectExecutor(
         {
             case ResourceManagerEffect.Command command:
                 pulse.Send(command.Do);
+                Stopped |= command.Do is ClusterCommand.Stop { RestartInPlace: false };
                 break;
             case ResourceManagerEffect.Run run:
                 operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action);

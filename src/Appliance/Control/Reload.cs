@@ -23,6 +23,7 @@ internal sealed class Reload(
     /// <summary>Remembers the keys the daemon started with. Called once, before the first <see cref="Decide"/>.</summary>
     public void NoteKeys() => _keys = readKeys().Text;
 
+    /// <summary>Looks at both files. New keys are announced by pulse, which reads them itself: they never pass from here to there.</summary>
     public ReloadOutcome Decide()
     {
         string text;
@@ -57,7 +58,6 @@ internal sealed class Reload(
             return ReloadOutcome.Refused;
         }
         _keys = keys;
-        log.Info("Rereading authentication file.");
         return ReloadOutcome.ReloadKeys;
     }
 

@@ -41,7 +41,7 @@ internal interface IClients
 /// <summary>Where the groups held survive a crash of the daemon.</summary>
 internal interface IHeldStore
 {
-    /// <summary>On the disk when this returns.</summary>
+    /// <summary>A crash of the daemon after this returns finds it.</summary>
     /// <exception cref="IOException">It could not be stored.</exception>
     void Store(HeldGroups held);
 }

@@ -47,10 +47,11 @@ public class The_control_loop
         : new([.. text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select((line, i) => new ResourceGroup(line.Split(' ')[0], [Samples.Resource(line.Split(' ')[1])], i + 1))], []);
 
     [Test]
-    public void Reads_the_groups_before_it_lets_pulse_speak()
+    public void Reads_the_groups_before_it_lets_the_manager_begin()
     {
+        _script = input => input is ResourceManagerInput.Tick ? [new ResourceManagerEffect.Command(new ClusterCommand.ManagerReady())] : [];
         _loop.Begin(Now);
-        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead" }));
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Tick" }));
         Assert.That(Done, Is.EqualTo(new[] { "managerready" }));
     }
 
@@ -61,7 +62,7 @@ public class The_control_loop
         _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
         File.WriteAllText(Haresources, "alpha one\nbeta two\n");
         _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
-        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Cluster", "GroupsRead", "Cluster" }));
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Tick", "Cluster", "GroupsRead", "Cluster" }));
     }
 
     [Test]
@@ -72,7 +73,7 @@ public class The_control_loop
         _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
         File.Delete(Haresources);
         _loop.Happened(new ClusterEvent.NodeReturned("beta"), "alpha", Now);
-        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Cluster", "Cluster" }));
+        Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Tick", "Cluster", "Cluster" }));
         Assert.That(_deeds.Logged(), Has.Some.Contains("Bad nodename").And.Some.Contains("the groups stay as they were"));
     }
 
@@ -83,7 +84,7 @@ public class The_control_loop
         _loop.Tick(Now);
         _loop.Tick(Now + TimeSpan.FromMilliseconds(50));
         _loop.Tick(Now + TimeSpan.FromMilliseconds(100));
-        Assert.That(Done, Is.EqualTo(new[] { "managerready", "progress", "progress" }));
+        Assert.That(Done, Is.EqualTo(new[] { "progress", "progress" }));
         Assert.That(_loop.NextDeadline, Is.EqualTo(Now + TimeSpan.FromMilliseconds(200)));
     }
 
@@ -91,6 +92,7 @@ public class The_control_loop
     public void Steps_the_manager_at_its_deadline_and_not_before()
     {
         _loop.Begin(Now);
+        _manager.Inputs.Clear();
         _manager.NextDeadline = Now + TimeSpan.FromMilliseconds(5);
         Assert.That(_loop.NextDeadline, Is.EqualTo(Now));
         _loop.Tick(Now + TimeSpan.FromMilliseconds(4));
