@@ -47,6 +47,9 @@ public sealed class Host : IDisposable
         File.SetUnixFileMode(path, secret ? (UnixFileMode)0b110_000_000 : (UnixFileMode)0b110_100_100);
     }
 
+    /// <summary>Makes a file readable by its owner alone.</summary>
+    public void Keep(string file) => File.SetUnixFileMode(Path.Combine(Etc, file), (UnixFileMode)0b110_000_000);
+
     /// <summary>Makes a file newer than any reading of it so far, whatever the clock's grain: the daemons compare whole seconds.</summary>
     public void Touch(string file)
     {

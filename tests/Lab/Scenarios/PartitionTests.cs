@@ -12,6 +12,7 @@ public sealed class PartitionTests : LabTest
         var pair = Make(pairing).Settled();
         pair.Cut();
         Until.True("both sides own everything", () => pair.Hosts.All(h => h.Holds(PairPlan.WebAddress) && h.Holds(PairPlan.DataAddress)), 20);
+        Until.True("with all their services", () => pair.Alpha.Track.Says("start data") && pair.Beta.Track.Says("start web"), 10);
         var healed = Stopwatch.GetTimestamp();
         var marks = pair.Hosts.Select(h => h.Track.Mark()).ToArray();
         pair.Heal();
