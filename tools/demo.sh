@@ -34,8 +34,6 @@ demo() {
   demo_wait "beta and alpha call each other active" demo_both_active
   demo_wait "the pair is settled" demo_settled
 
-  demo_wait "served for five seconds (until then a node announces two seconds more of deadtime)" demo_older_than 6
-
   demo_title "alpha loses power: every process of it dies at once"
   demo_mark crash
   demo_crash alpha
@@ -199,8 +197,6 @@ demo_gone() { [ ! -d "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
 demo_inside() { local host=$1; shift; nsenter -t "${demo_init[$host]}" -n -u -m -p -i "$@"; }
 
 # ---------------------------------------------------------------- conditions
-
-demo_older_than() { [ $((${EPOCHREALTIME%[.,]*} - ${demo_start%[.,]*})) -gt "$1" ]; }
 
 demo_until() { # seconds, command
   local end=$(($(date +%s%3N) + $1 * 1000))

@@ -160,7 +160,12 @@ public sealed class Host : IDisposable
     }
 
     /// <summary>The same, with its exit status and output.</summary>
-    public (int Status, string Output) Tool(string commandLine) => Try(Implementation.Tools + commandLine);
+    public (int Status, string Output) Tool(string commandLine)
+    {
+        var result = Try(Implementation.Tools + commandLine);
+        TestContext.Out.WriteLine($"{DateTime.Now:HH:mm:ss.fff} {Name}: {commandLine}: {result.Status} {result.Output}");
+        return result;
+    }
 
     public void Dispose()
     {
