@@ -48,6 +48,21 @@ internal sealed class Peer(string name, int order)
     /// <summary>Groups it said it holds, and for how long it had then; only from ours.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Groups { get; set; } = ImmutableSortedDictionary<string, TimeSpan>.Empty;
 
+    /// <summary>Number of the newest message we were given, and its sender's clock.</summary>
+    public MessageNumber Newest { get; private set; }
+    public long NewestSeconds { get; private set; }
+
+    /// <summary>Number of the full report that counts: an older one, sent again because it was lost, is history.</summary>
+    public MessageNumber Report { get; set; }
+
+    public void Heard(Message message)
+    {
+        var number = MessageNumber.Of(message);
+        if (number.CompareTo(Newest) <= 0) return;
+        Newest = number;
+        NewestSeconds = MessageNumber.Hex(message["ts"]);
+    }
+
     /// <summary>It speaks again after a silence or a restart.</summary>
     public void ComesBack()
     {

@@ -87,7 +87,7 @@ public sealed partial class ResourceManager
     private void SendReport(string? info, Instant now, Holding? holding = null, bool? stable = null)
     {
         if (Legacy) return;
-        Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable ? "1" : "0"), ("info", info),
+        Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking ? "1" : "0"), ("info", info),
             ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null)));
         SettleEarly(now);
     }
@@ -116,6 +116,7 @@ public sealed partial class ResourceManager
     {
         if (HoldingWords.Parse(message["rsc_hold"]) is not { } holding) return;
         var full = message["rtype"] == "full";
+        if (IsHistory(peer, message, full)) return;
         peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
         if (full) peer.Reported = true;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
@@ -127,6 +128,7 @@ public sealed partial class ResourceManager
         }
         var wasStable = peer.Stable;
         if (message["isstable"] is { } word) peer.Stable = word == "1";
+        if (full) NoteStandbyOf(peer, message, now);
         if (peer.Stable && !wasStable)
         {
             Log(LogPriority.Info, "remote resource transition completed.");
@@ -137,6 +139,16 @@ public sealed partial class ResourceManager
         SettleEarly(now);
         if (full) EndDoubleOwnership(peer, now);
         if (full) Adopt(now);
+    }
+
+    /// <summary>A report that is older than the last full one says nothing of now: it was lost, and sent again.</summary>
+    private static bool IsHistory(Peer peer, Message message, bool full)
+    {
+        var number = MessageNumber.Of(message);
+        if (number.Sequence == 0) return false;
+        if (number.CompareTo(peer.Report) < 0) return true;
+        if (full) peer.Report = number;
+        return false;
     }
 
     /// <summary>Among ours nobody waits ten seconds: when every live peer has reported, all is known.</summary>
@@ -195,7 +207,14 @@ public sealed partial class ResourceManager
     {
         _failbackAt = Instant.Never;
         if (!_failbackWanted || !_mine.HasFlag(Holding.Foreign) || _phase == Phase.Shutdown || !_peers.Exists(p => p.Status == NodeStatus.Active)) return;
-        if (_phase != Phase.Stable || InTransition || !_peers.Exists(p => p.Status == NodeStatus.Active && p.Stable))
+        if (AllOurs && !Foreign.Any(g => g.Held))
+        {
+            // The side is ours in name only: there is nothing on it to give back.
+            (_failbackWanted, _mine) = (false, _mine & ~Holding.Foreign);
+            SendReport(null, now);
+            return;
+        }
+        if (_phase != Phase.Stable || InTransition || OwnedTwice || !_peers.Exists(p => p.Status == NodeStatus.Active && p.Stable))
         {
             _failbackAt = now + TimeSpan.FromSeconds(1);
             return;

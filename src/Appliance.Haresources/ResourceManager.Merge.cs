@@ -32,6 +32,8 @@ public sealed partial class ResourceManager
         SendReport(null, now);
     }
 
+    private bool OwnedTwice => _peers.Exists(p => p.Alive && p.Ours && _groups.Values.Any(g => g.Held && p.Groups.ContainsKey(g.Key)));
+
     /// <summary>Ends what both nodes hold, on one side chosen by rule from the same two reports.</summary>
     private void EndDoubleOwnership(Peer peer, Instant now)
     {

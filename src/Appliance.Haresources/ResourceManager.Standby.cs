@@ -25,6 +25,12 @@ public sealed partial class ResourceManager
     private bool _standbyGiver;
     private Holding _standbyWhat;
     private string _standbyPeer = "";
+
+    /// <summary>Offers of our own that were sent and have not come back to us yet.</summary>
+    private int _offersOut;
+
+    /// <summary>The other side's newest message when we last said something in this move: its answer has a higher number, whatever is lower belongs to an earlier move.</summary>
+    private MessageNumber _standbyMark;
     private Instant _standbyDeadline = Instant.Never;
 
     private void AskResources(Peer? peer, Message message, Instant now)
@@ -35,9 +41,14 @@ public sealed partial class ResourceManager
             return;
         }
         if (HoldingWords.Parse(message["rsc_hold"]) is not { } what || what == Holding.None) return;
+        var isAnswer = MessageNumber.Of(message) is var number && (number.Sequence == 0 || number.CompareTo(_standbyMark) > 0);
         switch (message["info"])
         {
+            case "me" when peer is not null && IsOutdated(peer, message):
+                Log(LogPriority.Info, $"standby message [me] from {peer.Name} ignored: it is older than the time it waits for an answer.");
+                break;
             case "me": StandbyOffered(peer, what, now); break;
+            case "other" or "done" or "not" when peer is not null && (peer.Name != _standbyPeer || !isAnswer): break;
             case "other" when peer is not null && _standby == Standby.Me && _standbyGiver: StandbyAccepted(peer, now); break;
             case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, now); break;
             case "done" when peer is not null && _standby == Standby.Done && _standbyGiver: StandbyCompleted(now); break;
@@ -48,16 +59,31 @@ public sealed partial class ResourceManager
         }
     }
 
+    /// <summary>An offer that was lost and comes late: by its sender's own clock it waits for an answer no longer.</summary>
+    private static bool IsOutdated(Peer peer, Message message) =>
+        message["ts"] is { } seconds && Math.Abs(peer.NewestSeconds - MessageNumber.Hex(seconds)) >= (long)AnswerTime.TotalSeconds;
+
     private void StandbyOffered(Peer? peer, Holding what, Instant now)
     {
         var from = peer?.Name ?? _me;
-        if (_standby != Standby.None)
+        var renewed = _standby == Standby.Other && peer is not null && peer.Name == _standbyPeer;     // its first offer was cancelled: it got no answer
+        // Two offers cross (3.0.6 then lets both run out after 10 s): of two of ours the first by name keeps its own, the other answers it.
+        if (peer is null) _offersOut = Math.Max(0, _offersOut - 1);
+        var crossed = peer is { Ours: true } && (_offersOut > 0 || _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && Underway(ActivityKind.StandbyGive) is null);
+        if (crossed && string.CompareOrdinal(_me, peer!.Name) < 0)
+        {
+            Log(LogPriority.Info, $"standby message [me] from {from} ignored: ours crossed it and goes first.");
+            return;
+        }
+        var yields = crossed && _standby == Standby.Me;
+        if (yields) Log(LogPriority.Info, $"Our own standby request is withdrawn: {from}'s crossed it.");
+        if (_standby != Standby.None && !renewed && !yields)
         {
             Log(LogPriority.Warn, $"Standby in progress- new request from {from} ignored [{Math.Max(0, (int)(_standbyDeadline - now).TotalSeconds)} seconds left]");
             return;
         }
         var other = peer ?? _peers.Find(p => p.Status == NodeStatus.Active);
-        if (other is { Stable: false } && (peer is not null || other.Status == NodeStatus.Active))
+        if (!renewed && !yields && other is { Stable: false } && (peer is not null || other.Status == NodeStatus.Active))
         {
             Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  Other side is in flux.");
             return;
@@ -68,12 +94,13 @@ public sealed partial class ResourceManager
             return;
         }
         Log(LogPriority.Info, $"{from} wants to go standby [{what.Word()}]");
-        (_standbyWhat, _standbyPeer, _standbyGiver) = (what, other?.Name ?? "", peer is null);
+        (_standbyWhat, _standbyPeer, _standbyGiver, _standbyMark) = (what, other?.Name ?? "", peer is null, other?.Newest ?? default);
         if (other is not null) other.Stable = false;
         if (peer is null) (_standby, _standbyDeadline) = (Standby.Me, now + AnswerTime);
         else
         {
-            (_standby, _standbyDeadline) = (Standby.Other, now + MoveTime);
+            // 3.0.6 waits an hour here; but one who does not begin within its own answer time has cancelled.
+            (_standby, _standbyDeadline) = (Standby.Other, now + 2 * AnswerTime);
             Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "other")));
         }
     }
@@ -97,6 +124,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, $"Local standby process completed [{_standbyWhat.Word()}].");
         _mine &= ~_standbyWhat;
         _standby = Standby.Done;
+        _standbyMark = PeerNamed(_standbyPeer)?.Newest ?? default;
         Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "done")));
     }
 
@@ -117,7 +145,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, $"Standby resource acquisition done [{_standbyWhat.Word()}].");
         Log(LogPriority.Info, "Initial resource acquisition complete (auto_failback)");
         _mine |= _standbyWhat.Mirrored();
-        SendReport(null, now);
+        SendReport(null, now, stable: true);
         Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "done")));
         EndStandby();
     }
@@ -131,11 +159,25 @@ public sealed partial class ResourceManager
 
     private void StandbyTimedOut(Instant now)
     {
-        var waiting = _standby == Standby.Me && Underway(ActivityKind.StandbyGive) is null;
+        var waiting = _standby == Standby.Other || _standby == Standby.Me && Underway(ActivityKind.StandbyGive) is null;
         if (waiting) Log(LogPriority.Warn, "No reply to standby request.  Standby request cancelled.");
         else Log(LogPriority.Error, $"Standby of {_standbyWhat.Word()} resources with {_standbyPeer} did not end in time and is given up.");
         EndStandby();
         if (_peers.Find(p => p.Name == _standbyPeer) is { } peer) peer.Stable = peer.Reported && peer.Status == NodeStatus.Active;
+        SendReport(null, now);
+    }
+
+    /// <summary>We wait for what another gives up, or are starting it: until then our reports call us unstable, so that the giver can tell whether we still do.</summary>
+    private bool IsTaking => _standby == Standby.Other || _standby == Standby.Done && !_standbyGiver;
+
+    /// <summary>What the other side's report says about the move under way.</summary>
+    private void NoteStandbyOf(Peer peer, Message message, Instant now)
+    {
+        if (_standby == Standby.None || peer.Name != _standbyPeer || MessageNumber.Of(message).CompareTo(_standbyMark) <= 0) return;
+        if (_standby == Standby.Other && message["info"] == "standby") _standbyDeadline = now + MoveTime;      // it gives up now: that takes as long as it takes
+        if (_standby != Standby.Done || !_standbyGiver || !peer.Stable || !peer.NamesGroups || Of(_standbyWhat).Any(g => peer.Groups.ContainsKey(g.Key))) return;
+        Log(LogPriority.Warn, $"{peer.Name} did not take our {_standbyWhat.Word()} resources.");
+        EndStandby();
         SendReport(null, now);
     }
 

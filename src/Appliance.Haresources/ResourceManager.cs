@@ -153,6 +153,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             return;
         }
         peer.Status = changed.Now;
+        if (changed.Cause is not null) peer.Heard(changed.Cause);
         if (changed.Now == NodeStatus.Dead)
         {
             if (changed.Before != NodeStatus.Dead) _effects.Add(new ResourceManagerEffect.Hook("status", Message.Of("status", ("st", "dead"), ("src", peer.Name))));
@@ -173,6 +174,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     {
         var peer = fromSelf ? null : PeerNamed(node);
         if (!fromSelf && peer is null) return;
+        peer?.Heard(message);
         switch (message.Type)
         {
             case "starting" when !Legacy: if (peer is not null) PeerStarting(peer, now); break;
@@ -357,7 +359,11 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         CompleteIfDone(activity, now);
     }
 
-    private void Send(Message message) => Command(new ClusterCommand.Send(message));
+    private void Send(Message message)
+    {
+        if (message.Type == "ask_resources" && message["info"] == "me") _offersOut++;
+        Command(new ClusterCommand.Send(message));
+    }
 
     private void Command(ClusterCommand command) => _effects.Add(new ResourceManagerEffect.Command(command));
 

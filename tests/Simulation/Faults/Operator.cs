@@ -86,13 +86,18 @@ internal sealed record KeysRotated(TimeSpan At, TimeSpan For, bool Careless, int
             var machine = machines[i];
             if (Careless)
             {
-                world.After(pause * (2 * i), () => Operator.SetsKeys(machine, new(NewIndex, [fresh])));
+                Later(pause * (2 * i), () => Operator.SetsKeys(machine, new(NewIndex, [fresh])));
                 continue;
             }
 
-            world.After(pause * i, () => Operator.SetsKeys(machine, new(machine.AuthKeys.SigningIndex, With(machine.AuthKeys.Keys, fresh))));
-            world.After(pause * (machines.Count + i), () => Operator.SetsKeys(machine, new(NewIndex, With(machine.AuthKeys.Keys, fresh))));
+            Later(pause * i, () => Operator.SetsKeys(machine, new(machine.AuthKeys.SigningIndex, With(machine.AuthKeys.Keys, fresh))));
+            Later(pause * (machines.Count + i), () => Operator.SetsKeys(machine, new(NewIndex, With(machine.AuthKeys.Keys, fresh))));
         }
+
+        void Later(TimeSpan delay, Action act) => world.After(delay, () =>
+        {
+            if (!world.Healed) act();
+        });
     }
 
     private static ImmutableArray<AuthKey> With(ImmutableArray<AuthKey> keys, AuthKey added) => [.. keys.Where(k => k.Index != added.Index), added];

@@ -86,12 +86,19 @@ internal sealed class SeedRun
     }
 
     /// <summary>
-    /// Every ten seconds: what is blocked or failed is cleaned up; what an operator's command or a failed start moved away from its preferred node
+    /// Every ten seconds: what is blocked or failed is cleaned up; a stopped daemon is started; what an operator's command or a failed start moved away from its preferred node
     /// is moved back by hand (auto_failback undoes only what a death did, in 3.0.6 too).
     /// </summary>
     private void OperatorLooksAfterIt()
     {
-        foreach (var machine in _world.Machines) Operator.CleansUp(machine);
+        foreach (var machine in _world.Machines)
+        {
+            Operator.CleansUp(machine);
+            if (machine is not { Powered: true, Pulse: null }) continue;
+            machine.DaemonWanted = true;        // a shutdown that was asked for in the storm came to its end
+            machine.StartDaemon();
+        }
+
         if (!_movedOnPurpose || _world.Plan.AutoFailback != AutoFailback.On || _world.Now.Ticks % (20 * TimeSpan.TicksPerSecond) != 0) return;
         foreach (var machine in _world.Machines)
             if (_world.Plan.Groups.Any(g => g.Node != machine.Name && machine.Services.IsActive(g.Key))) Operator.Standby(machine, "foreign");
