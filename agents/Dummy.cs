@@ -1,27 +1,34 @@
 using System.Collections.Immutable;
+using static Appliance.Lrm.Agents.ParameterKind;
 
 namespace Appliance.Lrm.Agents;
 
-/// <summary>Dummy: remembers that it was started. For trying a cluster out.</summary>
+/// <summary>Does nothing but remember that it was started; for tests and as an example.</summary>
 public sealed class Dummy : BuiltInAgent
 {
-    public override AgentDescription Description { get; } = new("Dummy", "Does nothing but remember that it was started.", "[NAME]", [new("state", "string", false, "", "File that remembers it.")]);
+    public override AgentDescription Description { get; } = new(
+        "Dummy", "Example resource without a service", "Does nothing except keep track of whether it was started. For tests.", "[ANYTHING...]",
+        [
+            new("state", Text, "State file", "Where the state is kept; without it, a file in HA_RSCTMP.") { Unique = true },
+            new("fake", Text, "Unused", "Can be changed without any effect.") { Default = "dummy" },
+        ],
+        AgentDescription.StandardActions(20, 20, 20));
 
-    public override ImmutableDictionary<string, string> FromArguments(ImmutableArray<string> arguments) => ImmutableDictionary<string, string>.Empty;
+    public override IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments) => ImmutableDictionary<string, string>.Empty;
 
     public override AgentResult Start(AgentCall call)
     {
-        File.WriteAllText(State(call), "");
-        return AgentResult.Ok();
+        StateFiles.Write(State(call));
+        return AgentResult.Success;
     }
 
     public override AgentResult Stop(AgentCall call)
     {
         File.Delete(State(call));
-        return AgentResult.Ok();
+        return AgentResult.Success;
     }
 
-    public override AgentResult Monitor(AgentCall call) => File.Exists(State(call)) ? AgentResult.Ok() : AgentResult.NotRunning();
+    public override AgentResult Monitor(AgentCall call) => File.Exists(State(call)) ? AgentResult.Success : AgentResult.NotRunning;
 
-    private static string State(AgentCall call) => call["state"].Length > 0 ? call["state"] : call.StateFile;
+    private string State(AgentCall call) => call.Parameters.Has("state") ? call.Parameters["state"] : call.StateFile(Description.Name);
 }

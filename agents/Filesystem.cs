@@ -1,160 +1,178 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Globalization;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
+using static Appliance.Lrm.Agents.ParameterKind;
 
 namespace Appliance.Lrm.Agents;
 
-/// <summary>Filesystem: mounts a device, and unmounts it after ending whoever uses it.</summary>
+/// <summary>A file system on shared storage or a server: checked where its type needs it, mounted, and unmounted whoever still uses it.</summary>
 /// <remarks>
-/// fsck rule of resource-agents: before a start, <c>fsck -a</c> for the types that have no journal to replay (ext2, minix, and an unknown type), or always with
-/// <c>run_fsck=force</c>, never with <c>no</c>; its exit codes 0 and 1 (repaired) are good.
+/// <para>Parameters and rules are those of resource-agents 4.12 (Filesystem). FSCK rule: with <c>run_fsck=auto</c>, <c>fsck -a</c> runs before the
+/// mount, except for types that replay a journal or check themselves (ext3, ext4, xfs, jfs, reiserfs, btrfs, f2fs ...), have no check (vfat) or no disk (nfs,
+/// cifs, tmpfs ...); a result of 4 and above (errors left) fails the start.</para>
+/// <para>Stop: everything mounted below goes first. While the mount is busy its users get SIGTERM for half of the time and SIGKILL for the other
+/// (6 s together, or with <c>fast_stop=no</c> the action's time-out). It is never detached lazily unless <c>lazy_unmount</c> says so: a file system
+/// that is only hidden is still written to while the other node mounts it.</para>
+/// <para>Departures: what is mounted at the place but from another block device fails the start, where resource-agents calls it running.
+/// Deeper checks (OCF_CHECK_LEVEL) are not done.</para>
 /// </remarks>
 public sealed class Filesystem : BuiltInAgent
 {
-    private static readonly string[] WithoutJournal = ["ext2", "minix", "vfat", "fat"];
+    private static readonly TimeSpan FastStop = TimeSpan.FromSeconds(6), DeviceAppears = TimeSpan.FromSeconds(5), Pause = TimeSpan.FromMilliseconds(50);
+    private const int SIGTERM = 15, SIGKILL = 9, FsckErrorsLeft = 4;
 
-    public override AgentDescription Description { get; } = new("Filesystem", "Manages a file system mount.", "DEVICE::DIRECTORY[::FSTYPE[::OPTIONS]]",
-    [
-        new("device", "string", true, "", "Block device, -U UUID or UUID=, -L LABEL or LABEL=, or what a network or bind mount names."),
-        new("directory", "string", true, "", "Mount point; made if it is missing."),
-        new("fstype", "string", false, "", "Type; every type of /proc/filesystems is tried if not given."),
-        new("options", "string", false, "", "As for mount -o."),
-        new("run_fsck", "string", false, "auto", "auto, force or no."),
-        new("force_unmount", "string", false, "true", "End the processes that use it at a stop."),
-        new("fast_stop", "boolean", false, "true", "Short pauses between the attempts of a stop."),
-        new("lazy_unmount", "boolean", false, "false", "If nothing else helps, detach it and let it end later: another node may still not mount it."),
-    ]);
+    public override AgentDescription Description { get; } = new(
+        "Filesystem", "Manages file system mounts",
+        "Mounts a file system on shared storage or from a server, and unmounts it, ending the processes that use it.",
+        "DEVICE::DIRECTORY[::TYPE[::OPTIONS]]",
+        [
+            new("device", Text, "Block device", "A device, UUID=... or LABEL=... (also -U and -L), SERVER:/PATH for NFS, //SERVER/SHARE for CIFS, a directory for a bind mount.") { Required = true },
+            new("directory", Text, "Mount point", "Made when it is missing.") { Required = true, Unique = true },
+            new("fstype", Text, "File system type", "Without it, found out by looking at the device, then by trying those in /proc/filesystems."),
+            new("options", Text, "Options", "As mount -o takes them."),
+            new("run_fsck", Text, "When to check the file system", "auto: for types without a journal; force: always; no: never.") { Default = "auto", Allowed = ["auto", "force", "no"] },
+            new("fast_stop", YesNo, "Stop within 6 seconds", "If not, stop goes on until its time-out is near.") { Default = "yes" },
+            new("force_unmount", Text, "End processes that use it", "true (or safe): end them; false: a mount in use makes stop fail.") { Default = "true", Allowed = ["true", "yes", "1", "safe", "false", "no", "0"] },
+            new("lazy_unmount", YesNo, "Hide it when nothing else helps", "Dangerous on shared storage: it may still be written to.") { Default = "no" },
+        ],
+        AgentDescription.StandardActions(60, 60, 40));
 
     public override bool MayBlock => true;
 
-    public override ImmutableDictionary<string, string> FromArguments(ImmutableArray<string> arguments)
+    public override IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments)
     {
+        if (arguments.Length is < 2 or > 4) throw WrongArguments();
         string[] names = ["device", "directory", "fstype", "options"];
-        return arguments.Take(names.Length).Select((a, i) => KeyValuePair.Create(names[i], a)).ToImmutableDictionary();
+        return arguments.Zip(names).ToDictionary(a => a.Second, a => a.First, StringComparer.Ordinal);
     }
-
-    public override string? Check(AgentCall call) =>
-        !call["directory"].StartsWith('/') || call["directory"].TrimEnd('/').Length == 0 ? $"directory={call["directory"]} is not a mount point"
-        : call["run_fsck"] is "auto" or "force" or "no" ? null : $"run_fsck={call["run_fsck"]}: auto, force or no";
 
     public override AgentResult Start(AgentCall call)
     {
-        var (device, directory) = (Device(call["device"]), call["directory"].TrimEnd('/'));
-        if (MountedFrom(directory) is { } mounted) return SameDevice(mounted, device) ? AgentResult.Ok("mounted already") : AgentResult.Failed($"{mounted} is mounted on {directory}");
-        var bind = call["options"].Split(',').Contains("bind") || call["options"].Split(',').Contains("rbind");
-        if (!bind && device.StartsWith('/') && !File.Exists(device)) return new(OcfCode.Installed, $"there is no {device}");
-        Directory.CreateDirectory(directory);
-        if (!bind && device.StartsWith('/') && Fsck(call, device) is { } damaged) return damaged;
-        if (call["fstype"].Length > 0 || bind)
-        {
-            Mounting.Mount(device, directory, bind ? "none" : call["fstype"], call["options"]);
-            return AgentResult.Ok($"{device} mounted on {directory}");
-        }
-        var refusals = "";
-        foreach (var type in File.ReadLines("/proc/filesystems").Where(l => !l.StartsWith("nodev", StringComparison.Ordinal)).Select(l => l.Trim()))
-            try
-            {
-                Mounting.Mount(device, directory, type, call["options"]);
-                return AgentResult.Ok($"{device} mounted on {directory} as {type}");
-            }
-            catch (IOException e)
-            {
-                refusals = e.Message;       // not of this type; the next one is tried
-            }
-        return AgentResult.Failed($"{device} is of no type the kernel knows ({refusals}); give fstype");
+        var place = Place(call);
+        var source = FilesystemSource.Of(call.Parameters["device"], call.Parameters["fstype"], call.Parameters["options"]);
+        var mounted = MountTable.Read();
+        if (mounted.FindLast(m => m.Target == place) is { } present)
+            return source.IsBlockDevice && FilesystemSource.DeviceNumber(source.Path) is { } number && number != present.Device && present.Device[..2] != "0:"
+                ? new(OcfCode.Generic, $"{present.Source} and not {source.Path} is mounted at {place}")
+                : AgentResult.Success;
+        if (mounted.Exists(m => Below(m.Target, place))) return new(OcfCode.Configured, $"something is mounted below {place} already");
+
+        if (source.IsBlockDevice && !Appears(source.Path, call)) return new(OcfCode.Installed, $"there is no device {source.Path}");
+        if (source.IsBlockDevice && Check(source, call) is { } broken) return broken;
+        Directory.CreateDirectory(place);
+        return FilesystemMounting.Mount(source, place, call);
     }
 
     public override AgentResult Stop(AgentCall call)
     {
-        var directory = call["directory"].TrimEnd('/');
-        var pause = call.Flag("fast_stop") ? TimeSpan.FromMilliseconds(200) : TimeSpan.FromSeconds(1);
-        foreach (var below in Mounting.Table().Where(m => m.Directory == directory || m.Directory.StartsWith(directory + "/", StringComparison.Ordinal)).Select(m => m.Directory).Reverse().ToList())
-            for (var attempt = 0; !Mounting.Unmount(below); attempt++)
-            {
-                if (call.Cancel.IsCancellationRequested) return AgentResult.Failed($"{below} is still busy");
-                if (attempt == 12)
-                {
-                    if (!call.Flag("lazy_unmount")) return AgentResult.Failed($"{below} is still busy after its users were killed");
-                    Mounting.Unmount(below, Mounting.Lazy);
-                    call.Log(LogPriority.Warn, $"{below} was only detached: it may still be in use");
-                    break;
-                }
-                if (call["force_unmount"] is not ("no" or "false" or "0")) EndUsers(call, below, attempt < 6 ? 15 : 9);
-                call.Wait(pause);
-            }
-        return AgentResult.Ok();
+        var place = Place(call);
+        var mounted = MountTable.Read();
+        if (mounted.FindLast(m => m.Target == place) is not { } top) return AgentResult.Success;
+
+        var bind = MountOptions.Parse(call.Parameters["options"]) is var options && (options.Flags & MountOptions.Bind) != 0;
+        // What lies below, the same device mounted elsewhere (but not for a bind mount, whose original is somebody else's), then the place itself; innermost first.
+        var targets = mounted.Where(m => Below(m.Target, place) || (!bind && m.Device == top.Device && !m.Device.StartsWith("0:", StringComparison.Ordinal) && m.Target != place))
+            .Select(m => m.Target).OrderByDescending(t => t, StringComparer.Ordinal).Distinct().Append(place);
+        var time = call.Parameters.Boolean("fast_stop") ? FastStop : call.Timeout * 0.9;
+        foreach (var target in targets)
+            if (Unmount(target, top.Type, time, call) is { } failure) return failure;
+        if (top.Source.StartsWith("/dev/", StringComparison.Ordinal)) Mount.FlushDevice(top.Source);
+        return AgentResult.Success;
     }
 
-    public override AgentResult Monitor(AgentCall call) =>
-        MountedFrom(call["directory"].TrimEnd('/')) is { } mounted && SameDevice(mounted, Device(call["device"])) ? AgentResult.Ok() : AgentResult.NotRunning();
-
-    private static string? MountedFrom(string directory) => Mounting.Table().Where(m => m.Directory == directory).Select(m => m.Device).LastOrDefault();
-
-    private static bool SameDevice(string mounted, string device) => mounted == device || Real(mounted) == Real(device) || !mounted.StartsWith("/dev/", StringComparison.Ordinal) && device.StartsWith('/');
-
-    private static string Real(string path) => File.Exists(path) ? new FileInfo(path).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? path : path;
-
-    /// <summary><c>-U X</c>, <c>UUID=X</c>, <c>-L X</c>, <c>LABEL=X</c> by udev's names.</summary>
-    private static string Device(string text)
+    public override AgentResult Monitor(AgentCall call)
     {
-        foreach (var (prefix, directory) in new[] { ("-U", "by-uuid"), ("UUID=", "by-uuid"), ("-L", "by-label"), ("LABEL=", "by-label") })
-            if (text.StartsWith(prefix, StringComparison.Ordinal)) return $"/dev/disk/{directory}/{text[prefix.Length..].Trim()}";
-        return text;
+        var place = Place(call);
+        return MountTable.Read().Exists(m => m.Target == place) ? AgentResult.Success : AgentResult.NotRunning;
     }
 
-    private static AgentResult? Fsck(AgentCall call, string device)
+    public override AgentResult Validate(AgentCall call)
     {
-        var type = call["fstype"];
-        if (call["run_fsck"] == "no" || call["run_fsck"] == "auto" && !WithoutJournal.Contains(type)) return null;
-        var start = new ProcessStartInfo("/sbin/fsck", type.Length > 0 ? ["-t", type, "-a", device] : ["-a", device]) { RedirectStandardOutput = true, RedirectStandardError = true };
-        using var fsck = Process.Start(start);
-        if (fsck is null) return null;
-        fsck.OutputDataReceived += (_, line) => { if (!string.IsNullOrEmpty(line.Data)) call.Log(LogPriority.Info, "fsck: " + line.Data); };
-        fsck.ErrorDataReceived += (_, line) => { if (!string.IsNullOrEmpty(line.Data)) call.Log(LogPriority.Warn, "fsck: " + line.Data); };
-        fsck.BeginOutputReadLine();
-        fsck.BeginErrorReadLine();
-        while (!fsck.WaitForExit(200))
-            if (call.Cancel.IsCancellationRequested)
-            {
-                fsck.Kill(entireProcessTree: true);
-                return AgentResult.Failed("fsck took too long");
-            }
-        return fsck.ExitCode <= 1 ? null : AgentResult.Failed($"fsck of {device} ended with {fsck.ExitCode}: repair it by hand");
+        _ = Place(call);
+        var source = FilesystemSource.Of(call.Parameters["device"], call.Parameters["fstype"], call.Parameters["options"]);
+        return source.IsBlockDevice && FilesystemSource.DeviceNumber(source.Path) is null ? new(OcfCode.Installed, $"there is no device {source.Path}") : AgentResult.Success;
     }
 
-    /// <summary>Signals every process with its root, working directory, an open file or a mapping below the mount point.</summary>
-    private static void EndUsers(AgentCall call, string directory, int signal)
+    /// <summary>The mount point as the kernel's table names it: no slash at its end, links followed.</summary>
+    private static string Place(AgentCall call)
     {
-        foreach (var process in Directory.EnumerateDirectories("/proc"))
+        var directory = call.Parameters["directory"];
+        if (directory[0] != '/') throw new AgentException(OcfCode.Configured, $"directory={directory}: must begin with /");
+        var place = "/";
+        foreach (var part in directory.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {
-            if (!int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) || pid == Environment.ProcessId || !Uses(process, directory)) continue;
-            call.Log(LogPriority.Info, $"sending signal {(signal == 9 ? "KILL" : "TERM")} to {pid}, which uses {directory}");
-            try
+            if (part is "." or "..") throw new AgentException(OcfCode.Configured, $"directory={directory}: must not contain {part}");
+            var next = (place == "/" ? "" : place) + "/" + part;
+            place = new FileInfo(next).LinkTarget is null ? next : new DirectoryInfo(next).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? next;
+        }
+        return place != "/" ? place : throw new AgentException(OcfCode.Configured, "the root file system cannot be a resource");
+    }
+
+    private static bool Below(string target, string place) => target.StartsWith(place + "/", StringComparison.Ordinal);
+
+    /// <summary>Waits for udev: a disk that has just become visible gets its names a moment later.</summary>
+    private static bool Appears(string device, AgentCall call)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (FilesystemSource.DeviceNumber(device) is null)
+        {
+            if (Stopwatch.GetElapsedTime(started) > DeviceAppears) return false;
+            if (call.Cancel.WaitHandle.WaitOne(Pause)) throw new OperationCanceledException(call.Cancel);
+        }
+        return true;
+    }
+
+    private static AgentResult? Check(FilesystemSource source, AgentCall call)
+    {
+        var rule = call.Parameters["run_fsck"];
+        var type = source.Type.Length > 0 ? source.Type : FilesystemSource.Recognize(source.Path) ?? "";
+        if (rule == "no" || (rule == "auto" && FilesystemSource.NeedsNoCheck(type))) return null;
+        string[] arguments = type.Length > 0 ? ["-t", type, "-a", source.Path] : ["-a", source.Path];
+        call.Log(LogPriority.Info, $"checking {source.Path}: fsck {string.Join(' ', arguments)}");
+        if (FilesystemMounting.Run("fsck", arguments, call) is not { } code) return new(OcfCode.Installed, "fsck is not installed");
+        return code is >= 0 and < FsckErrorsLeft ? null : new(OcfCode.Generic, $"fsck of {source.Path} ended with {code}: errors are left");
+    }
+
+    private static AgentResult? Unmount(string target, string type, TimeSpan time, AgentCall call)
+    {
+        var force = type is "nfs" or "nfs4" or "efs" or "cifs" or "smbfs" or "smb3";
+        var kill = call.Parameters["force_unmount"] is not ("false" or "no" or "0");
+        var started = Stopwatch.GetTimestamp();
+        var told = new HashSet<(int, int)>();
+        while (true)
+        {
+            var errno = Mount.Detach(target, force, lazy: false);
+            if (errno == 0)
             {
-                ChildProcess.SignalTo(pid, signal);
+                if (MountTable.Read().Exists(m => m.Target == target)) continue;      // mounted there more than once
+                call.Log(LogPriority.Info, $"unmounted {target}");
+                return null;
             }
-            catch (IOException)
+            if (!MountTable.Read().Exists(m => m.Target == target)) return null;
+            var elapsed = Stopwatch.GetElapsedTime(started);
+            if (errno != Mount.Busy || elapsed >= time || !kill) return GiveUp(target, errno, call);
+
+            var signal = elapsed < time / 2 ? SIGTERM : SIGKILL;
+            foreach (var user in MountUsers.Find(target))
             {
-                // it ended between the look and the signal
+                if (!told.Add((user.Pid, signal))) continue;
+                call.Log(LogPriority.Info, $"{target} is in use by {user.Command} [{user.Pid}] ({user.Why}): signal {signal}");
+                MountUsers.Signal(user, signal);
             }
+            if (call.Cancel.WaitHandle.WaitOne(Pause)) throw new OperationCanceledException(call.Cancel);
         }
     }
 
-    private static bool Uses(string process, string directory)
+    private static AgentResult? GiveUp(string target, int errno, AgentCall call)
     {
-        try
+        if (call.Parameters.Boolean("lazy_unmount") && Mount.Detach(target, force: false, lazy: true) == 0)
         {
-            if (Inside(new FileInfo(process + "/root").LinkTarget, directory) || Inside(new FileInfo(process + "/cwd").LinkTarget, directory) || Inside(new FileInfo(process + "/exe").LinkTarget, directory)) return true;
-            if (Directory.EnumerateFileSystemEntries(process + "/fd").Any(f => Inside(new FileInfo(f).LinkTarget, directory))) return true;
-            return File.ReadLines(process + "/maps").Any(l => l.IndexOf('/', StringComparison.Ordinal) is >= 0 and var at && Inside(l[at..], directory));
+            call.Log(LogPriority.Warn, $"{target} only hidden (lazy_unmount): what uses it may still write");
+            return null;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return false;       // it ended while we looked
-        }
+        var users = MountUsers.Find(target);
+        var who = users.Count == 0 ? "" : $"; used by {string.Join(", ", users.Take(5).Select(u => $"{u.Command} [{u.Pid}]"))}";
+        return new(OcfCode.Generic, $"{target} cannot be unmounted: {Mount.Text(errno)}{who}");
     }
-
-    private static bool Inside(string? path, string directory) => path is not null && (path == directory || path.StartsWith(directory + "/", StringComparison.Ordinal));
 }

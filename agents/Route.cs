@@ -3,85 +3,125 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Linux;
+using static Appliance.Lrm.Agents.ParameterKind;
 
 namespace Appliance.Lrm.Agents;
 
-/// <summary>Route: a route in the kernel's main table, by netlink.</summary>
+/// <summary>A route, added and removed by netlink as <c>ip route add</c> and <c>ip route del</c> do.</summary>
 public sealed class Route : BuiltInAgent
 {
-    public override AgentDescription Description { get; } = new("Route", "Manages a network route.", "DESTINATION[::DEVICE[::GATEWAY[::SOURCE]]]",
-    [
-        new("destination", "string", true, "", "Network with /BITS, an address, or default."),
-        new("device", "string", false, "", "Outgoing interface."),
-        new("gateway", "string", false, "", "Next hop."),
-        new("source", "string", false, "", "Preferred source address."),
-        new("table", "integer", false, "254", "Routing table."),
-    ]);
+    public override AgentDescription Description { get; } = new(
+        "Route", "Manages network routes",
+        "Adds a route to a network or host, through a gateway or an interface or both, and takes it away.",
+        "DESTINATION[::via::GATEWAY][::dev::INTERFACE][::src::ADDRESS][::table::NUMBER]",
+        [
+            new("destination", Text, "Destination network", "A network (10.1.0.0/16), a host (10.1.2.3), or default.") { Required = true, Unique = true },
+            new("device", Text, "Outgoing interface", "The interface; without it the kernel takes the one that reaches the gateway."),
+            new("gateway", Text, "Gateway", "Address of the next router."),
+            new("source", Text, "Source address", "Address this machine uses as its own on this route."),
+            new("table", Text, "Routing table", "A number, or main; without it, main."),
+            new("family", Text, "Address family", "ip4, ip6, or detect: as the destination is written.") { Default = "detect", Allowed = ["detect", "ip4", "ip6"] },
+        ],
+        AgentDescription.StandardActions(20, 20, 20));
 
-    public override ImmutableDictionary<string, string> FromArguments(ImmutableArray<string> arguments)
+    public override IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments)
     {
-        string[] names = ["destination", "device", "gateway", "source", "table"];
-        return arguments.Take(names.Length).Select((a, i) => KeyValuePair.Create(names[i], a)).ToImmutableDictionary();
-    }
-
-    public override string? Check(AgentCall call)
-    {
-        if (call["device"].Length == 0 && call["gateway"].Length == 0) return "a device or a gateway is needed";
-        try
-        {
-            Network(call["destination"], call["gateway"]);
-        }
-        catch (FormatException)
-        {
-            return $"destination={call["destination"]} is not a network";
-        }
-        return null;
+        if (arguments.Length % 2 == 0) throw WrongArguments();
+        var parameters = new Dictionary<string, string> { ["destination"] = arguments[0] };
+        for (var i = 1; i < arguments.Length; i += 2)
+            parameters[arguments[i] switch { "via" => "gateway", "dev" => "device", "src" => "source", "table" => "table", _ => throw WrongArguments() }] = arguments[i + 1];
+        return parameters;
     }
 
     public override AgentResult Start(AgentCall call)
     {
         using var netlink = Netlink.Open();
-        netlink.Add(Wanted(netlink, call));
-        return AgentResult.Ok();
+        var (route, problem) = Wanted(call, netlink);
+        if (route is null) return new(OcfCode.Installed, problem);
+        if (Present(netlink, route)) return AgentResult.Success;
+        if (route.Source is { } source && !netlink.Addresses(source.AddressFamily).Exists(a => a.Address.Equals(source)))
+            return new(OcfCode.Installed, $"source address {source} is not on this machine");
+        return netlink.Add(route) ? AgentResult.Success : new(OcfCode.Generic, $"there is another route to {call.Parameters["destination"]} already");
     }
 
     public override AgentResult Stop(AgentCall call)
     {
         using var netlink = Netlink.Open();
-        if (Find(netlink, call) is { } present) netlink.Remove(present);
-        return AgentResult.Ok();
+        var (route, _) = Wanted(call, netlink);
+        if (route is not null && Present(netlink, route)) netlink.Remove(route with { Scope = 255 });      // RT_SCOPE_NOWHERE: of any scope
+        return AgentResult.Success;
     }
 
     public override AgentResult Monitor(AgentCall call)
     {
         using var netlink = Netlink.Open();
-        return Find(netlink, call) is null ? AgentResult.NotRunning() : AgentResult.Ok();
+        var (route, _) = Wanted(call, netlink);
+        return route is not null && Present(netlink, route) ? AgentResult.Success : AgentResult.NotRunning;
     }
 
-    private static NetworkRoute Wanted(Netlink netlink, AgentCall call)
+    public override AgentResult Validate(AgentCall call)
     {
-        var (network, bits) = Network(call["destination"], call["gateway"]);
-        var index = 0;
-        if (call["device"] is { Length: > 0 } device) index = netlink.Links().Find(l => l.Name == device)?.Index ?? throw new InvalidOperationException($"there is no interface {device}");
-        return new(network, bits, index, call["gateway"].Length > 0 ? IPAddress.Parse(call["gateway"]) : null, call["source"].Length > 0 ? IPAddress.Parse(call["source"]) : null, (uint)call.Number("table"))
+        using var netlink = Netlink.Open();
+        var (route, problem) = Wanted(call, netlink);
+        return route is null ? new(OcfCode.Installed, problem) : AgentResult.Success;
+    }
+
+    private static bool Present(Netlink netlink, NetworkRoute wanted) => netlink.Routes(wanted.Destination.AddressFamily, wanted.Table).Exists(r =>
+        r.Destination.Equals(wanted.Destination) && r.PrefixLength == wanted.PrefixLength && r.Type == 1
+        && (wanted.Index == 0 || r.Index == wanted.Index)
+        && (wanted.Gateway is null || wanted.Gateway.Equals(r.Gateway))
+        && (wanted.Source is null || wanted.Source.Equals(r.Source)));
+
+    /// <returns>No route, and why, when the interface it names does not exist here: then the route cannot either.</returns>
+    private static (NetworkRoute? Route, string Problem) Wanted(AgentCall call, Netlink netlink)
+    {
+        var p = call.Parameters;
+        if (!p.Has("device") && !p.Has("gateway")) throw new AgentException(OcfCode.Configured, "a device or a gateway, or both, must be given");
+        var (destination, prefixLength) = Destination(p["destination"], p["family"], p["gateway"]);
+        var gateway = Address(p["gateway"], "gateway", destination.AddressFamily);
+        var source = Address(p["source"], "source", destination.AddressFamily);
+        var table = p["table"] switch
         {
-            Scope = call["gateway"].Length > 0 ? NetworkRoute.ScopeUniverse : NetworkRoute.ScopeLink,
+            "" or "main" => NetworkRoute.MainTable,
+            "local" => NetworkRoute.LocalTable,
+            "default" => 253u,
+            var text when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
+            var text => throw new AgentException(OcfCode.Configured, $"table={text}: must be a number, main, default or local"),
         };
+        var index = 0;
+        if (p.Has("device"))
+        {
+            if (netlink.Links().Find(l => l.Name == p["device"]) is not { } link) return (null, $"there is no interface {p["device"]}");
+            index = link.Index;
+        }
+        // As iproute2: what is reached without a gateway is on the link.
+        var scope = gateway is null && destination.AddressFamily == AddressFamily.InterNetwork ? NetworkRoute.ScopeLink : NetworkRoute.ScopeUniverse;
+        return (new(destination, prefixLength, index, gateway, source, table) { Scope = scope }, "");
     }
 
-    private static NetworkRoute? Find(Netlink netlink, AgentCall call)
+    private static (IPAddress, int) Destination(string text, string family, string gateway)
     {
-        var (network, bits) = Network(call["destination"], call["gateway"]);
-        var index = call["device"].Length > 0 ? netlink.Links().Find(l => l.Name == call["device"])?.Index ?? -1 : 0;
-        var gateway = call["gateway"].Length > 0 ? IPAddress.Parse(call["gateway"]) : null;
-        return netlink.Routes(network.AddressFamily, (uint)call.Number("table")).Find(r => r.PrefixLength == bits && r.Destination.Equals(network) && (index == 0 || r.Index == index) && Equals(r.Gateway, gateway));
+        if (text == "default")
+        {
+            var six = family == "ip6" || (family == "detect" && gateway.Contains(':', StringComparison.Ordinal));
+            return (six ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        }
+        var slash = text.IndexOf('/', StringComparison.Ordinal);
+        var host = slash < 0 ? text : text[..slash];
+        if (!AddressForm.TryParseAddress(host, out var address)) throw new AgentException(OcfCode.Configured, $"destination={text}: not a network");
+        var expected = family switch { "ip4" => AddressFamily.InterNetwork, "ip6" => AddressFamily.InterNetworkV6, _ => address.AddressFamily };
+        if (expected != address.AddressFamily) throw new AgentException(OcfCode.Configured, $"destination={text} is not of family {family}");
+        var whole = address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128;
+        if (slash < 0) return (address, whole);
+        if (text[(slash + 1)..] == "0") return (address, 0);
+        if (!AddressForm.TryParseMask(text[(slash + 1)..], address.AddressFamily, out var length)) throw new AgentException(OcfCode.Configured, $"destination={text}: not a network");
+        return (address, length);
     }
 
-    private static (IPAddress Network, int Bits) Network(string destination, string gateway)
+    private static IPAddress? Address(string text, string name, AddressFamily family)
     {
-        if (destination == "default") return (IPAddress.TryParse(gateway, out var hop) && hop.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
-        var parts = destination.Split('/');
-        var address = IPAddress.Parse(parts[0]);
-        return (address, parts.Length > 1 ? int.Parse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture) : address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128);
+        if (text.Length == 0) return null;
+        return AddressForm.TryParseAddress(text, out var address) && address.AddressFamily == family ? address
+            : throw new AgentException(OcfCode.Configured, $"{name}={text}: not an address of the destination's family");
     }
 }

@@ -89,7 +89,9 @@ public sealed record ProcessSpec(string Path, IReadOnlyList<string> Arguments, I
     public string WorkingDirectory { get; init; } = "/";
     /// <summary>Run as somebody else; <c>null</c>: as ourselves.</summary>
     public ProcessUser? User { get; init; }
-    /// <summary>Standard output and error go to pipes; otherwise to /dev/null. Standard input is /dev/null always.</summary>
+    /// <summary>File to read from.</summary>
+    public string StandardInput { get; init; } = "/dev/null";
+    /// <summary>Standard output and error go to pipes; otherwise to /dev/null.</summary>
     public bool CaptureOutput { get; init; }
 }
 

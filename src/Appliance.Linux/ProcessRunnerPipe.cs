@@ -9,11 +9,13 @@ namespace Appliance.Linux;
 /// <remarks>
 /// The child's end is open for reading as well (a pipe reopened through /proc/self/fd): as long as the child has it the pipe has a reader, and
 /// nobody ever gets SIGPIPE, not even after this process has died. When the child has ended, the end its descendants share is made non-blocking, so
-/// that they cannot hang on a full pipe either. 3.0.6 gave its scripts a log file or /dev/null; services started by them rely on such harmless outputs.
+/// that they cannot hang on a full pipe either, and large, so that
+/// a burst finds room until the drain has read it. 3.0.6 gave its scripts a log file or /dev/null; services started by them rely on such harmless outputs.
 /// </remarks>
 internal sealed unsafe partial class ProcessPipe : IDisposable
 {
-    private const int O_RDWR = 2, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, F_GETFL = 3, F_SETFL = 4;
+    private const int O_RDWR = 2, O_NONBLOCK = 0x800, O_CLOEXEC = 0x80000, F_GETFL = 3, F_SETFL = 4, F_SETPIPE_SZ = 1031;
+    private const int LargePipe = 1 << 20;       // what /proc/sys/fs/pipe-max-size allows everybody
 
     private readonly SafeFileHandle _read;
     private readonly SafeFileHandle _write;
@@ -58,6 +60,7 @@ internal sealed unsafe partial class ProcessPipe : IDisposable
     /// <summary>Our interest ends; descendants may go on writing.</summary>
     public void Abandon()
     {
+        _ = Fcntl(ChildEnd, F_SETPIPE_SZ, LargePipe);
         SetNonBlocking(ChildEnd);
         _write.Dispose();
         ProcessRunnerDrain.Take(_read);

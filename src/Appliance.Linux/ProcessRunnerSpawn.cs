@@ -14,7 +14,7 @@ namespace Appliance.Linux;
 internal static unsafe partial class ProcessRunnerSpawn
 {
     private const short SETPGROUP = 0x02, SETSIGDEF = 0x04, SETSIGMASK = 0x08, SETSCHEDPARAM = 0x10, SETSCHEDULER = 0x20;
-    private const int SCHED_OTHER = 0, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, O_RDWR = 2;
+    private const int SCHED_OTHER = 0, PR_GET_DUMPABLE = 3, PR_SET_DUMPABLE = 4, O_RDONLY = 0, O_WRONLY = 1;
     private const int ObjectSize = 1024;    // more than glibc's posix_spawnattr_t (336), posix_spawn_file_actions_t (80), sigset_t (128) and musl's
     private const nint NR_pidfd_open = 434; // the same on every architecture
 
@@ -92,9 +92,9 @@ internal static unsafe partial class ProcessRunnerSpawn
         _ = AttributesInit(attributes);
         try
         {
-            Check(ActionsOpen(actions, 0, "/dev/null", O_RDWR, 0), "posix_spawn_file_actions_addopen");
-            Check(output is null ? ActionsDup2(actions, 0, 1) : ActionsDup2(actions, output.ChildEnd, 1), "posix_spawn_file_actions_adddup2");
-            Check(error is null ? ActionsDup2(actions, 0, 2) : ActionsDup2(actions, error.ChildEnd, 2), "posix_spawn_file_actions_adddup2");
+            Check(ActionsOpen(actions, 0, spec.StandardInput, O_RDONLY, 0), "posix_spawn_file_actions_addopen");
+            Give(actions, 1, output);
+            Give(actions, 2, error);
             Check(ActionsCloseFrom(actions, 3), "posix_spawn_file_actions_addclosefrom_np");
             Check(ActionsChdir(actions, spec.WorkingDirectory), "posix_spawn_file_actions_addchdir_np");
             _ = SigEmptySet(signals);
@@ -115,6 +115,9 @@ internal static unsafe partial class ProcessRunnerSpawn
             _ = AttributesDestroy(attributes);
         }
     }
+
+    private static void Give(byte* actions, int number, ProcessPipe? pipe) => Check(
+        pipe is null ? ActionsOpen(actions, number, "/dev/null", O_WRONLY, 0) : ActionsDup2(actions, pipe.ChildEnd, number), "posix_spawn_file_actions");
 
     private static void Check(int error, string call)
     {

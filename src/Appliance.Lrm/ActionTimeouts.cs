@@ -47,7 +47,7 @@ public static class ActionTimeouts
         span = default;
         if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value)) return false;
         value *= unit;
-        if (value is <= 0 or > 86400) return false;
+        if (value is not (> 0 and <= 86400)) return false;        // NaN is neither
         span = TimeSpan.FromSeconds(value);
         return true;
     }

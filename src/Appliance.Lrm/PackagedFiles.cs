@@ -40,9 +40,9 @@ public sealed partial class PackagedFiles(string dpkgStatus)
     private static bool LooksLikeShippedHook(string text, string name) => Commands(text) is var commands && name switch
     {
         "status" => commands.Any(c => c.Contains("mach_down $HA_src", StringComparison.Ordinal)),
-        "ip-request" => commands.Any(c => c.Contains("ip-request-resp", StringComparison.Ordinal)),
-        "ip-request-resp" => commands.Any(c => c.Contains("ResourceManager", StringComparison.Ordinal)),
-        "ask_resources" => commands.Any(c => c.Contains("hb_standby", StringComparison.Ordinal) || c.Contains("ask_resources", StringComparison.Ordinal)),
+        "ip-request" => commands.Any(c => c.Contains("$RSCMGR givegroup $IPADDR", StringComparison.Ordinal)),
+        "ip-request-resp" => commands.Any(c => c.Contains("$TAKE takegroup $RSCGRPNAME", StringComparison.Ordinal)),
+        "ask_resources" => commands.Any(c => c.Contains("ResourceManager takegroup $groupkey", StringComparison.Ordinal)),
         "hb_takeover" => commands.Any(c => c.Contains("hb_standby $standby_rsc", StringComparison.Ordinal)),
         "harc" => commands.Contains("exec $RCDIR/$1 \"$@\""),
         _ => false,

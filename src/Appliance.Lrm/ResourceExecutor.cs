@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using System.Diagnostics;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
@@ -65,36 +66,57 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
     {
         var word = ScriptRunner.Word(action);
         var call = string.Join(' ', [agent.Description.Name, .. resource.Arguments, word]);
-        if (_unfinished.TryGetValue(resource.Text, out var earlier) && await Task.WhenAny(earlier, Task.Delay(timeout, cancel)).ConfigureAwait(false) != earlier)
-        {
-            cancel.ThrowIfCancellationRequested();
-            return TimedOut($"{call}: an earlier operation still hangs in the kernel, nothing done within {timeout.TotalSeconds:0.###} s");
-        }
-
         if (action != ResourceAction.Status) log(LogPriority.Info, Manager, $"Running {call} (built-in)");
-        using var stopper = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var token = stopper.Token;
-        var work = Task.Factory.StartNew(
-            () => AgentRunner.Run(agent, new AgentRequest(word, resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, timeout), token),
-            CancellationToken.None, agent.MayBlock ? TaskCreationOptions.LongRunning : TaskCreationOptions.None, TaskScheduler.Default);
-        _unfinished[resource.Text] = work;
-        if (!work.IsCompleted && await Task.WhenAny(work, Task.Delay(timeout, cancel)).ConfigureAwait(false) != work)
+        AgentRequest request = new(word, resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, timeout);
+        var result = agent.MayBlock
+            ? await RunApartAsync(agent, request, call, cancel).ConfigureAwait(false)
+            : AgentRunner.Run(agent, request, cancel);              // some hundred microseconds: another thread would cost more than it saves
+        if (result is null)
         {
-            await stopper.CancelAsync().ConfigureAwait(false);
             cancel.ThrowIfCancellationRequested();
-            return TimedOut($"{call}: no answer within {timeout.TotalSeconds:0.###} s");
+            var reason = $"{call}: no answer within {timeout.TotalSeconds:0.###} s";
+            log(LogPriority.Error, Manager, reason);
+            return new(OperationOutcome.TimedOut, -1, reason);
         }
-        _unfinished.TryRemove(new(resource.Text, work));
-        var result = await work.ConfigureAwait(false);
         if (result.Code == OcfCode.Success) return new(OperationOutcome.Ok, 0, result.Reason);
         if (action == ResourceAction.Status && result.Code == OcfCode.NotRunning) return new(OperationOutcome.NotRunning, result.Code, result.Reason);
         log(LogPriority.Error, Manager, $"Return code {result.Code} from {agent.Description.Name}{(result.Reason.Length > 0 ? $": {result.Reason}" : "")}");
         return new(OperationOutcome.Failed, result.Code, result.Reason);
     }
 
-    private OperationResult TimedOut(string reason)
+    /// <returns><c>null</c>: it did not end in time, or an earlier one on the same resource still has not.</returns>
+    private async Task<AgentResult?> RunApartAsync(BuiltInAgent agent, AgentRequest request, string call, CancellationToken cancel)
     {
-        log(LogPriority.Error, Manager, reason);
-        return new(OperationOutcome.TimedOut, -1, reason);
+        var started = Stopwatch.GetTimestamp();
+        if (_unfinished.TryGetValue(request.Instance, out var earlier))
+        {
+            log(LogPriority.Warn, Manager, $"{call}: an earlier operation still hangs, waiting for its end");
+            if (!await EndsAsync(earlier, request.Timeout, cancel).ConfigureAwait(false)) return null;
+        }
+#pragma warning disable CA2000      // disposed of when the operation has ended, see below
+        var stopper = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+#pragma warning restore CA2000
+        var token = stopper.Token;
+        var work = Task.Factory.StartNew(() => AgentRunner.Run(agent, request, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _unfinished[request.Instance] = work;
+        var left = request.Timeout - Stopwatch.GetElapsedTime(started);
+        var ended = await EndsAsync(work, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancel).ConfigureAwait(false);
+        if (!ended) await stopper.CancelAsync().ConfigureAwait(false);
+        // The source outlives an operation that hangs: the agent looks at its token when the kernel lets go of it.
+        _ = work.ContinueWith(done =>
+        {
+            _unfinished.TryRemove(new(request.Instance, done));
+            stopper.Dispose();
+        }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return ended ? await work.ConfigureAwait(false) : null;
+    }
+
+    private static async Task<bool> EndsAsync(Task task, TimeSpan atMost, CancellationToken cancel)
+    {
+        if (task.IsCompleted) return true;
+        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+        var first = await Task.WhenAny(task, Task.Delay(atMost, timer.Token)).ConfigureAwait(false);
+        await timer.CancelAsync().ConfigureAwait(false);
+        return first == task;
     }
 }

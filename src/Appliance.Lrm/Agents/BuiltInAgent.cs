@@ -1,46 +1,115 @@
 using System.Collections.Immutable;
+using Appliance.Core.Diagnostics;
 
 namespace Appliance.Lrm.Agents;
 
-/// <summary>Exit codes of the OCF resource agent API, version 1.</summary>
-public static class OcfCode
-{
-    public const int Success = 0, Generic = 1, Arguments = 2, Unimplemented = 3, Permission = 4, Installed = 5, Configured = 6, NotRunning = 7;
-}
-
-/// <summary>How an action of an agent ended.</summary>
-/// <param name="Reason">One line: why it failed, or what it found.</param>
-public sealed record AgentResult(int Code, string Reason = "")
-{
-    public static AgentResult Ok(string reason = "") => new(OcfCode.Success, reason);
-    public static AgentResult NotRunning(string reason = "") => new(OcfCode.NotRunning, reason);
-    public static AgentResult Failed(string reason) => new(OcfCode.Generic, reason);
-}
-
-/// <summary>One parameter of an agent: declared once, used for checking, meta-data and help.</summary>
-/// <param name="Type">OCF's: <c>string integer boolean</c>.</param>
-/// <param name="Default">Empty when it has none.</param>
-public sealed record AgentParameter(string Name, string Type, bool Required, string Default, string Meaning);
-
-/// <summary>What an agent is, for people and for meta-data.</summary>
-/// <param name="Arguments">Its positional arguments in haresources, as in <c>ADDRESS[/BITS[/NIC]]</c>.</param>
-public sealed record AgentDescription(string Name, string Short, string Arguments, ImmutableArray<AgentParameter> Parameters);
-
-/// <summary>A resource agent that runs inside the process: no shell, no program to start.</summary>
+/// <summary>A resource agent that needs no process and no shell. Stateless: one object serves every resource of its kind, from any thread.</summary>
+/// <remarks>All actions are idempotent: starting what runs and stopping what is stopped succeed.</remarks>
 public abstract class BuiltInAgent
 {
     public abstract AgentDescription Description { get; }
 
-    /// <summary>It may wait in the kernel (a mount) and gets a thread of its own.</summary>
+    /// <summary>It can wait for a disk, a server or a clock, and gets a thread of its own, so that a time-out can leave it behind.</summary>
     public virtual bool MayBlock => false;
 
-    /// <summary>haresources' positional arguments as OCF parameters.</summary>
-    public abstract ImmutableDictionary<string, string> FromArguments(ImmutableArray<string> arguments);
-
-    /// <summary>What is wrong with the parameters beyond types and presence; <c>null</c> when nothing is.</summary>
-    public virtual string? Check(AgentCall call) => null;
+    /// <summary>Positional arguments of haresources as parameters.</summary>
+    /// <exception cref="AgentException">Too few, too many, or not of the form.</exception>
+    public abstract IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments);
 
     public abstract AgentResult Start(AgentCall call);
+
     public abstract AgentResult Stop(AgentCall call);
+
+    /// <summary><see cref="OcfCode.Success"/>: runs; <see cref="OcfCode.NotRunning"/>; anything else: not known.</summary>
     public abstract AgentResult Monitor(AgentCall call);
+
+    /// <summary>Beyond what the parameters' declarations check.</summary>
+    public virtual AgentResult Validate(AgentCall call) => AgentResult.Success;
+
+    protected AgentException WrongArguments() => new(OcfCode.Arguments, $"usage: {Description.Name} {Description.Usage}");
+}
+
+/// <summary>One call of an action, with everything the agent may touch.</summary>
+public sealed class AgentCall(AgentParameters parameters, AgentRequest request, CancellationToken cancel)
+{
+    public AgentParameters Parameters => parameters;
+
+    /// <summary>Name of the resource, for state files.</summary>
+    public string Instance => request.Instance;
+
+    public IAgentBackground Background => request.Background;
+
+    /// <summary>Set when the time is over: agents that wait look at it.</summary>
+    public CancellationToken Cancel => cancel;
+
+    public TimeSpan Timeout => request.Timeout;
+
+    public IReadOnlyDictionary<string, string> Environment => request.Environment;
+
+    public string StateDirectory => request.StateDirectory;
+
+    /// <summary>The file that says "started" for resources that have nothing else to show, as <c>ha_pseudo_resource</c> of resource-agents keeps them.</summary>
+    public string StateFile(string agent) => $"{request.StateDirectory}/{agent}-{Uri.EscapeDataString(request.Instance)}.state";
+
+    public void Log(LogPriority priority, string text) => request.Log(priority, request.Instance, text);
+}
+
+/// <summary>What is to be called.</summary>
+/// <param name="Action">start stop status monitor validate-all</param>
+/// <param name="Positional">Arguments of haresources; <c>null</c>: parameters come as OCF_RESKEY_ variables.</param>
+public sealed record AgentRequest(
+    string Action, ImmutableArray<string>? Positional, IReadOnlyDictionary<string, string> Environment, string Instance, string StateDirectory, AgentLog Log,
+    IAgentBackground Background, TimeSpan Timeout);
+
+/// <summary>Calls an action and turns everything that can go wrong into a code and a reason.</summary>
+public static class AgentRunner
+{
+    private const string Prefix = "OCF_RESKEY_";
+
+    public static AgentResult Run(BuiltInAgent agent, AgentRequest request, CancellationToken cancel)
+    {
+        try
+        {
+            var call = new AgentCall(AgentParameters.Read(agent.Description, Given(agent, request)), request, cancel);
+            return request.Action switch
+            {
+                "start" => agent.Start(call),
+                "stop" => agent.Stop(call),
+                "status" or "monitor" => agent.Monitor(call),
+                "validate-all" => agent.Validate(call),
+                _ => new(OcfCode.Unimplemented, $"{agent.Description.Name} knows no action {request.Action}"),
+            };
+        }
+        catch (AgentException e)
+        {
+            return new(e.Code, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return new(OcfCode.Generic, "ended: its time was over");
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            return new(OcfCode.Permission, e.Message);
+        }
+        catch (IOException e)
+        {
+            return new(OcfCode.Generic, e.Message);
+        }
+    }
+
+    /// <summary>OCF variables; or positional arguments, to which <c>env APPLIANCE_AGENT_PARAMETER=V</c> lines of ha.cf add what has no position.</summary>
+    private static Dictionary<string, string> Given(BuiltInAgent agent, AgentRequest request)
+    {
+        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        var prefix = Prefix;
+        if (request.Positional is { } arguments)
+        {
+            prefix = $"HA_APPLIANCE_{agent.Description.Name}_";
+            foreach (var (name, value) in agent.FromPositional(arguments)) given[name] = value;
+        }
+        foreach (var (name, value) in request.Environment)
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) given.TryAdd(name[prefix.Length..], value);
+        return given;
+    }
 }
