@@ -45,7 +45,7 @@ public sealed partial class ResourceManager
     {
         _phase = Phase.Init;
         if (Own.Any(g => g.Held)) _mine |= Holding.Local;
-        if (Foreign.Any(g => g.Held)) _mine |= Holding.Foreign;
+        if (Foreign.Any(g => g.Held)) (_mine, _failbackWanted) = (_mine | Holding.Foreign, true);       // whoever knew why it is here is gone
         Command(new ClusterCommand.ManagerReady());
         if (_shutdownWanted) ShutdownRequested(now);
         else if (_communicationUp) CommunicationUp(now);
@@ -64,6 +64,7 @@ public sealed partial class ResourceManager
         }
         _phase = Phase.Starting;
         Send(Message.Of("starting"));
+        if (_mine != Holding.None) SendReport(null, now);       // what ran here before this start: a 3.0.6 forgets it, and its peer takes it as well
         foreach (var peer in _peers.Where(p => p.Status == NodeStatus.Dead || p.ToTakeOver).ToList()) Died(peer, now);
     }
 
@@ -84,11 +85,13 @@ public sealed partial class ResourceManager
     }
 
     /// <summary>A full report of what we hold; among ours with each group and how long it has been here.</summary>
-    private void SendReport(string? info, Instant now, Holding? holding = null, bool? stable = null)
+    private void SendReport(string? info, Instant now, Holding? holding = null, bool? stable = null, bool answers = false)
     {
         if (Legacy) return;
+        var asks = !answers && _phase is not Phase.Shutdown && AllOurs && _peers.Exists(p => p.Status == NodeStatus.Active && p.Ours && !p.Reported);
+        if (asks) _reportAgainAt = Instant.Min(_reportAgainAt, now + TellAgain);
         Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking ? "1" : "0"), ("info", info),
-            ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null)));
+            ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xq", asks ? "1" : null)));
         SettleEarly(now);
     }
 
@@ -138,7 +141,7 @@ public sealed partial class ResourceManager
         }
         SettleEarly(now);
         if (full) EndDoubleOwnership(peer, now);
-        if (full) Adopt(now);
+        if (message["xq"] is not null && _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now, answers: true);
     }
 
     /// <summary>A report that is older than the last full one says nothing of now: it was lost, and sent again.</summary>
@@ -174,7 +177,9 @@ public sealed partial class ResourceManager
     private void AcquireOwn(Instant now)
     {
         if (Underway(ActivityKind.AcquireOwn) is not null) return;
-        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g) && !AwaitsFencing(g)).ToList();
+        _ownAwaitFencing = AwaitsFencing;
+        if (_ownAwaitFencing) return;
+        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g) && !AwaitsFencing).ToList();
         if (OtherHas(Holding.Local) && free.Count == 0 || _mine.HasFlag(Holding.Local) && free.TrueForAll(g => g.State == GroupState.Running))
         {
             if (!OtherHas(Holding.Local)) _mine |= Holding.Local;

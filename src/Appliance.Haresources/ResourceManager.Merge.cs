@@ -89,7 +89,7 @@ public sealed partial class ResourceManager
     private void Adopt(Instant now)
     {
         if (_phase != Phase.Stable || InTransition || _shutdownWanted || !AllOurs || !_peers.TrueForAll(p => !p.Alive || p.Reported && p.Stable && p.Status == NodeStatus.Active)) return;
-        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && !AwaitsFencing(g) && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
+        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && !AwaitsFencing && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
         if (orphans.Count == 0) return;
         Log(LogPriority.Warn, $"Nobody holds {string.Join(", ", orphans.Select(g => g.Key))}; {_me} takes it.");
         if (orphans.Exists(g => g.Spec.Node == _me)) _mine |= Holding.Local;

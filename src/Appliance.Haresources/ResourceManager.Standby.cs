@@ -35,6 +35,7 @@ public sealed partial class ResourceManager
 
     private void AskResources(Peer? peer, Message message, Instant now)
     {
+        if (peer is null && message["info"] == "me") _offersOut = Math.Max(0, _offersOut - 1);
         if (Legacy)
         {
             Log(LogPriority.Error, "Standby mode only implemented when nice_failback on");
@@ -68,7 +69,6 @@ public sealed partial class ResourceManager
         var from = peer?.Name ?? _me;
         var renewed = _standby == Standby.Other && peer is not null && peer.Name == _standbyPeer;     // its first offer was cancelled: it got no answer
         // Two offers cross (3.0.6 then lets both run out after 10 s): of two of ours the first by name keeps its own, the other answers it.
-        if (peer is null) _offersOut = Math.Max(0, _offersOut - 1);
         var crossed = peer is { Ours: true } && (_offersOut > 0 || _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && Underway(ActivityKind.StandbyGive) is null);
         if (crossed && string.CompareOrdinal(_me, peer!.Name) < 0)
         {
@@ -134,7 +134,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, $"standby: acquire [{_standbyWhat.Word()}] resources from {peer.Name}");
         Log(LogPriority.Info, $"acquire {_standbyWhat.Word()} HA resources (standby).");
         peer.Holding &= ~_standbyWhat;
-        peer.Groups = peer.Groups.Clear();
+        peer.Groups = peer.Groups.RemoveRange(Of(_standbyWhat.Mirrored()).Select(g => g.Key));
         Start(Of(_standbyWhat.Mirrored()), ActivityKind.StandbyTake, peer.Name, $"{peer.Name} gave it up (standby {_standbyWhat.Word()})", now);
     }
 
@@ -153,6 +153,8 @@ public sealed partial class ResourceManager
     private void StandbyCompleted(Instant now)
     {
         Log(LogPriority.Info, $"Other node completed standby takeover of {_standbyWhat.Word()} resources.");
+        if (PeerNamed(_standbyPeer) is { } taker && taker.Report.CompareTo(_standbyMark) <= 0)
+            (taker.Holding, taker.NamesGroups) = (taker.Holding | _standbyWhat.Mirrored(), false);      // its report, sent before its word, is still on the way
         EndStandby();
         SendReport(null, now);
     }

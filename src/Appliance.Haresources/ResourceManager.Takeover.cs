@@ -162,8 +162,11 @@ public sealed partial class ResourceManager
         else Send(Message.Of("stonith", ("node", peer.Name), ("result", "n_stnth")));
     }
 
-    /// <summary>Something that a dead node may still run: with a device to fence it nobody starts that before the fencing is confirmed.</summary>
-    private bool AwaitsFencing(Group group) => CanFence && _peers.Exists(p => p.Status == NodeStatus.Dead && !p.Fenced && !p.GaveUp && (!p.NamesGroups || p.Groups.ContainsKey(group.Key)));
+    /// <summary>
+    /// A dead node may run any group, whatever its last report said: it had time to start others since. With a device to fence it nothing is started before
+    /// that is confirmed.
+    /// </summary>
+    private bool AwaitsFencing => CanFence && _peers.Exists(p => p.Status == NodeStatus.Dead && !p.Fenced && !p.GaveUp);
 
     private void FencingHeardOf(Peer teller, Message message, Instant now)
     {
@@ -172,7 +175,6 @@ public sealed partial class ResourceManager
             Log(LogPriority.Info, $"{teller.Name} has reset node {fenced.Name}.");
             (fenced.Fenced, fenced.FenceAgainAt) = (true, Instant.Never);
             TakeOver(fenced, now);
-            Adopt(now);
         }
         if (message["node"] == _me && message["result"] == "n_stnth" && _groups.Values.Any(g => g.State == GroupState.Blocked)) FenceSelf("a group does not stop and the peer has no fencing device for us");
     }

@@ -45,6 +45,9 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     private bool _communicationUp, _failbackWanted, _restart, _changed, _begun;
     private int _fencing;
 
+    /// <summary>Our own groups are to be acquired when no dead node waits for its fencing any more.</summary>
+    private bool _ownAwaitFencing;
+
     /// <summary>A manager at its birth; its first step asks every group whether it runs.</summary>
     public ResourceManager(ResourceManagerOptions options)
     {
@@ -89,6 +92,8 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case ResourceManagerInput.Cleanup cleanup: Cleanup(cleanup.GroupKey, now); break;
         }
         Tick(now);
+        if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing) AcquireOwn(now);
+        Adopt(now);
         if (_changed) Remember();
     }
 

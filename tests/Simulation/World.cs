@@ -11,7 +11,11 @@ namespace Appliance.Simulation;
 /// <summary>A whole cluster in one thread and in virtual time: machines, cables, disks, agents, fencing devices, and the rules that watch them.</summary>
 internal sealed class World
 {
+    /// <summary>A world of several nodes and three minutes has some ten thousand.</summary>
+    private const int MostEvents = 300_000;
+
     private readonly EventQueue _events = new();
+    private int _happened;
 
     public World(ClusterPlan plan, ulong seed, bool inWords = false, Mutation? mutation = null)
     {
@@ -53,6 +57,7 @@ internal sealed class World
         {
             happen();
             Rules.Check();
+            if (++_happened > MostEvents) throw new RuleBroken("does not run in circles", Now, $"more than {MostEvents} events in one world");
         }
     }
 

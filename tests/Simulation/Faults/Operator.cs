@@ -9,9 +9,9 @@ namespace Appliance.Simulation.Faults;
 /// <summary>What an administrator does at a machine.</summary>
 internal static class Operator
 {
-    /// <summary>hb_standby.</summary>
+    /// <summary>hb_standby: <c>failback</c> is its word for <c>foreign</c>.</summary>
     public static void Standby(Machine machine, string what) =>
-        machine.Control?.Ask(new ResourceManagerInput.Inject(Message.Of("ask_resources", ("rsc_hold", what), ("info", "me"))));
+        machine.Control?.Ask(new ResourceManagerInput.Inject(Message.Of("ask_resources", ("rsc_hold", what == "failback" ? "foreign" : what), ("info", "me"))));
 
     /// <summary>hb_takeover.</summary>
     public static void Takeover(Machine machine, string what) =>
