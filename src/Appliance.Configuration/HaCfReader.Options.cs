@@ -46,6 +46,7 @@ internal sealed partial class HaCfReader
     private void Node(Place at, string value)
     {
         var name = value.ToLowerInvariant();
+        if (name != value) Warn(at, $"node name [{value}] is taken as [{name}]", "node names are compared in lower case; write them so");
         if (_nodes.Contains(name))
         {
             Warn(at, $"node [{name}] is named twice", "name every node once");
@@ -57,7 +58,6 @@ internal sealed partial class HaCfReader
             _nodesTooMany = true;
             return;
         }
-        if (name != value) Warn(at, $"node name [{value}] is taken as [{name}]", "node names are compared in lower case; write them so");
         if (System.Text.Encoding.UTF8.GetByteCount(value) > MaxNodeNameBytes) Warn(at, $"the node name is longer than {MaxNodeNameBytes} bytes: 3.0.6 cuts it", "choose a shorter one");
         _nodes.Add(name);
         _nodePlaces.Add(at);

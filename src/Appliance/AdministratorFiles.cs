@@ -11,7 +11,7 @@ namespace Appliance;
 internal sealed class AdministratorFiles(IConfigurationFacts facts, string directory = "/etc/ha.d") : IConfigurationFiles
 {
     /// <summary>All files as they are now.</summary>
-    public ConfigurationFiles All() => new(Source("ha.cf"), Source("authkeys"), Source("haresources"), File.Exists(At("nodeinfo")) ? Source("nodeinfo") : null);
+    public ConfigurationFiles All() => new(Read("ha.cf"), Read("authkeys"), Read("haresources"), File.Exists(At("nodeinfo")) ? Read("nodeinfo") : null);
 
     /// <inheritdoc/>
     public StartConfiguration Read()
@@ -24,7 +24,7 @@ internal sealed class AdministratorFiles(IConfigurationFacts facts, string direc
     /// <inheritdoc/>
     public (AuthKeys? Keys, string Problem) ReadKeys()
     {
-        var read = ConfigurationReader.ReadAuthKeys(Source("authkeys"));
+        var read = ConfigurationReader.ReadAuthKeys(Read("authkeys"));
         return (read.Value, string.Join("; ", read.Diagnostics.Where(d => d.Severity == Severity.Error)));
     }
 
@@ -32,14 +32,14 @@ internal sealed class AdministratorFiles(IConfigurationFacts facts, string direc
     public (HaCf? HaCf, IReadOnlyList<Diagnostic> Problems) ParseHaCf(string text)
     {
         var mode = File.Exists(At("ha.cf")) ? (int)File.GetUnixFileMode(At("ha.cf")) : 0x180;
-        var read = ConfigurationReader.ReadHaCf(new(At("ha.cf"), Encoding.UTF8.GetBytes(text), mode), File.Exists(At("nodeinfo")) ? Source("nodeinfo") : null, facts);
+        var read = ConfigurationReader.ReadHaCf(new(At("ha.cf"), Encoding.UTF8.GetBytes(text), mode), File.Exists(At("nodeinfo")) ? Read("nodeinfo") : null, facts);
         return (read.Value, read.Diagnostics);
     }
 
     /// <summary>The text of authkeys, to see whether it changed, and what is wrong with it.</summary>
     public (string? Text, IReadOnlyList<Diagnostic> Problems) ReadKeysText()
     {
-        var source = Source("authkeys");
+        var source = Read("authkeys");
         var read = ConfigurationReader.ReadAuthKeys(source);
         return (source.Content is null ? null : Encoding.Latin1.GetString(source.Content), [.. read.Diagnostics.Where(d => d.Severity == Severity.Error)]);
     }
@@ -49,9 +49,11 @@ internal sealed class AdministratorFiles(IConfigurationFacts facts, string direc
 
     private string At(string name) => Path.Combine(directory, name);
 
-    private SourceFile Source(string name)
+    private SourceFile Read(string name) => Source(At(name));
+
+    /// <summary>A file with its permissions, both from one open descriptor. What cannot be read has no content.</summary>
+    public static SourceFile Source(string path)
     {
-        var path = At(name);
         try
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);

@@ -96,8 +96,7 @@ internal static class HeartbeatApplet
         }
         if (!options.Foreground && !options.RestartInPlace) return Daemonize(args);
         if (Validated(configured) is not { } configuration) return BadConfiguration;
-        if (options.Verbose)
-            foreach (var (name, value) in configuration.HaCf!.Parameters) Console.WriteLine($"{name} {value}");
+        if (options.Verbose) Console.Write(Configuration.HaCfPrinter.Print(configuration.HaCf!));
         using var daemon = new PulseDaemon(args, options, configuration, files, configured);
         return daemon.Run();
     }
