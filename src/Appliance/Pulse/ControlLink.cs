@@ -21,7 +21,7 @@ internal sealed class ControlLink : IDisposable
     private readonly byte[] _command = GC.AllocateArray<byte>(BridgeCodec.MaxFrame, pinned: true);
     private ChildProcess? _process;
     private SeqPacketSocket? _socket;
-    private bool _releasing;
+    private bool _releasing, _shutdownAsked;
     private int _asked;
     private long _lostEvents, _reportedLost;
 
@@ -55,15 +55,17 @@ internal sealed class ControlLink : IDisposable
         _policy.Distrust(now);                      // with a hole in what it knows it would decide wrongly: a new one asks
     }
 
-    /// <summary>A request by signal: kept until control has heard it.</summary>
+    /// <summary>A request by signal: kept until control has heard it; one for the end until control says that it is the end.</summary>
     public void Ask(DaemonRequest request, Instant now)
     {
+        _shutdownAsked |= request == DaemonRequest.Shutdown;
         if (!_policy.IsReady) _asked |= 1 << (int)request;
         else Tell(new ClusterEvent.Asked(request), now);
     }
 
     public void AskPending(Instant now)
     {
+        if (_shutdownAsked) _asked |= 1 << (int)DaemonRequest.Shutdown;
         for (var request = DaemonRequest.Shutdown; request <= DaemonRequest.DebugLess; request++)
             if ((_asked & (1 << (int)request)) != 0) Tell(new ClusterEvent.Asked(request), now);
         _asked = 0;

@@ -21,7 +21,7 @@ internal static class OwnBinary
         List<(Descriptor, int)> descriptors = [(text, 4)];
         if (socket is not null) descriptors.Add((socket.Descriptor, 3));
         string[] arguments = release ? ["appliance", "control", "--release"] : ["appliance", "control"];
-        return ChildProcess.Start(new(Path, arguments, [.. Environment([]), .. variables], descriptors));
+        return ChildProcess.Start(new(Path, arguments, [.. Environment([]), .. variables], descriptors, NewSession: true));       // what is sent to pulse's process group is meant for pulse
     }
 
     /// <summary>Ourselves as a daemon: own session, and a pipe on which it says that it is up.</summary>

@@ -10,7 +10,7 @@ namespace Appliance.Pulse.Tests;
 /// <summary>A whole pulse with the real messaging core over real sockets; control is a shell command, or nobody.</summary>
 internal sealed class Loopback : IDisposable
 {
-    private readonly Signals _signals = new();
+    private readonly Signals _signals = new(Signals.TERM);
     private readonly ServiceManager _manager = new(null, null);
     private ChildProcess? _child;
 

@@ -51,6 +51,28 @@ public class Pulse_and_control
     }
 
     [Test]
+    public void Ask_every_new_control_for_the_end_until_one_says_that_it_is()
+    {
+        var frames = Directory.CreateTempSubdirectory("pulse-frames").FullName;
+        try
+        {
+            // Reads what it is told, a file for each frame, until it is killed for its silence.
+            var reads = "i=0; while :; do dd bs=200000 count=1 of=" + frames + "/$$.$i <&3 2>/dev/null; i=$((i+1)); sleep 0.01; done";
+            using var pulse = New(47726, Says(new ClusterCommand.ManagerReady()) + reads, "exit 1");
+            pulse.Begin();
+            pulse.RunUntil(() => pulse.Core.TimesBack == 1, "ready");
+            World.Run("/bin/kill", "-TERM", Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            pulse.RunUntil(() => AskedControls() >= 2, "two of them were asked");
+
+            int AskedControls() => new DirectoryInfo(frames).GetFiles().Where(f => f.Length == 2).Select(f => f.Name.Split('.')[0]).Distinct().Count();
+        }
+        finally
+        {
+            Directory.Delete(frames, recursive: true);
+        }
+    }
+
+    [Test]
     public void Hand_over_when_control_stays_away_and_everything_was_released()
     {
         using var pulse = New(47724, "exit 3", "exit 0");
