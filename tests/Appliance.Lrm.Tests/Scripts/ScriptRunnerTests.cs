@@ -70,7 +70,8 @@ public class A_resource_script
         Assert.That(_log.Lines[2], Is.EqualTo("Info script: SigBlk:0000000000000000SigIgn:0000000180000000")
             .Or.EqualTo("Info script: SigBlk:0000000000000000SigIgn:0000000000000000"), "but for the two that the C library keeps to itself");
         Assert.That(_log.Lines[3], Is.EqualTo("Info script: 0"));
-        Assert.That(_log.Lines[4], Is.EqualTo("Info script: 0 1 10 2").Or.EqualTo("Info script: 0 1 2 255").Or.EqualTo("Info script: 0 1 2"));
+        // What the test runner itself was started with may come along; nothing of ours does.
+        Assert.That(_log.Lines[4], Does.Match("^Info script: 0 1( 10)? 2( 255)?( 3)?$"));
     }
 
     [Test]
