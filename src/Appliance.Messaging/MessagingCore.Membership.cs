@@ -157,7 +157,7 @@ public sealed partial class MessagingCore
         }
         _initialDeath += late;
         var silent = now - _lastBeat;
-        if (silent < AnnouncedDeadTime(_lastBeat))
+        if (silent < _announced)
         {
             if (late > _cf.KeepAlive && _lateness.Allows(now, out var more))
                 Log(LogPriority.Warn, $"pulse ran {(long)late.TotalMilliseconds} ms late; heartbeats that came late meanwhile are not the peers' fault{(more > 0 ? $" (and {more} times more)" : "")}");

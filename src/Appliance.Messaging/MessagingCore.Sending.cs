@@ -50,7 +50,8 @@ public sealed partial class MessagingCore
         _out.Clear();
         _out.Add("t"u8, "status"u8);
         _out.Add("st"u8, _self.Status switch { NodeStatus.Init => "init"u8, NodeStatus.Up => "up"u8, _ => "active"u8 });
-        _out.AddHex("dt"u8, (long)AnnouncedDeadTime(now).TotalMilliseconds);
+        _announced = AnnouncedDeadTime(now);
+        _out.AddHex("dt"u8, (long)_announced.TotalMilliseconds);
         _out.Add("protocol"u8, "1"u8);
         if (_options.Extensions > 0)
         {

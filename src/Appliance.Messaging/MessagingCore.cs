@@ -35,7 +35,7 @@ public sealed partial class MessagingCore : IMessaging
     private readonly LogLimiter _limiter = new(), _lateness = new();
     private Keyring _keys;
     private Instant _nextBeat, _nextReqNodes = Instant.Never, _extendedUntil, _lastBeat, _accountedFor, _initialDeath;
-    private TimeSpan _extension;
+    private TimeSpan _extension, _announced;
     private bool _started, _managerReady, _communicationUp, _controlAway, _flowControl = true, _nodesExchanged;
     private int _reqNodesTo;
     private ulong _random;
@@ -55,6 +55,7 @@ public sealed partial class MessagingCore : IMessaging
         _self.Uuid = [.. options.LocalUuid];
         _self.Generation = options.Generation;
         (_nextBeat, _lastBeat, _accountedFor, _initialDeath) = (start, start, start, start + _cf.InitDead);
+        _announced = _cf.DeadTime;
     }
 
     /// <inheritdoc/>

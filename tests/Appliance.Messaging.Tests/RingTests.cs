@@ -149,7 +149,11 @@ public class A_ring_of_serial_lines
     {
         var net = new Net(nodes, cables.Split(' ')).Start();
         net.Run(8);
-        net["b"].Off = true;        // requests and acknowledgements to it find nobody
+        net.Passes = (from, _, _) => from != "b";
+        net.Run(1.5);
+        net.Passes = (_, _, _) => true;
+        net.Run(1);
+        net["b"].Off = true;        // it is asked for what was lost, and is not there
         net.Run(20);
         Assert.That(net["a"].Statuses, Has.Member("b:dead").And.No.Member("c:dead"));
         var (before, lines) = (net.Carried, cables.Split(' ').Length);
