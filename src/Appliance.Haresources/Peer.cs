@@ -20,6 +20,12 @@ internal sealed class Peer(string name, int order)
     public Holding Holding { get; set; }
     public bool Stable { get; set; }
 
+    /// <summary>What it held when it fell silent. A 3.0.6 that is heard again either still holds it, or restarts and says so.</summary>
+    public Holding HeldWhenLost { get; set; }
+
+    /// <summary>Until then a 3.0.6 that is heard again says that it restarts, if it missed us as we missed it.</summary>
+    public Instant RestartDueBy { get; set; } = Instant.Never;
+
     /// <summary>It has sent a full report since its last start (or since we stopped trusting the last one).</summary>
     public bool Reported { get; set; }
 

@@ -122,6 +122,7 @@ public sealed partial class ResourceManager
         if (IsHistory(peer, message, full)) return;
         peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
         if (full) peer.Reported = true;
+        if (message["info"] == "shutdown") peer.RestartDueBy = Instant.Never;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
         else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);
         if (_phase is Phase.Starting or Phase.BothStarting)

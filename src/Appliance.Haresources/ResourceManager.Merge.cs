@@ -12,6 +12,9 @@ public sealed partial class ResourceManager
     /// <summary>How often a double ownership is told again until it has ended.</summary>
     private static readonly TimeSpan TellAgain = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longer than a 3.0.6 takes from hearing of a partition to its own restart (2 s, reference section 9) and its next two heartbeats.</summary>
+    private static readonly TimeSpan RestartsWithin = TimeSpan.FromSeconds(5);
+
     /// <summary>A node we had declared dead speaks: compare what both hold (docs/decisions/0002). A 3.0.6 restarts by itself and says <c>shutdone</c> first.</summary>
     private void Returned(string node, Instant now)
     {
@@ -20,8 +23,28 @@ public sealed partial class ResourceManager
         (peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, true, false);
         if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
-        if (!peer.Ours) Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart; ours stay where they are.");
+        if (!peer.Ours)
+        {
+            Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart if it missed us as well; ours stay where they are.");
+            (peer.Holding, peer.RestartDueBy) = (peer.HeldWhenLost, now + RestartsWithin);
+        }
         SendReport(null, now);
+    }
+
+    /// <summary>A 3.0.6 that never missed us does not restart, and never gives up anything: what it held all along stops here.</summary>
+    private void DidNotRestart(Peer peer, Instant now)
+    {
+        if (_phase != Phase.Stable || InTransition)
+        {
+            peer.RestartDueBy = now + TimeSpan.FromSeconds(1);
+            return;
+        }
+        (peer.RestartDueBy, peer.Stable, peer.Reported) = (Instant.Never, true, true);
+        var twice = _order.Select(k => _groups[k]).Where(g => g.Held && HeldByPeer(g)).ToList();
+        if (twice.Count == 0) return;
+        Log(LogPriority.Error, $"{peer.Name} heard us all the time and still holds its {peer.Holding.Word()} resources; what we took of them stops here.");
+        _mine &= ~peer.Holding.Mirrored();
+        Stop(twice, ActivityKind.Yield, peer.Name, $"{peer.Name} never stopped it: it did not hear of its own death", now);
     }
 
     /// <summary>We did not run for longer than our dead time: the peer may have taken everything. Say what we hold and start nothing before it has answered.</summary>

@@ -44,7 +44,7 @@ public sealed partial class ResourceManager
     private void PeerShutDone(Peer peer, Instant now)
     {
         Log(LogPriority.Info, $"Received shutdown notice from '{peer.Name}'.");
-        (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable) = (Holding.None, peer.Groups.Clear(), true, false);
+        (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable, peer.RestartDueBy) = (Holding.None, peer.Groups.Clear(), true, false, Instant.Never);
         if (_standby != Standby.None && _standbyPeer == peer.Name) StandbyBroken(peer);
         if (_phase == Phase.Shutdown) Log(LogPriority.Warn, "Resource takeover cancelled - shutdown in progress.");
         else if (!_communicationUp || _phase == Phase.Probing) peer.ToTakeOver = true;

@@ -14,7 +14,7 @@ public sealed partial class ResourceManager
     /// <summary>A node is dead by silence: fence it if we can, then take what it had.</summary>
     private void Died(Peer peer, Instant now)
     {
-        peer.Stable = false;
+        (peer.Stable, peer.RestartDueBy) = (false, Instant.Never);
         if (_standby != Standby.None && (_standbyPeer == peer.Name || _standbyPeer.Length == 0)) StandbyBroken(peer);
         if (_phase == Phase.Shutdown) return;
         if (!_communicationUp || _phase == Phase.Probing)
@@ -84,6 +84,8 @@ public sealed partial class ResourceManager
     /// <summary>Takes what a dead (or parted) node had, and our own if somebody had it.</summary>
     private void TakeOver(Peer peer, Instant now)
     {
+        if (peer.GaveUp || peer.Fenced) peer.HeldWhenLost = Holding.None;
+        else if (peer.Holding != Holding.None) peer.HeldWhenLost = peer.Holding;
         (peer.Holding, peer.Groups, peer.Reported) = (Holding.None, peer.Groups.Clear(), false);
         if (_phase == Phase.Shutdown)
         {
@@ -130,7 +132,7 @@ public sealed partial class ResourceManager
     {
         if (PeerNamed(node) is not { } peer) return;
         peer.ComesBack();
-        (peer.Stable, peer.Reported) = (false, false);
+        (peer.Stable, peer.Reported, peer.HeldWhenLost, peer.RestartDueBy) = (false, false, Holding.None, Instant.Never);
         peer.Ours = false;      // its first status says so again if it is
         _blockedAt.Remove(node);
         if (_standby != Standby.None && _standbyPeer == node) StandbyBroken(peer);

@@ -70,7 +70,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             var next = Instant.Min(Instant.Min(_settleAt, _failbackAt), Instant.Min(_standbyDeadline, _reportAgainAt));
             if (_ipfail is not null) next = Instant.Min(next, _ipfail.NextDeadline);
             foreach (var group in _groups.Values) next = Instant.Min(next, Instant.Min(group.RetryAt, group.OfferAt));
-            foreach (var peer in _peers) next = Instant.Min(next, peer.FenceAgainAt);
+            foreach (var peer in _peers) next = Instant.Min(next, Instant.Min(peer.FenceAgainAt, peer.RestartDueBy));
             return next;
         }
     }
@@ -116,7 +116,10 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         if (_standbyDeadline <= now) StandbyTimedOut(now);
         if (_failbackAt <= now) TryFailback(now);
         foreach (var peer in _peers)
+        {
             if (peer.FenceAgainAt <= now) Fence(peer, now);
+            if (peer.RestartDueBy <= now) DidNotRestart(peer, now);
+        }
         if (_reportAgainAt <= now)
         {
             _reportAgainAt = Instant.Never;

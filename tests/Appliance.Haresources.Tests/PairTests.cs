@@ -105,6 +105,22 @@ public class A_pair
     }
 
     [Test]
+    public void Gives_back_what_it_took_from_a_3_0_6_that_heard_it_all_the_time()
+    {
+        var cluster = Running(betaOurs: false);
+        cluster.Alpha.Hear(new ClusterEvent.NodeStatusChanged("beta", NodeStatus.Active, NodeStatus.Dead, null));
+        cluster.Run(Second);
+        Expect(cluster, Everything, OfBeta);
+        cluster.Alpha.Calls.Clear();
+        cluster.Alpha.Hear(new ClusterEvent.NodeReturned("beta"));
+        cluster.Alpha.Hear(new ClusterEvent.NodeStatusChanged("beta", NodeStatus.Dead, NodeStatus.Active, null));
+        cluster.Run(10 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        Assert.That(cluster.Alpha.Calls, Is.EqualTo(new[] { "stop ip2" }));
+        Assert.That(cluster.Alpha.Report.RscStatus, Is.EqualTo("local"));
+    }
+
+    [Test]
     public void Takes_nothing_before_the_fencing_is_confirmed()
     {
         var cluster = Running(change: c => c with { Stonith = [new("*", "null", Secret.Of("alpha beta"), null, 1)] });

@@ -51,6 +51,7 @@ public sealed class LinkTests : LabTest
     {
         var pair = Make(pairing).Settled();
         var device = medium == Medium.Serial ? pair.Serial.Device(0) : $"eth{(int)medium}";
+        pair.Alpha.Log.WaitFor($"Link beta:{device} up.", 15);   // a pair of ours is settled before its slowest link is up
         var mark = pair.Alpha.Log.Mark();
         pair.Cut(medium);
         pair.Alpha.Log.WaitFor($"Link beta:{device} dead.", 15, mark);
@@ -97,8 +98,10 @@ public sealed class LinkTests : LabTest
         var pair = Make(pairing, new PairPlan { AutoFailback = "off" });
         pair.Alpha.Write("ha.cf", (pair.Plan with { More = "msgfmt netstring" }).HaCf(pair.Serial.Device(0)));
         pair.Settled();
-        pair.Beta.Operate("hb_standby local");   // beta's: 3.0.6's own tools do nothing on a node with "msgfmt netstring"
-        pair.WaitSettled(pair.Alpha, pair.Alpha);
+        pair.Beta.Crash();      // no standby: 3.0.6's own tools, and the end of its own standby, come to nothing on a node with "msgfmt netstring"
+        pair.WaitSettled(pair.Alpha, pair.Alpha, 15);
+        pair.Beta.Start();
+        pair.WaitActive();
         pair.AssertNeverTwice();
     }
 }
