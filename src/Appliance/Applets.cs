@@ -5,28 +5,29 @@ namespace Appliance;
 /// <summary>The one table of what this binary can be.</summary>
 internal static class Applets
 {
-    private static readonly SortedDictionary<string, Func<string[], int>> Table = new(StringComparer.Ordinal)
+    private static readonly SortedDictionary<string, (Func<string[], int> Run, string What)> Table = new(StringComparer.Ordinal)
     {
-        ["agent"] = AgentApplet.Run,
-        ["check"] = CheckCommand.Run,
-        ["cl_status"] = ClStatus.Applet,
-        ["cleanup"] = ApplianceCommand.Applet("cleanup"),
-        ["completion"] = ApplianceCommand.Applet("completion"),
-        ["control"] = Composition.Control,
-        ["heartbeat"] = Composition.Heartbeat,
-        ["hb_addnode"] = HbAddNode.Applet,
-        ["hb_delnode"] = HbDelNode.Applet,
-        ["hb_setsite"] = HbSetSite.Applet,
-        ["hb_setweight"] = HbSetWeight.Applet,
-        ["hb_standby"] = HbStandby.Applet,
-        ["hb_takeover"] = HbTakeover.Applet,
-        ["links"] = ApplianceCommand.Applet("links"),
-        ["status"] = ApplianceCommand.Applet("status"),
-        ["upgrade"] = ApplianceCommand.Applet("upgrade"),
-        ["version"] = ApplianceCommand.Applet("version"),
+        ["agent"] = (AgentApplet.Run, "run a built-in resource agent under the OCF conventions"),
+        ["check"] = (CheckCommand.Run, "report every problem of ha.cf, authkeys and haresources"),
+        ["cl_status"] = (ClStatus.Applet, "ask the running daemon, with the words and exit statuses of 3.0.6"),
+        ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
+        ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
+        ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
+        ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),
+        ["hb_addnode"] = (HbAddNode.Applet, "add nodes to the running cluster"),
+        ["hb_delnode"] = (HbDelNode.Applet, "remove nodes from the running cluster"),
+        ["hb_setsite"] = (HbSetSite.Applet, "set the site of a node"),
+        ["hb_setweight"] = (HbSetWeight.Applet, "set the weight of a node"),
+        ["hb_standby"] = (HbStandby.Applet, "give resources to the other node"),
+        ["hb_takeover"] = (HbTakeover.Applet, "take resources from the other node"),
+        ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
+        ["status"] = (ApplianceCommand.Applet("status"), "show nodes, links and resources, and why each is where it is"),
+        ["upgrade"] = (ApplianceCommand.Applet("upgrade"), "replace the running daemon in place; services run on"),
+        ["version"] = (ApplianceCommand.Applet("version"), "print the version"),
     };
 
-    public static IEnumerable<string> Names => Table.Keys;
+    /// <summary>Each command and what it does, in a line.</summary>
+    public static IEnumerable<(string Name, string What)> Lines => Table.Select(e => (e.Key, e.Value.What));
 
-    public static Func<string[], int>? Find(string name) => Table.GetValueOrDefault(name) ?? AgentApplet.Named(name);
+    public static Func<string[], int>? Find(string name) => Table.TryGetValue(name, out var applet) ? applet.Run : AgentApplet.Named(name);
 }

@@ -16,7 +16,8 @@ internal static class Program
         if (args.Length > 0 && !asked) output.WriteLine($"appliance: there is no command '{args[0]}'");
         output.WriteLine("Usage: appliance COMMAND [ARGUMENTS]");
         output.WriteLine("or a link named COMMAND to it. Commands:");
-        foreach (var applet in Applets.Names) output.WriteLine("  " + applet);
+        foreach (var (command, what) in Applets.Lines) output.WriteLine($"  {command,-13} {what}");
+        output.WriteLine("Each explains itself with --help; manual page: appliance(8).");
         return asked ? 0 : UsageError;
     }
 }

@@ -21,7 +21,7 @@ internal static class CheckCommand
         var directory = new Option<string>("--dir", "-d") { Description = "Directory of the files", DefaultValueFactory = _ => "/etc/ha.d" };
         var json = new Option<bool>("--json") { Description = "Print the problems as JSON" };
         var strict = new Option<bool>("--strict") { Description = "Exit with 1 when there are warnings" };
-        var named = new Argument<string[]>("FILE") { Description = "Check this file instead of the one in the directory, and report only what is named. Its name tells what it is: ha.cf, authkeys or haresources, with anything behind", Arity = ArgumentArity.ZeroOrMore };
+        var named = new Argument<string[]>("FILE") { Description = "Directory of the files; or check this file instead of the one in the directory, and report only what is named. Its name tells what it is: ha.cf, authkeys or haresources, with anything behind", Arity = ArgumentArity.ZeroOrMore };
         var command = new RootCommand("Reads ha.cf, authkeys and haresources and reports every problem with file, line, column and remedy. Exit status: 0 clean (or warnings without --strict), 1 warnings, 6 errors.") { directory, json, strict, named };
         command.SetAction(parsed => Check(parsed.GetValue(directory)!, parsed.GetValue(named) ?? [], parsed.GetValue(json), parsed.GetValue(strict), output, errors, facts));
         var line = command.Parse(args);
@@ -33,6 +33,7 @@ internal static class CheckCommand
 
     private static int Check(string directory, string[] named, bool json, bool strict, TextWriter output, TextWriter complaints, IConfigurationFacts facts)
     {
+        if (named is [var only] && Directory.Exists(only)) (directory, named) = (only, []);
         if (named.Length == 0 && !Directory.Exists(directory))
         {
             complaints.WriteLine($"appliance check: there is no directory {directory}");
