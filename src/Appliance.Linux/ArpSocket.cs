@@ -88,7 +88,8 @@ public sealed unsafe partial class ArpSocket : IDisposable
         }
     }
 
-    public void Dispose() => _socket.Dispose();
+    /// <summary>It is closed a moment later, as that waits: see <see cref="LateClose"/>.</summary>
+    public void Dispose() => LateClose.Of(_socket);
 
     private byte[]? Claimant(ReadOnlySpan<byte> packet, SockAddrLl* from, ReadOnlySpan<byte> wanted, IPAddress address)
     {

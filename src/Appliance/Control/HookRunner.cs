@@ -20,6 +20,7 @@ internal sealed class HookRunner : IHooks, IDisposable
     private static readonly string[] Shipped = ["mach_down", "req_resource", "ResourceManager", "hb_standby"];
 
     private readonly Channel<(string Type, Message Message)> _waiting = Channel.CreateBounded<(string, Message)>(MostWaiting);
+    private readonly Bell _bell = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly ImmutableSortedDictionary<string, string> _environment;
     private readonly Func<string> _ownStatus;
@@ -36,14 +37,16 @@ internal sealed class HookRunner : IHooks, IDisposable
     /// <inheritdoc/>
     public void Run(string type, Message message)
     {
-        if (Script(type) is not null && !_waiting.Writer.TryWrite((type, message)))
-            _log.Warn($"rc.d/{type} not run: {MostWaiting} scripts of rc.d wait already");
+        if (Script(type) is null) return;
+        if (_waiting.Writer.TryWrite((type, message))) _bell.Ring();
+        else _log.Warn($"rc.d/{type} not run: {MostWaiting} scripts of rc.d wait already");
     }
 
     public void Dispose()
     {
         _waiting.Writer.TryComplete();
         _ending.Cancel();
+        _bell.Ring();
     }
 
     /// <summary>The script for a type: executable, and the administrator's own.</summary>
@@ -68,9 +71,12 @@ internal sealed class HookRunner : IHooks, IDisposable
 
     private void Work()
     {
-        while (_waiting.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
-            while (_waiting.Reader.TryRead(out var next))
-                if (Script(next.Type) is { } script) Run(script, next.Type.ToLowerInvariant(), next.Message);
+        while (true)
+        {
+            _bell.Wait();
+            if (!_waiting.Reader.TryRead(out var next)) return;     // it rang for the end
+            if (Script(next.Type) is { } script) Run(script, next.Type.ToLowerInvariant(), next.Message);
+        }
     }
 
     private void Run(string script, string type, Message message)

@@ -1,3 +1,5 @@
+using Appliance.Linux;
+
 namespace Appliance.Control;
 
 /// <summary>Threads of our own for work that blocks: started ahead of need, as the thread pool adds threads at its leisure while a takeover waits.</summary>
@@ -8,7 +10,7 @@ internal sealed class WorkerThreads(string name, int most) : IDisposable
 
     private readonly Lock _lock = new();
     private readonly Queue<Action> _work = new();
-    private readonly SemaphoreSlim _ready = new(0);
+    private readonly Bell _ready = new();
     private int _threads, _idle;
     private bool _ended;
 
@@ -28,13 +30,13 @@ internal sealed class WorkerThreads(string name, int most) : IDisposable
             _work.Enqueue(work);
             if (_idle < _work.Count && _threads < most) Add();
         }
-        _ready.Release();
+        _ready.Ring();
     }
 
     public void Dispose()
     {
         lock (_lock) _ended = true;
-        if (_threads > 0) _ready.Release(_threads);
+        if (_threads > 0) _ready.Ring(_threads);
     }
 
     private void Add()

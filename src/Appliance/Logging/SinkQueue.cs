@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Appliance.Core.Diagnostics;
+using Appliance.Linux;
 using Serilog.Core;
 using Serilog.Events;
 
@@ -24,7 +25,10 @@ internal sealed class SinkQueue : ILogEventSink, IDisposable
     private readonly IReadOnlyList<IBurstSink> _sinks;
     private readonly Func<long, LogEvent> _lossReport;
     private readonly Thread _thread;
+    private readonly Bell _bell = new();
     private long _lost;
+    private int _rung;
+    private volatile bool _ended;
 
     /// <param name="lossReport">Makes the line that says how many were lost.</param>
     public SinkQueue(IReadOnlyList<IBurstSink> sinks, Func<long, LogEvent> lossReport)
@@ -41,12 +45,15 @@ internal sealed class SinkQueue : ILogEventSink, IDisposable
     public void Emit(LogEvent logEvent)
     {
         if (!_lines.Writer.TryWrite(logEvent)) Interlocked.Increment(ref _lost);
+        if (Interlocked.Exchange(ref _rung, 1) == 0) _bell.Ring();      // once for a burst: whoever logs has better things to do
     }
 
     /// <summary>Writes what is queued, for a bounded time.</summary>
     public void Dispose()
     {
         _lines.Writer.TryComplete();
+        _ended = true;
+        _bell.Ring();
         _thread.Join(LongestFarewell);
         foreach (var sink in _sinks.OfType<IDisposable>()) sink.Dispose();
     }
@@ -54,8 +61,11 @@ internal sealed class SinkQueue : ILogEventSink, IDisposable
     private void Work()
     {
         long reported = 0;
-        while (_lines.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+        for (var last = false; !last;)
         {
+            _bell.Wait();
+            Interlocked.Exchange(ref _rung, 0);
+            last = _ended;      // looked at before the lines: those that came before the end are written
             while (_lines.Reader.TryRead(out var line)) Hand(line);
             if (Lost is var lost && lost > reported)
             {
