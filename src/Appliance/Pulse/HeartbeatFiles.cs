@@ -11,23 +11,33 @@ namespace Appliance.Pulse;
 internal sealed class HeartbeatFiles(string root = "")
 {
     private const int Mode644 = 0x1A4;
+    private const string KernelBootId = "/proc/sys/kernel/random/boot_id";
 
     public string Pid => root + "/run/heartbeat.pid";
     public string RunDirectory => root + "/run/heartbeat";
     public string Generation => root + "/var/lib/heartbeat/hb_generation";
     public string Uuid => root + "/var/lib/heartbeat/hb_uuid";
 
-    /// <summary>Directories that must be there before anything runs; <c>rsctmp</c> is emptied at a start that is none in place.</summary>
+    /// <summary>
+    /// Directories that must be there before anything runs. <c>rsctmp</c>, where agents keep the state of what they started, is emptied at the first start after
+    /// a boot. 3.0.6 empties it at every start; but a daemon that crashed comes back to find its services running, and asks their agents.
+    /// </summary>
     public void PrepareDirectories(bool inPlace)
     {
         const UnixFileMode mode755 = (UnixFileMode)0x1ED;
         Directory.CreateDirectory(RunDirectory, mode755);
         Directory.CreateDirectory(Path.GetDirectoryName(Generation)!, mode755);
         var temporary = RunDirectory + "/rsctmp";
-        if (!inPlace && Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
+        var (bootFile, boot) = (RunDirectory + "/rsctmp.boot", BootId());
+        var known = inPlace || boot.Length > 0 && File.Exists(bootFile) && File.ReadAllText(bootFile) == boot;
+        if (!known && Directory.Exists(temporary)) Directory.Delete(temporary, recursive: true);
         Directory.CreateDirectory(temporary);
         File.SetUnixFileMode(temporary, mode755 | UnixFileMode.StickyBit);      // 1755, as 3.0.6 leaves it
+        if (!known) File.WriteAllText(bootFile, boot);
     }
+
+    /// <summary>What the kernel calls this boot (random(4)).</summary>
+    private string BootId() => File.Exists(root + KernelBootId) ? File.ReadAllText(root + KernelBootId) : "";
 
     /// <summary>The generation of this start: above every earlier one, and stored durably before it is returned, so that no crash can make us use it twice.</summary>
     /// <param name="wallSeconds">Now; the first generation of a machine, and every one with <c>hbgenmethod time</c>, as far as it rises.</param>

@@ -18,6 +18,9 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private const int SlotsPerMedium = 2, ControlSlot = 0, ControlEndSlot = 1, SignalSlot = 2, LinkSlot = 3, FirstMediumSlot = 4;
     private const int CommandsPerRound = 32;
     private const int LargestPacket = 65536;            // UDP's limit
+
+    /// <summary>So long the start waits for control before it is called done: heartbeats go out all the while, and a start script must not hang.</summary>
+    private static readonly TimeSpan UpAtLatest = TimeSpan.FromSeconds(20);
     private const int EventRoom = 512 * 1024;           // about 1000 messages: control may be busy for seconds
     private const int CollectAfterBytes = 512 * 1024;   // a heartbeat allocates nothing, what happens now and then does: about 1 ms, at a moment we choose
     private static readonly TimeSpan LoadPeriod = TimeSpan.FromSeconds(1);
@@ -37,7 +40,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private Instant _now, _nextLoad, _stopAt = Instant.Never;
     private long _wall, _collectedAt;
     private PulseEnd _end;
-    private bool _keysAreStale, _selfFenced;
+    private bool _keysAreStale, _selfFenced, _controlHeard;
 
     public PulseLoop(HaCf haCf, PulseParts parts, AliveSigns alive, Signals signals)
     {
@@ -58,12 +61,18 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     public bool SelfFenced => _selfFenced;
 
     /// <summary>Beats until control says stop.</summary>
-    /// <param name="up">Called once when everything is open that can be.</param>
+    /// <param name="up">Called once when everything is open that can be and control answers commands; whatever control does, after <see cref="UpAtLatest"/>.</param>
     public PulseEnd Run(Action up)
     {
         Begin();
-        up();
-        while (_now < _stopAt) Round();
+        var atLatest = _now + UpAtLatest;
+        for (var isUp = false; _now < _stopAt;)
+        {
+            Round();
+            if (isUp || !_controlHeard && _now < atLatest) continue;
+            isUp = true;
+            up();
+        }
         return _end;
     }
 
@@ -182,6 +191,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     {
         for (var i = 0; i < most && _control.TryReceive(out var command); i++)
         {
+            _controlHeard = true;
             switch (command)
             {
                 case ClusterCommand.ManagerReady:

@@ -28,6 +28,21 @@ public class The_files_of_heartbeat
     }
 
     [Test]
+    public void Keep_what_agents_remember_over_a_crash_but_not_over_a_boot()
+    {
+        var (boot, state) = (_root + "/proc/sys/kernel/random/boot_id", _files.RunDirectory + "/rsctmp/Dummy.state");
+        Directory.CreateDirectory(Path.GetDirectoryName(boot)!);
+        File.WriteAllText(boot, "one\n");
+        _files.PrepareDirectories(inPlace: false);
+        File.WriteAllText(state, "");
+        _files.PrepareDirectories(inPlace: false);
+        Assert.That(File.Exists(state), Is.True, "the daemon crashed");
+        File.WriteAllText(boot, "two\n");
+        _files.PrepareDirectories(inPlace: false);
+        Assert.That(File.Exists(state), Is.False, "the machine was booted");
+    }
+
+    [Test]
     public void Continue_the_generation_of_the_real_daemon()
     {
         File.WriteAllText(_files.Generation, "     1795162849\n");
