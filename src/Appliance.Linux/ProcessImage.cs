@@ -3,28 +3,41 @@ using System.Runtime.InteropServices;
 
 namespace Appliance.Linux;
 
-/// <summary>The pages of our own binary that this process has touched.</summary>
+/// <summary>The pages of our own binary, and of the libraries under it, that this process has touched.</summary>
 public static partial class ProcessImage
 {
-    private const int MADV_DONTNEED = 4;
+    private const int MADV_DONTNEED_LOCKED = 24;        // asm-generic/mman-common.h; Linux 5.18
 
-    /// <summary>Lets go of the code and constants that only the start needed; what is used again comes back from the page cache at once.</summary>
-    /// <remarks>Only mappings up to the binary's code: those behind it hold relocated data, which no file could give back. To be called before memory is locked.</remarks>
+    /// <summary>Lets go of the code and constants that only the start needed; what is used again comes back from the page cache at once, and is locked again.</summary>
+    /// <remarks>
+    /// Only mappings of a file that nothing was ever written to: relocated data could be given back by no file. Works before and after
+    /// <see cref="RealTime.LockMemory"/>. An older kernel refuses, which costs megabytes and nothing else; see also <see cref="PageFaults"/>.
+    /// </remarks>
     public static void ForgetStartUp()
     {
-        var self = Environment.ProcessPath;
-        var mappings = new List<(nint Start, nuint Length, bool Code)>();
-        foreach (var line in File.ReadLines("/proc/self/maps"))
+        var mappings = new List<(nint Start, nuint Length)>();
+        (nint Start, nuint Length) current = default;
+        var constant = false;
+        foreach (var line in File.ReadLines("/proc/self/smaps"))
         {
-            // "START-END PERMISSIONS OFFSET DEVICE INODE   PATH", proc(5)
-            var words = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
-            if (words.Length < 6 || words[5] != self || words[1] is not ("r--p" or "r-xp")) continue;
-            var range = words[0].Split('-');
-            var start = nint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
-            mappings.Add((start, (nuint)(nint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) - start), words[1] == "r-xp"));
+            // "START-END PERMISSIONS OFFSET DEVICE INODE   PATH", then "Name:   VALUE kB" lines, proc(5)
+            if (line[0] is (>= '0' and <= '9') or (>= 'a' and <= 'f'))
+            {
+                var words = line.Split(' ', 6, StringSplitOptions.RemoveEmptyEntries);
+                constant = words is [_, "r--p" or "r-xp", _, _, not "0", _];
+                var range = words[0].Split('-');
+                var start = nint.Parse(range[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+                current = (start, (nuint)(nint.Parse(range[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) - start));
+            }
+            else if (constant && line.StartsWith("Anonymous:", StringComparison.Ordinal) && line.EndsWith(" 0 kB", StringComparison.Ordinal)) mappings.Add(current);
         }
-        foreach (var (start, length, _) in mappings.Take(mappings.FindLastIndex(m => m.Code) + 1))
-            _ = MAdvise(start, length, MADV_DONTNEED);      // a refusal costs memory, nothing else
+        using var alone = PageFaults.Open();
+        foreach (var (start, length) in mappings)
+        {
+            alone?.TakeOnePage(start, length);
+            _ = MAdvise(start, length, MADV_DONTNEED_LOCKED);
+        }
+        alone?.KeepOpen();
     }
 
     [LibraryImport("libc", EntryPoint = "madvise")]

@@ -55,13 +55,15 @@ internal sealed class PulseDaemon : IDisposable
         Warn(problem);
         var messaging = new MessagingOptions(
             _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids);
-        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime));
+        var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime))
+        {
+            Settled = () => Settle(messaging),
+        };
         var alive = new AliveSigns(_selfFenced ? null : _watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
         using var loop = new PulseLoop(_haCf, parts, alive, _signals);
         foreach (var (priority, text) in _early) loop.Tell(new ClusterEvent.Logged(priority, text));
         _early.Clear();
         BecomeRealTime(loop);
-        Rehearsal.Run(messaging);
         try
         {
             return loop.Run(SayUp);
@@ -84,13 +86,19 @@ internal sealed class PulseDaemon : IDisposable
         up.WriteAll("u"u8, "the pipe to the starting process");
     }
 
+    /// <summary>Keeps in (locked) memory what beating and a takeover need, and nothing else.</summary>
+    private static void Settle(MessagingOptions messaging)
+    {
+        ProcessImage.ForgetStartUp();
+        Rehearsal.Run(messaging);
+        GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+    }
+
     private void BecomeRealTime(PulseLoop loop)
     {
         if (!_haCf.RealTime || _options.NoRealTime) return;
         try
         {
-            GC.Collect(2, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-            ProcessImage.ForgetStartUp();
             RealTime.LockMemory();
             RealTime.Schedule(Math.Max(1, _haCf.RealTimePriority));
         }

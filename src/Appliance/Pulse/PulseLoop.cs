@@ -25,6 +25,9 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private const int CollectAfterBytes = 512 * 1024;   // a heartbeat allocates nothing, what happens now and then does: about 1 ms, at a moment we choose
     private static readonly TimeSpan LoadPeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>From control's being ready until the start counts as over: greetings, reports and the first acquisition are done by then.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(3);
+
     private readonly HaCf _haCf;
     private readonly PulseParts _parts;
     private readonly IMessaging _core;
@@ -37,7 +40,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private readonly ControlLink _control;
     private readonly AliveSigns _alive;
 
-    private Instant _now, _nextLoad, _stopAt = Instant.Never;
+    private Instant _now, _nextLoad, _stopAt = Instant.Never, _settleAt = Instant.Never;
     private long _wall, _collectedAt;
     private PulseEnd _end;
     private bool _keysAreStale, _selfFenced, _controlHeard;
@@ -96,10 +99,11 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         ReadTime();
         if (ready > 0)
         {
+            var due = _core.NextDeadline <= _now;
             for (var i = 0; i < _media.Length; i++)
                 for (var which = 0; which < SlotsPerMedium; which++)
                     if (_poller[FirstMediumSlot + SlotsPerMedium * i + which] is not PollEvents.None and var events)
-                        _media[i].Ready(which, events, _now);
+                        _media[i].Ready(which, events, _now, due);
             if (_poller[ControlSlot] != PollEvents.None) HearControl(_poller[ControlSlot]);
             if (_poller[ControlEndSlot] != PollEvents.None) ControlEnded();
             if (_poller[SignalSlot] != PollEvents.None) HearSignals();
@@ -110,6 +114,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         foreach (var medium in _media)
             if (medium.NextDeadline <= _now) medium.Tick(_now);
         if (_nextLoad <= _now) ReadLoad();
+        if (_settleAt <= _now) Settle();
         Supervise();
         CollectWhenDue();
         _alive.Pet(_now, !_selfFenced && _control.MayPet(_now));
@@ -199,6 +204,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     _core.ControlAway(false, _now);
                     _core.Execute(command, _now, _wall);
                     _control.AskPending(_now);
+                    _settleAt = _now + SettleTime;
                     break;
                 case ClusterCommand.Progress:
                     _control.Progressed(_now);
@@ -278,6 +284,13 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         if (allocated - _collectedAt < CollectAfterBytes) return;
         GC.Collect();
         _collectedAt = allocated;
+    }
+
+    private void Settle()
+    {
+        _settleAt = Instant.Never;
+        _parts.Settled?.Invoke();
+        Log(LogPriority.Debug, "the start is over; what only it needed has left memory");     // and the way to control is in it again
     }
 
     private void ReadLoad()

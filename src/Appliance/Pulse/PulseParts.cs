@@ -14,7 +14,11 @@ internal sealed record PulseParts(
     Func<Instant, IMessagingEffects, IMessaging> Core,
     Func<(AuthKeys? Keys, string Problem)> ReadKeys,
     Func<SeqPacketSocket?, bool, ChildProcess> StartControl,
-    ControlLimits ControlLimits);
+    ControlLimits ControlLimits)
+{
+    /// <summary>Called when control has been ready for a while: what only a start needs can go.</summary>
+    public Action? Settled { get; init; }
+}
 
 /// <summary>Why the loop ended.</summary>
 internal enum PulseEnd { Stopped, RestartInPlace }

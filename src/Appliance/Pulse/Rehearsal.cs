@@ -1,9 +1,10 @@
 using Appliance.Core;
 using Appliance.Messaging;
+using Appliance.Messaging.Bridge;
 
 namespace Appliance.Pulse;
 
-/// <summary>Plays a peer's silence to a scratch core at the start, so that the code a takeover needs is in memory, and locked there, before the day it counts.</summary>
+/// <summary>Plays a peer's silence to a scratch core, so that the code a takeover needs is in memory, and locked there, before the day it counts.</summary>
 internal static class Rehearsal
 {
     public static void Run(MessagingOptions options)
@@ -22,9 +23,11 @@ internal static class Rehearsal
 
     private sealed class Nobody : IMessagingEffects
     {
+        private readonly byte[] _frame = new byte[4096];
+
         public void Transmit(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line) { }
         public void Ping(int medium, ReadOnlySpan<byte> data) { }
         public void Forward(int fromMedium, ReadOnlySpan<byte> line) { }
-        public void Tell(ClusterEvent happened) { }
+        public void Tell(ClusterEvent happened) => _ = BridgeCodec.Write(happened, _frame);
     }
 }

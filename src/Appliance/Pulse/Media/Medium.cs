@@ -52,7 +52,8 @@ internal abstract class Medium(int index, MediumSpec spec, IMediumSink sink) : I
     public virtual void Send(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line, Instant now) { }
 
     /// <summary>A slot's descriptor is ready.</summary>
-    public abstract void Ready(int which, PollEvents events, Instant now);
+    /// <param name="all">Time is due after this: whatever waits is heard first. Otherwise one packet, which spares a call that finds nothing for each heartbeat.</param>
+    public abstract void Ready(int which, PollEvents events, Instant now, bool all);
 
     /// <summary>Interfaces or their addresses changed.</summary>
     public virtual void LinksChanged(Instant now) { }

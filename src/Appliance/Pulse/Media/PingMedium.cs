@@ -51,11 +51,11 @@ internal sealed class PingMedium : Medium
         Report(error == 0 ? null : $"cannot ping {Spec.Link}: {Errno.Text(error)}");
     }
 
-    public override void Ready(int which, PollEvents events, Instant now)
+    public override void Ready(int which, PollEvents events, Instant now, bool all)
     {
         var v6 = which == 1;
         var from = v6 ? _from6 : _from4;
-        for (var i = 0; i < RoundBudget; i++)
+        for (var i = 0; i < (all ? RoundBudget : 1); i++)
         {
             var socket = v6 ? _v6 : _v4;
             if (socket is null) return;

@@ -41,7 +41,7 @@ internal sealed class SerialMedium(int index, MediumSpec.Serial spec, IMediumSin
         Pump(now);
     }
 
-    public override void Ready(int which, PollEvents events, Instant now)
+    public override void Ready(int which, PollEvents events, Instant now, bool all)
     {
         if ((events & PollEvents.Writable) != 0)
         {

@@ -35,9 +35,9 @@ internal sealed class UdpMedium(int index, MediumSpec spec, IMediumSink sink, by
         else ReportState();
     }
 
-    public override void Ready(int which, PollEvents events, Instant now)
+    public override void Ready(int which, PollEvents events, Instant now, bool all)
     {
-        for (var i = 0; i < RoundBudget && _receive is not null; i++)
+        for (var i = 0; i < (all ? RoundBudget : 1) && _receive is not null; i++)
         {
             var n = _receive.Receive(buffer);
             if (n == -Errno.EAGAIN) return;
