@@ -13,6 +13,7 @@ internal static class Applets
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
+        ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
         ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),
         ["hb_addnode"] = (HbAddNode.Applet, "add nodes to the running cluster"),
         ["hb_delnode"] = (HbDelNode.Applet, "remove nodes from the running cluster"),
