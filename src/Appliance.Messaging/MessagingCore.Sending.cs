@@ -122,8 +122,12 @@ public sealed partial class MessagingCore
         var classic = UseClassicDatagrams();
         var bare = _cf.MessageFormat == MessageFormat.Netstring && !classic;     // then only serial lines carry the field auth
         var datagram = bare ? WriteNetstring() : 0;
-        AddAuthField();
-        var line = Classic.Write(_out, _line);
+        var line = 0;
+        if (!bare || NeedsLine())
+        {
+            AddAuthField();
+            line = Classic.Write(_out, _line);
+        }
         if (!bare) datagram = classic ? Copy(line) : WriteNetstring();
         if (datagram <= 0)
         {
@@ -141,6 +145,15 @@ public sealed partial class MessagingCore
         if (forControl is not null && (forControl["dest"] is not { } to || to == _self.Name))
             _effects.Tell(new ClusterEvent.Received(_self.Name, _out.ToMessage(), FromSelf: true));
         _effects.Transmit(_datagram.AsSpan(0, datagram), onSerial);
+    }
+
+    /// <summary>Somebody may be given the message in classic form: a serial line, now; or a 3.0.6 that missed it, later, after a change of keys; or a compressor.</summary>
+    private bool NeedsLine()
+    {
+        if (_hasSerial || _cf.TraditionalCompression) return true;
+        foreach (var node in _nodes)
+            if (!node.IsSelf && !node.IsPing && node.Extensions <= 0) return true;
+        return false;
     }
 
     private int Copy(int line)

@@ -30,7 +30,7 @@ public sealed partial class MessagingCore : IMessaging
     private readonly int[] _linkOfMedium;
     private readonly MediumCounters[] _media;
     private readonly Instant _start;
-    private readonly bool _isRing;
+    private readonly bool _isRing, _hasSerial;
     private readonly RingMemory _ring = new();
     private readonly LogLimiter _limiter = new(), _lateness = new();
     private Keyring _keys;
@@ -49,6 +49,7 @@ public sealed partial class MessagingCore : IMessaging
         _linkOfMedium = [.. _cf.Media.Select(m => Array.IndexOf(_links, m.Link))];
         _media = [.. _cf.Media.Select(m => new MediumCounters { IsSerial = m is MediumSpec.Serial })];
         _isRing = _media.Count(m => m.IsSerial) > 1;
+        _hasSerial = _media.Any(m => m.IsSerial);
         foreach (var name in _cf.Nodes) _nodes.Add(NewNode(name, isPing: false));
         foreach (var name in _cf.PingNodes) _nodes.Add(NewNode(name, isPing: true));
         _self = _nodes.First(n => n.IsSelf);

@@ -11,6 +11,8 @@ public sealed class Keyring(AuthKeys keys)
     public const int MaxSignature = 3 + Token.MaxLength;
 
     private readonly AuthKey?[] _byIndex = Index(keys);
+    private readonly KeyedHash?[] _hashes = new KeyedHash?[16];     // made when a key is used first: of several keys most are never heard
+    private KeyedHash? _signing;
 
     public AuthKey Signing { get; } = keys.Signing;
 
@@ -19,7 +21,7 @@ public sealed class Keyring(AuthKeys keys)
     {
         Utf8Formatter.TryFormat(Signing.Index, signature, out var at);
         signature[at++] = (byte)' ';
-        return at + Token.Compute(Signing.Method, Signing.Secret.Reveal(), data, signature[at..]);
+        return at + (_signing ??= new KeyedHash(Signing)).Compute(data, signature[at..]);
     }
 
     /// <summary>Checks <c>IDX TOKEN</c> against some bytes, in constant time for the token.</summary>
@@ -30,7 +32,7 @@ public sealed class Keyring(AuthKeys keys)
         if (!Utf8Parser.TryParse(signature, out int claimed, out var digits) || claimed is < 0 or > 15 || signature.Length <= digits || signature[digits] != ' ') return false;
         if (_byIndex[claimed] is not { } key) return false;
         Span<byte> token = stackalloc byte[Token.MaxLength];
-        var length = Token.Compute(key.Method, key.Secret.Reveal(), data, token);
+        var length = (_hashes[claimed] ??= new KeyedHash(key)).Compute(data, token);
         if (!CryptographicOperations.FixedTimeEquals(token[..length], signature[(digits + 1)..])) return false;
         index = claimed;
         return true;

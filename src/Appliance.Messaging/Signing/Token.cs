@@ -32,12 +32,18 @@ public static class Token
             _ => HMACSHA256.HashData(secret, data, hash),
         };
 #pragma warning restore CA5350, CA5351
-        for (var i = 0; i < length; i++)
+        return WriteHex(hash[..length], token);
+    }
+
+    /// <summary>Writes a hash as 3.0.6 does: lower-case hexadecimal.</summary>
+    internal static int WriteHex(ReadOnlySpan<byte> hash, Span<byte> token)
+    {
+        for (var i = 0; i < hash.Length; i++)
         {
             token[2 * i] = Hex(hash[i] >> 4);
             token[2 * i + 1] = Hex(hash[i] & 15);
         }
-        return 2 * length;
+        return 2 * hash.Length;
     }
 
     /// <summary>CKSUM's polynomial 04C11DB7, most significant bit first, start 0, complemented at the end, without CKSUM's length step: "123456789" gives 765e7680.</summary>

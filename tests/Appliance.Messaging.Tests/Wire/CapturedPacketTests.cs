@@ -107,4 +107,19 @@ public class A_token
         var length = Token.Compute(method, "Jefe"u8, "what do ya want for nothing?"u8, token);
         Assert.That(Encoding.ASCII.GetString(token[..length]), Is.EqualTo(expected));
     }
+
+    [Test]
+    public void By_a_keyring_that_keeps_its_keys_ready_is_the_same_each_time([Values] AuthMethod method)
+    {
+        var key = new AuthKey(3, method, Secret.Of("Jefe"));
+        var ring = new Keyring(new AuthKeys(3, [key]));
+        Span<byte> signature = stackalloc byte[Keyring.MaxSignature], token = stackalloc byte[Token.MaxLength];
+        foreach (var text in new[] { "", "a", new string('x', 300), "a" })
+        {
+            var data = Encoding.ASCII.GetBytes(text);
+            var signed = Encoding.ASCII.GetString(signature[..ring.Sign(data, signature)]);
+            Assert.That(signed, Is.EqualTo("3 " + Encoding.ASCII.GetString(token[..Token.Compute(method, key.Secret.Reveal(), data, token)])), $"[{text}]");
+            Assert.That(ring.Check(Encoding.ASCII.GetBytes(signed), data, out var index) && index == 3);
+        }
+    }
 }

@@ -45,6 +45,9 @@ internal abstract class Medium(int index, MediumSpec spec, IMediumSink sink) : I
     /// <summary>What to poll for; each medium has two slots, of which most use one.</summary>
     public abstract (int Descriptor, PollEvents Events) Slot(int which);
 
+    /// <summary>What we send comes back to us: the kernel hands it over before the sending call returns.</summary>
+    public virtual bool HearsItself => false;
+
     /// <summary>When <see cref="Tick"/> is due.</summary>
     public virtual Instant NextDeadline => IsOpen ? Instant.Never : _retryAt;
 

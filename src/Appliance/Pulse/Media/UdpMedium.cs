@@ -23,6 +23,8 @@ internal sealed class UdpMedium(int index, MediumSpec spec, IMediumSink sink, by
 
     public override (int Descriptor, PollEvents Events) Slot(int which) => (which == 0 && _receive is not null ? _receive.Descriptor.Number : -1, PollEvents.Readable);
 
+    public override bool HearsItself => Spec is MediumSpec.Bcast or MediumSpec.Mcast { Loop: true };
+
     public override void Send(ReadOnlySpan<byte> datagram, ReadOnlySpan<byte> line, Instant now)
     {
         if (datagram.IsEmpty || _send is null) return;
