@@ -1,0 +1,52 @@
+namespace Appliance.Stonith.Fencer;
+
+public sealed partial class FencerCore
+{
+    private readonly FencingHistory _history = new();
+
+    private void Record(Operation operation, FencingState state, DateTimeOffset? completed, string reason)
+    {
+        var record = new FencingRecord(operation.Order.Id, operation.Order.Target, operation.Order.Action, _me, operation.Order.Client, operation.Delegate, state, completed, reason);
+        Note(record);
+        Say(null, new FencerMessage.Told(record));
+    }
+
+    private void Note(FencingRecord record)
+    {
+        if (_history.Note(record)) Add(new FencerEffect.Remember(record));
+    }
+
+    /// <summary>Another node tells what it does, or did.</summary>
+    private void Told(FencingRecord record, Core.Instant now)
+    {
+        _ = now;
+        if (record.Origin == _me && _operations.ContainsKey(record.Id)) return;     // ours: we know better
+        Note(record);
+        if (record.Completed is null) return;
+        var done = record.State == FencingState.Done;
+        if (_attached.Remove(record.Id, out var waiting))
+            foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, done ? FencingOutcome.Done : FencingOutcome.Failed, record.Reason, record.Delegate)));
+    }
+
+    /// <summary>A person's word ends every order for that node that off satisfies.</summary>
+    private void Confirm(string target, string client)
+    {
+        var record = new FencingRecord($"confirm-{target}-{_wall.UtcTicks}", target, FenceAction.Off, _me, client, FencingRecord.Human, FencingState.Done, _wall, "");
+        Log(Core.Diagnostics.LogPriority.Warn, $"{client} confirms that {target} is off; nobody checked it");
+        Note(record);
+        Say(null, new FencerMessage.Told(record));
+        foreach (var operation in _operations.Values.Where(o => o.Order.Target == target && o.Order.Action != FenceAction.On).ToList())
+        {
+            operation.Delegate = FencingRecord.Human;
+            _operations.Remove(operation.Order.Id);
+            Record(operation, FencingState.Done, _wall, "confirmed by a person");
+            foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, FencingOutcome.Done, "confirmed by a person", FencingRecord.Human)));
+        }
+    }
+
+    private void Clean(string? target, bool tell)
+    {
+        _history.Clean(target);
+        if (tell) Say(null, new FencerMessage.Cleaned(target));
+    }
+}

@@ -1,0 +1,270 @@
+using System.Collections.Immutable;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Stonith.Tests.Fencer;
+
+public class A_fencer
+{
+    private static readonly TimeSpan Minute = TimeSpan.FromMinutes(1);
+    private static readonly DeviceVerdict No = new(VerdictKind.Unreachable, "nobody answers");
+
+    private static TopologyLevel Level(int index, string target, params string[] devices) => new(new LevelTarget.Node(target), index, [.. devices]);
+
+    [Test]
+    public void Ends_an_order_when_the_device_has_proven_it()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site.Story, Is.EqualTo(new[] { "a: Off b by ipmi", "b loses its power" }));
+        Assert.That(site["a"].Ends.Single(), Is.EqualTo(new FencingEnd(site["a"].Ends[0].OrderId, FencingOutcome.Done, "", "a")));
+        Assert.That(site["c"].Core.History.Single().State, Is.EqualTo(FencingState.Done), "all nodes know");
+    }
+
+    [Test]
+    public void Says_that_no_device_can_fence_a_node()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "b")]);
+        site["b"].Order("z");
+        site.Run(Minute);
+        Assert.That(site["b"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.NoDevice));
+    }
+
+    [Test]
+    public void Tries_the_levels_in_rising_order_until_one_has_all_its_devices_done()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "b"), Site.Device("pdu1", "b"), Site.Device("pdu2", "b")], Level(2, "b", "pdu1", "pdu2"), Level(1, "b", "ipmi"));
+        site.Powers["ipmi"].Says = (_, _) => No;
+        site.Powers["pdu1"].Says = (_, _) => DeviceVerdict.Is(PowerState.Off, "off");
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site.Story.Where(s => s.StartsWith("a:", StringComparison.Ordinal)), Is.EqualTo(new[] { "a: Off b by ipmi", "a: Off b by ipmi", "a: Off b by pdu1", "a: Off b by pdu2" }), "two tries in all, then the next level");
+        Assert.That(site["a"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.Done));
+    }
+
+    [Test]
+    public void Makes_a_reboot_over_several_devices_off_on_all_and_then_on_on_all()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("pdu1", "b"), Site.Device("pdu2", "b")], Level(1, "b", "pdu1", "pdu2"));
+        site["a"].Order("b", FenceAction.Reboot);
+        site.Run(Minute);
+        Assert.That(site.Story.Where(s => !s.Contains("loses", StringComparison.Ordinal)), Is.EqualTo(new[] { "a: Off b by pdu1", "a: Off b by pdu2", "a: On b by pdu1", "a: On b by pdu2" }));
+        Assert.That(site["a"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.Done));
+    }
+
+    [Test]
+    public void Counts_a_reboot_as_done_when_only_the_on_half_failed()
+    {
+        var site = new Site("a", "b").With([Site.Device("pdu1", "b"), Site.Device("pdu2", "b")], Level(1, "b", "pdu1", "pdu2"));
+        site.Powers["pdu1"].Says = (action, _) => action == FenceAction.On ? No : DeviceVerdict.Is(PowerState.Off, "off");
+        site["a"].Order("b", FenceAction.Reboot);
+        site.Run(Minute);
+        Assert.That(site["a"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.Done));
+    }
+
+    [Test]
+    public void Has_a_device_that_knows_no_reboot_switch_off()
+    {
+        var site = new Site("a", "b").With([Site.Device("port", "b") with { Abilities = new(false, true, true, true) }]);
+        site["a"].Order("b", FenceAction.Reboot);
+        site.Run(Minute);
+        Assert.That(site.Story[0], Is.EqualTo("a: Off b by port"));
+    }
+
+    [Test]
+    public void Lets_the_target_fence_itself_only_when_nobody_else_can()
+    {
+        var site = new Site("a", "b", "c");
+        site.Powers["own"] = new();
+        site.Powers["ipmi"] = new();
+        site["b"].Take(new FencerInput.Configured([Site.Device("own", "b")], []));
+        site.Run(Minute);
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site.Story[0], Is.EqualTo("b: Off b by own"));
+
+        site = new Site("a", "b", "c");
+        site.Powers["own"] = new();
+        site.Powers["ipmi"] = new();
+        site["b"].Take(new FencerInput.Configured([Site.Device("own", "b")], []));
+        site["c"].Take(new FencerInput.Configured([Site.Device("ipmi", "b")], []));
+        site.Run(Minute);
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site.Story.First(s => s.Contains("Off", StringComparison.Ordinal)), Is.EqualTo("c: Off b by ipmi"));
+    }
+
+    [Test]
+    public void Uses_the_device_of_another_node_when_the_executing_one_goes_away()
+    {
+        var site = new Site("a", "b", "c", "d");
+        site.Powers["ipmi"] = new() { Speed = TimeSpan.FromSeconds(5) };
+        foreach (var name in new[] { "c", "d" }) site[name].Take(new FencerInput.Configured([Site.Device("ipmi", "b")], []));
+        site.Run(Minute);
+        site["a"].Order("b", timeout: 20);
+        site.At(TimeSpan.FromSeconds(1), () =>
+        {
+            site.Nodes["c"].IsAlive = false;
+            foreach (var node in site.Nodes.Values) node.Take(new FencerInput.Members(["a", "b", "d"]));
+        });
+        site.Run(Minute);
+        Assert.That(site.Story, Does.Contain("d: Off b by ipmi"));
+        Assert.That(site["a"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.Done));
+        Assert.That(site["a"].Ends.Single().Delegate, Is.EqualTo("d"));
+    }
+
+    [Test]
+    public void Joins_an_equal_order_that_is_under_way_here_or_elsewhere()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site.Powers["ipmi"].Speed = TimeSpan.FromSeconds(3);
+        site["a"].Order("b", id: "first", client: "one");
+        site["a"].Order("b", id: "second", client: "two");
+        site.Run(TimeSpan.FromSeconds(1));
+        site["c"].Order("b", id: "third", client: "three");
+        site.Run(Minute);
+        Assert.That(site.Story.Count(s => s.Contains("Off b", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(site["a"].Ends.Select(e => (e.OrderId, e.Outcome)), Is.EqualTo(new[] { ("first", FencingOutcome.Done), ("second", FencingOutcome.Done) }));
+        Assert.That(site["c"].Ends.Single(), Is.EqualTo(new FencingEnd("third", FencingOutcome.Done, "", "a")));
+    }
+
+    [Test]
+    public void Goes_on_by_itself_when_the_node_it_waited_for_dies()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site.Powers["ipmi"].Speed = TimeSpan.FromSeconds(3);
+        site.Powers["ipmi"].Says = (_, _) => site["a"].IsAlive ? No : DeviceVerdict.Is(PowerState.Off, "off");
+        site["a"].Order("b");
+        site.Run(TimeSpan.FromSeconds(1));
+        site["c"].Order("b");
+        site.Nodes["a"].IsAlive = false;
+        site["c"].Take(new FencerInput.Members(["b", "c"]));
+        site["b"].Take(new FencerInput.Members(["b", "c"]));
+        site.Run(Minute);
+        Assert.That(site["c"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.Done));
+        Assert.That(site["c"].Ends.Single().Delegate, Is.EqualTo("c"));
+    }
+
+    [Test]
+    public void Is_satisfied_by_a_recent_equal_success_and_by_nothing_else()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site["a"].Order("b");
+        site.Run(Minute);
+        site["a"].Order("b", tolerance: TimeSpan.FromMinutes(5));
+        Assert.That(site["a"].Ends, Has.Count.EqualTo(2));
+        site.Story.Clear();
+        site["a"].Order("b", FenceAction.Reboot, tolerance: TimeSpan.FromMinutes(5));
+        site.Run(Minute);
+        Assert.That(site.Story, Has.Member("a: Reboot b by ipmi"), "an off is no reboot");
+    }
+
+    [Test]
+    public void Believes_a_person_at_once()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "b")]);
+        site.Powers["ipmi"].Hangs = true;
+        site["a"].Order("b", timeout: 600);
+        site.Run(TimeSpan.FromSeconds(5));
+        site["a"].Take(new FencerInput.Confirmed("b", "stonith_admin.1"));
+        Assert.That(site["a"].Ends.Single(), Is.EqualTo(new FencingEnd(site["a"].Ends[0].OrderId, FencingOutcome.Done, "confirmed by a person", FencingRecord.Human)));
+    }
+
+    [Test]
+    public void Gives_a_verdict_in_bounded_time_whatever_a_device_does()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "b"), Site.Device("pdu", "b")], Level(1, "b", "ipmi"), Level(2, "b", "pdu"));
+        site.Powers["ipmi"].Hangs = site.Powers["pdu"].Hangs = true;
+        var began = site.Now;
+        site["a"].Order("b", timeout: 40);
+        site.Run(TimeSpan.FromMinutes(5));
+        Assert.That(site["a"].Ends.Single().Outcome, Is.Not.EqualTo(FencingOutcome.Done));
+        Assert.That(site["a"].Core.History[0].Completed!.Value - (DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(began.Ticks)), Is.LessThanOrEqualTo(TimeSpan.FromSeconds(96.1)), "1.2 x (40 + 40), as Pacemaker");
+    }
+
+    [Test]
+    public void Is_refused_by_a_device_that_may_not_be_used_here()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "b") with { Enabled = false }]);
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site["a"].Ends.Single().Outcome, Is.EqualTo(FencingOutcome.NoDevice));
+    }
+
+    [Test]
+    public void Asks_a_device_for_its_list_once_a_minute_at_most()
+    {
+        var site = new Site("a", "b");
+        var lists = 0;
+        site.Powers["pdu"] = new()
+        {
+            Says = (action, _) =>
+            {
+                if (action != FenceAction.List) return DeviceVerdict.Is(PowerState.Off, "ok");
+                lists++;
+                return new(VerdictKind.Proven, "") { Outlets = [new("1", "b", null), new("2", "web", null)] };
+            },
+        };
+        site["a"].Take(new FencerInput.Configured([Site.Device("pdu") with { Check = HostCheck.DynamicList }], []));
+        site.Run(TimeSpan.FromSeconds(1));
+        site["a"].Order("b");
+        site["a"].Order("zz");
+        site.Run(TimeSpan.FromSeconds(5));
+        site["a"].Order("yy");
+        site.Run(Minute);       // b, which is off, does not answer
+        Assert.That(site["a"].Ends.Select(e => e.Outcome), Is.EquivalentTo(new[] { FencingOutcome.Done, FencingOutcome.NoDevice, FencingOutcome.NoDevice }));
+        Assert.That(lists, Is.LessThanOrEqualTo(2));
+    }
+
+    [Test]
+    public void Knows_which_devices_would_work_now()
+    {
+        var site = new Site("a", "b");
+        site.Powers["good"] = new();
+        site.Powers["bad"] = new() { Says = (_, _) => No };
+        site["a"].Take(new FencerInput.Configured([Site.Device("good", "b"), Site.Device("bad", "b")], []));
+        site.Run(Minute);
+        Assert.That(site["a"].Core.Readiness.Select(r => (r.Device, r.IsReady)), Is.EqualTo(new[] { ("bad", false), ("good", true) }));
+        Assert.That(site.Story, Is.Empty, "nothing is switched");
+        site.Powers["bad"].Says = null;
+        site.Run(FencerCore.ProbeEvery);
+        Assert.That(site["a"].Core.Readiness.All(r => r.IsReady), Is.True);
+    }
+
+    [Test]
+    public void Gives_its_history_to_a_node_that_joins()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        foreach (var node in site.Nodes.Values) node.Take(new FencerInput.Members(["a", "b"]));
+        site.Hears = (from, to) => from != "c" && to != "c";
+        site["a"].Order("b");
+        site.Run(Minute);
+        Assert.That(site["c"].Core.History, Is.Empty);
+        site.Hears = (_, _) => true;
+        foreach (var node in site.Nodes.Values) node.Take(new FencerInput.Members(["a", "c"]));
+        site.Run(Minute);
+        Assert.That(site["c"].Core.History.Single().Target, Is.EqualTo("b"));
+    }
+
+    [Test]
+    public void Leaves_exactly_one_node_alive_in_every_split_of_a_pair_with_a_delay()
+    {
+        // The delay is longer than a device takes, as the rules for delays demand.
+        for (var seed = 0; seed < 10_000; seed++)
+        {
+            var chance = new Random(seed);
+            var delay = new DelayRule(TimeSpan.Zero, ImmutableSortedDictionary<string, TimeSpan>.Empty.Add("a", TimeSpan.FromSeconds(6)), TimeSpan.Zero);
+            var site = new Site("a", "b") { Chance = chance }.With([Site.Device("bmc-a", "a") with { Delay = delay }, Site.Device("bmc-b", "b")]);
+            foreach (var power in site.Powers.Values) power.Speed = TimeSpan.FromMilliseconds(chance.Next(10, 5000));
+            site.Hears = (_, _) => false;
+            foreach (var (name, other) in new[] { ("a", "b"), ("b", "a") })
+                site.At(TimeSpan.FromMilliseconds(chance.Next(0, 900)), () =>
+                {
+                    site[name].Take(new FencerInput.Members([name]));
+                    site[name].Order(other, FenceAction.Reboot);
+                });
+            site.Run(Minute);
+            Assert.That(site.Nodes.Values.Count(n => n.IsAlive), Is.EqualTo(1), () => $"seed {seed}: {string.Join("; ", site.Story)}");
+        }
+    }
+}
