@@ -4,6 +4,7 @@ using Appliance.Bench;
 
 // bench/run [--only crash|handover|load|quiet]... [--times N] [--seconds N] [--json FILE] --ours PREFIX/sbin
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+if (Option("--load") is { } kind) return Load.Run(kind);
 var ours = Option("--ours") ?? throw new ArgumentException("--ours DIR: where the installed commands are");
 var times = int.Parse(Option("--times") ?? "20", null);
 var seconds = TimeSpan.FromSeconds(int.Parse(Option("--seconds") ?? "60", null));
@@ -35,11 +36,8 @@ if (Wanted("handover"))
 if (Wanted("load"))
     foreach (var contender in new[] { Ours(10, 50), Real(10, 50) }.Where(In))
     {
-        const string processor = "for i in 1 2 3 4; do while :; do :; done & done; wait";
-        const string memory = "for i in 1 2; do python3 -c 'import time\nwhile True:\n b=bytearray(512<<20)\n for i in range(0,len(b),4096): b[i]=1' & done; wait";
-        const string disk = "for i in 1 2; do while :; do dd if=/dev/zero of=$(mktemp -u /var/tmp/bench.XXXXXX) bs=1M count=200 conv=fsync 2>/dev/null; rm -f /var/tmp/bench.??????; done & done; wait";
-        foreach (var (what, load) in new[] { ("processor", processor), ("memory", memory), ("disk", disk) })
-            Try(contender, what, () => Note(contender, $"false deaths in {seconds.TotalSeconds} s, {what} saturated", [scenarios.FalseTakeovers(contender, load, seconds)]));
+        foreach (var what in Load.Kinds)
+            Try(contender, what, () => Note(contender, $"false deaths in {seconds.TotalSeconds} s, {what} saturated", [scenarios.FalseTakeovers(contender, what, seconds)]));
     }
 
 if (Wanted("quiet"))

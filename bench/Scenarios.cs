@@ -72,11 +72,15 @@ internal sealed class Scenarios(Stage stage)
         Up(contender);
         Settle(contender);
         var before = Deaths();
-        using (var busy = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", load]) { RedirectStandardOutput = true, RedirectStandardError = true })!)
+        using (var busy = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, [typeof(Load).Assembly.Location, "--load", load]) { RedirectStandardOutput = true })!)
         {
-            Thread.Sleep(duration);
-            Shell.Run($"for p in $(ps -o pid= --ppid {busy.Id}); do kill -9 $p; done; kill -9 {busy.Id}", mayFail: true);
+            busy.StandardOutput.ReadLine();
+            var ended = busy.WaitForExit(duration);
+            busy.Kill();
+            busy.WaitForExit();
+            if (ended) throw new InvalidOperationException($"the load ended by itself: {busy.ExitCode}");
         }
+        Thread.Sleep(2000);         // what control has to write is written
         var deaths = Deaths() - before;
         stage.Wipe();
         return deaths;
