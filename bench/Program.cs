@@ -47,11 +47,11 @@ if (Wanted("quiet"))
             var quiet = scenarios.Quiet(contender, TimeSpan.FromSeconds(20));
             Note(contender, "memory of the main process, MB", [quiet.RssKib[0] / 1024.0]);
             Note(contender, "memory of all processes, MB", [quiet.RssKib.Sum() / 1024.0]);
-            Note(contender, "processor time per heartbeat, µs", [quiet.CpuMicrosPerBeat]);
+            Note(contender, "processor time per heartbeat, µs", quiet.CpuMicrosPerBeat);
         });
 
 Report();
-if (Option("--json") is { } file) File.WriteAllText(file, JsonSerializer.Serialize(rows.Select(r => new { r.What, r.Who, r.Timing, r.Count, r.Min, r.Median, r.Max })));
+if (Option("--json") is { } file) File.WriteAllText(file, JsonSerializer.Serialize(rows.Select(r => new { r.What, r.Who, r.Timing, r.Count, r.Min, r.Median, r.Max, r.Load })));
 return 0;
 
 string? Option(string name) => args.SkipWhile(a => a != name).Skip(1).FirstOrDefault();
@@ -62,27 +62,31 @@ void Try(Contender contender, string what, Action measure)
 {
     Console.Error.WriteLine($"bench: {what}: {contender.Name} {contender.Timing}");
     try { measure(); }
-    catch (InvalidOperationException e) { Console.Error.WriteLine($"bench: {e.Message}"); rows.Add(new(what + ": failed", contender.Name, contender.Timing, 0, double.NaN, double.NaN, double.NaN)); }
+    catch (InvalidOperationException e) { Console.Error.WriteLine($"bench: {e.Message}"); rows.Add(new(what + ": failed", contender.Name, contender.Timing, 0, double.NaN, double.NaN, double.NaN, LoadAverage())); }
 }
 
 void Note(Contender contender, string what, IEnumerable<double> values)
 {
     var sorted = values.Where(v => !double.IsNaN(v)).Order().ToArray();
-    if (sorted.Length > 0) rows.Add(new(what, contender.Name, contender.Timing, sorted.Length, sorted[0], Middle(sorted), sorted[^1]));
+    if (sorted.Length > 0) rows.Add(new(what, contender.Name, contender.Timing, sorted.Length, sorted[0], Middle(sorted), sorted[^1], LoadAverage()));
 }
+
+static double LoadAverage() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);
 
 static double Middle(double[] sorted) => (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
 
 void Report()
 {
-    Console.WriteLine($"{"what",-46} {"who",-16} {"timing",-15} {"n",3} {"min",8} {"median",8} {"max",8}  ours/theirs");
+    Console.WriteLine($"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC, {Shell.Run("uname -sr")}, {Environment.ProcessorCount} processors");
+    Console.WriteLine($"{"what",-46} {"who",-16} {"timing",-15} {"n",3} {"min",8} {"median",8} {"max",8} {"load",5}  ours/theirs");
     foreach (var row in rows.OrderBy(r => r.What, StringComparer.Ordinal).ThenBy(r => r.Timing, StringComparer.Ordinal))
     {
         var mine = rows.FirstOrDefault(r => r.What == row.What && r.Who == "appliance" && (r.Timing == row.Timing || row.Who == "keepalived" && r.Timing == "5/20 ms"));
         var ratio = row.Who == "appliance" || mine is null || row.Median == 0 ? "" : $"{mine.Median / row.Median:0.00}";
-        Console.WriteLine($"{row.What,-46} {row.Who,-16} {row.Timing,-15} {row.Count,3} {row.Min,8:0.0} {row.Median,8:0.0} {row.Max,8:0.0}  {ratio}");
+        Console.WriteLine($"{row.What,-46} {row.Who,-16} {row.Timing,-15} {row.Count,3} {row.Min,8:0.0} {row.Median,8:0.0} {row.Max,8:0.0} {row.Load,5:0.0}  {ratio}");
     }
 }
 
 /// <summary>One line of the table: minimum, median and maximum of one figure.</summary>
-internal sealed record Row(string What, string Who, string Timing, int Count, double Min, double Median, double Max);
+/// <param name="Load">The machine's load average over the last minute when it was taken; our own part of it is small except where load is what is measured.</param>
+internal sealed record Row(string What, string Who, string Timing, int Count, double Min, double Median, double Max, double Load);

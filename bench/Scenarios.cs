@@ -9,11 +9,15 @@ namespace Appliance.Bench;
 internal readonly record struct Move(double ToKernel, double ToAnswer, double Gap);
 
 /// <summary>What one contender used while it only beat.</summary>
-internal sealed record Footprint(long[] RssKib, double CpuMicrosPerBeat);
+/// <param name="CpuMicrosPerBeat">One for each of <see cref="Scenarios.Windows"/> parts of the time.</param>
+internal sealed record Footprint(long[] RssKib, double[] CpuMicrosPerBeat);
 
 /// <summary>The stories that are measured; each puts a pair on the stage and leaves it dark.</summary>
 internal sealed class Scenarios(Stage stage)
 {
+    /// <summary>A footprint's processor time is taken so many times, so that its spread shows.</summary>
+    public const int Windows = 5;
+
     /// <summary>The owner loses its power, again and again; the dead machine comes back each time.</summary>
     public List<Move> Crashes(Contender contender, int times)
     {
@@ -93,15 +97,19 @@ internal sealed class Scenarios(Stage stage)
         Up(contender);
         var (owner, _) = Settle(contender);
         var pids = Tree(owner.Pid(Heartbeat.PidFile) ?? throw new InvalidOperationException("no pid file"));
-        var before = pids.Sum(CpuNanoseconds);
-        var clock = Stopwatch.StartNew();
-        Thread.Sleep(duration);
-        var used = pids.Sum(CpuNanoseconds) - before;
-        var beats = 3 * clock.Elapsed.TotalMilliseconds / contender.DeadTimeMs * 5;
+        var costs = new double[Windows];
+        for (var i = 0; i < Windows; i++)
+        {
+            var before = pids.Sum(CpuNanoseconds);
+            var clock = Stopwatch.StartNew();
+            Thread.Sleep(duration / Windows);
+            var beats = 3 * clock.Elapsed.TotalMilliseconds / contender.DeadTimeMs * 5;
+            costs[i] = (pids.Sum(CpuNanoseconds) - before) / 1000.0 / beats;
+        }
         var rss = pids.Select(p => File.ReadLines($"/proc/{p}/status").First(l => l.StartsWith("VmRSS:", StringComparison.Ordinal)))
             .Select(l => long.Parse(l.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], null)).ToArray();
         stage.Wipe();
-        return new(rss, used / 1000.0 / beats);
+        return new(rss, costs);
     }
 
     private Dictionary<string, AddressWatch> Watches() => stage.Hosts.ToDictionary(h => h.Name, h => new AddressWatch(h.Namespace));
