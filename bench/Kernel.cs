@@ -62,6 +62,14 @@ internal static partial class Kernel
         return false;
     }
 
+    /// <summary>Waits until a descriptor can be read, at most so long.</summary>
+    public static bool Readable(int descriptor, TimeSpan atMost)
+    {
+        var slot = (uint)descriptor | 1L << 32;          // struct pollfd: fd, POLLIN, nothing returned yet
+        Span<long> time = [0, Math.Max(0, atMost.Ticks) * 100];
+        return Poll(ref slot, 1, time, 0) > 0;
+    }
+
     /// <summary>SIGKILL: the power cut of a namespace's first process takes every process in it along.</summary>
     public static void CutPower(int pid) => Check(Kill(pid, 9), "kill");
 
@@ -84,6 +92,9 @@ internal static partial class Kernel
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Receive(int fd, Span<byte> buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "ppoll")]
+    private static partial int Poll(ref long slot, nuint count, Span<long> time, nint mask);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);

@@ -5,6 +5,7 @@ using Appliance.Bench;
 // bench/run [--only crash|handover|load|quiet]... [--times N] [--seconds N] [--json FILE] --ours PREFIX/sbin
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Option("--load") is { } kind) return Load.Run(kind);
+if (Option("--beat") is { } period) return BareLoop.Run(TimeSpan.FromMilliseconds(double.Parse(period, null)));
 var ours = Option("--ours") ?? throw new ArgumentException("--ours DIR: where the installed commands are");
 var times = int.Parse(Option("--times") ?? "20", null);
 var seconds = TimeSpan.FromSeconds(int.Parse(Option("--seconds") ?? "60", null));
@@ -50,6 +51,9 @@ if (Wanted("quiet"))
             Note(contender, "processor time per heartbeat, µs", quiet.CpuMicrosPerBeat);
         });
 
+if (Wanted("quiet"))
+    rows.Add(Figure("processor time per heartbeat, µs", "bare loop", "10/50 ms", scenarios.BareLoops(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(20))));
+
 Report();
 if (Option("--json") is { } file) File.WriteAllText(file, JsonSerializer.Serialize(rows.Select(r => new { r.What, r.Who, r.Timing, r.Count, r.Min, r.Median, r.Max, r.Load })));
 return 0;
@@ -67,8 +71,14 @@ void Try(Contender contender, string what, Action measure)
 
 void Note(Contender contender, string what, IEnumerable<double> values)
 {
-    var sorted = values.Where(v => !double.IsNaN(v)).Order().ToArray();
-    if (sorted.Length > 0) rows.Add(new(what, contender.Name, contender.Timing, sorted.Length, sorted[0], Middle(sorted), sorted[^1], LoadAverage()));
+    var known = values.Where(v => !double.IsNaN(v)).ToArray();
+    if (known.Length > 0) rows.Add(Figure(what, contender.Name, contender.Timing, known));
+}
+
+static Row Figure(string what, string who, string timing, double[] values)
+{
+    var sorted = values.Order().ToArray();
+    return new(what, who, timing, sorted.Length, sorted[0], Middle(sorted), sorted[^1], LoadAverage());
 }
 
 static double LoadAverage() => double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture);

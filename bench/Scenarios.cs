@@ -112,6 +112,29 @@ internal sealed class Scenarios(Stage stage)
         return new(rss, costs);
     }
 
+    /// <summary>The same for two loops that only send, wait and receive: what no daemon can be below on this machine.</summary>
+    public double[] BareLoops(TimeSpan every, TimeSpan duration)
+    {
+        stage.Wipe();
+        var loops = stage.Hosts.Select(h => Process.Start("ip", ["netns", "exec", h.Namespace, Environment.ProcessPath!, typeof(Load).Assembly.Location, "--beat", $"{every.TotalMilliseconds}"])).ToArray();
+        Thread.Sleep(2000);
+        var costs = new double[Windows];
+        for (var i = 0; i < Windows; i++)
+        {
+            var before = loops.Sum(l => CpuNanoseconds(l.Id));
+            var clock = Stopwatch.StartNew();
+            Thread.Sleep(duration / Windows);
+            costs[i] = (loops.Sum(l => CpuNanoseconds(l.Id)) - before) / 1000.0 / (2 * 3 * (clock.Elapsed / every));
+        }
+        foreach (var loop in loops)
+        {
+            loop.Kill();
+            loop.WaitForExit();
+            loop.Dispose();
+        }
+        return costs;
+    }
+
     private Dictionary<string, AddressWatch> Watches() => stage.Hosts.ToDictionary(h => h.Name, h => new AddressWatch(h.Namespace));
 
     private void Up(Contender contender)

@@ -5,7 +5,7 @@ namespace Appliance.Bench;
 /// <summary>Two hosts and a client on one LAN, each in a network namespace; a host is a process tree that can lose its power.</summary>
 internal sealed class Stage : IDisposable
 {
-    public const string Address = "10.77.0.100";
+    public const string Address = "10.77.0.100", Broadcast = "10.77.0.255";
     private readonly string _prefix = "apb" + Environment.ProcessId % 1000;
     private readonly string _work;
     public Host[] Hosts { get; }
