@@ -12,6 +12,9 @@ internal abstract record ControlInput
 
     public sealed record FencingEnded(int FencingId, FencingResult Result, string Reason) : ControlInput;
 
+    /// <summary>A fencing device's run ended.</summary>
+    public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
+
     /// <summary>A command-line tool asks. The answer goes to <paramref name="Answer"/>, once.</summary>
     public sealed record Asked(ControlRequest Request, Action<ControlAnswer> Answer) : ControlInput;
 

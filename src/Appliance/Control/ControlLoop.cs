@@ -1,5 +1,6 @@
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
+using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Logging;
@@ -9,7 +10,7 @@ namespace Appliance.Control;
 
 /// <summary>What the control thread works with.</summary>
 internal sealed record ControlParts(
-    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log);
+    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null);
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
 internal sealed class ControlLoop(ControlParts parts)
@@ -28,7 +29,7 @@ internal sealed class ControlLoop(ControlParts parts)
     /// <summary>This process was told to end.</summary>
     public bool Left { get; private set; }
 
-    public Instant NextDeadline => Instant.Min(parts.Manager.NextDeadline, Instant.Min(_nextProgress, parts.Desk.NextDeadline));
+    public Instant NextDeadline => Instant.Min(parts.Manager.NextDeadline, Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), parts.Fencer?.NextDeadline ?? Instant.Never));
 
     /// <summary>Groups first: the manager asks whether they run, and then tells pulse that it is ready.</summary>
     public void Begin(Instant now)
@@ -60,6 +61,8 @@ internal sealed class ControlLoop(ControlParts parts)
                 parts.Desk.Received(received.Message, received.FromSelf);
                 break;
         }
+        parts.Fencer?.Happened(happened);
+        if (happened is ClusterEvent.Received { Message.Type: FencerWire.Type }) return;
         Decide(new ResourceManagerInput.Cluster(happened), now);
     }
 
@@ -73,6 +76,9 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
             case ControlInput.FencingEnded ended:
                 Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
+                break;
+            case ControlInput.DeviceEnded ended:
+                parts.Fencer?.DeviceEnded(ended.Run, ended.Verdict);
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);
@@ -99,6 +105,8 @@ internal sealed class ControlLoop(ControlParts parts)
         var due = NextDeadline;
         if (due < now && now - due > _late) _late = now - due;
         if (parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
+        parts.Fencer?.Tick(now);
+        while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Told(ended, now);
         parts.Desk.Expire(now);
         if (now < _nextProgress) return;
         parts.Pulse.Send(new ClusterCommand.Progress(_late));

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
+using Appliance.Fencing;
 using Appliance.Linux;
 using Appliance.Logging;
 
@@ -65,7 +66,8 @@ internal static class ControlProcess
         using var operations = new OperationRunner(composition.Executor(log), environment, inbox, log);
         using var hooks = new HookRunner(Paths.HooksDir, environment, () => loop?.OwnStatus ?? "init", log);
         using var clients = new RespawnClients(cf, environment, inbox, log);
-        using var fencer = new StonithProgram(cf, inbox, log);
+        using var devices = new StonithProgram(cf, inbox, log);
+        var fencer = new FencerHost(cf.LocalNode, pulse, devices, new FencingHistoryFile(Paths.FencingHistory), log);
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
         var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
@@ -73,7 +75,7 @@ internal static class ControlProcess
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, effects, groups, reload, desk, log));
+        loop = new ControlLoop(new(manager, pulse, effects, groups, reload, desk, log, fencer));
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer)), log);

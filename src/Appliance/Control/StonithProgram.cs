@@ -1,7 +1,11 @@
+using System.Collections.Immutable;
 using Appliance.Configuration;
+using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Logging;
+using Appliance.Stonith;
+using Appliance.Stonith.Fencer;
 
 namespace Appliance.Control;
 
@@ -10,7 +14,7 @@ namespace Appliance.Control;
 /// Only its exit status 0 is a confirmation. Parameters reach it in a file that only root can read, never on its command line, where every user would
 /// see them. Exit statuses are the S_* of cluster-glue's stonith.h.
 /// </remarks>
-internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, string program = "", string secretsDirectory = Paths.RunDir) : IFencer, IDisposable
+internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, string program = "", string secretsDirectory = Paths.RunDir) : IDeviceRunner, IDisposable
 {
     private const int S_OK = 0, S_BADHOST = 4, S_TIMEOUT = 6;
     private static readonly string[] Places = ["/usr/sbin/stonith", "/usr/local/sbin/stonith", "/sbin/stonith"];
@@ -23,11 +27,33 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
     public StonithLine? Device => cf.Stonith.LastOrDefault(line => line.Host == "*" || line.Host.Equals(cf.LocalNode, StringComparison.OrdinalIgnoreCase));
 
     /// <inheritdoc/>
-    public void Start(int fencingId, string node, string why) => _workers.Start(() =>
+    public ImmutableArray<FencingDevice> Devices => Device is not { } device ? [] :
+    [
+        // Which nodes it controls only the plugin knows; it says so with its exit status. Tried once: the resource manager asks again by 3.0.6's rule.
+        new("stonith", device.Type, new(Reboot: true, On: false, List: false, Status: false))
+        {
+            Check = HostCheck.None,
+            Timeouts = ImmutableSortedDictionary<FenceAction, TimeSpan>.Empty.Add(FenceAction.Reboot, Limits.Timeout),
+            Tries = ImmutableSortedDictionary<FenceAction, int>.Empty.Add(FenceAction.Reboot, 1),
+        },
+    ];
+
+    /// <inheritdoc/>
+    public void Start(FencerEffect.Run run) => _workers.Start(() =>
     {
-        var (result, reason) = Fence(node);
-        inbox.Post(new ControlInput.FencingEnded(fencingId, result, reason));
+        var (result, reason) = run.Action == FenceAction.Monitor ? Ready() : Fence(run.Target);
+        inbox.Post(new ControlInput.DeviceEnded(run.Id, new(result switch
+        {
+            FencingResult.Confirmed => VerdictKind.Proven,
+            FencingResult.BadHost => VerdictKind.NoSuchPlug,
+            FencingResult.TimedOut => VerdictKind.TimedOut,
+            FencingResult.NoDevice => VerdictKind.Misconfigured,
+            _ => VerdictKind.StillOn,
+        }, reason)));
     });
+
+    /// <summary>Whether the device answers: <c>stonith -S</c>. Switches nothing, never throws.</summary>
+    public (FencingResult Result, string Reason) Ready() => Call(["-S"], "the STONITH device", $"checking the STONITH device");
 
     public void Dispose()
     {
@@ -36,7 +62,9 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
     }
 
     /// <summary>Resets a node and waits for the end. Never throws.</summary>
-    public (FencingResult Result, string Reason) Fence(string node)
+    public (FencingResult Result, string Reason) Fence(string node) => Call(["-T", "reset", node], node, $"Resetting node {node}");
+
+    private (FencingResult Result, string Reason) Call(string[] order, string node, string what)
     {
         if (Device is not { } device) return (FencingResult.NoDevice, "ha.cf has no stonith or stonith_host line for this node");
         var path = program.Length > 0 ? program : Places.FirstOrDefault(File.Exists);
@@ -45,7 +73,7 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
             log.Error($"ha.cf names a STONITH device ({device.Type}), but the program stonith (package cluster-glue) is not installed: {node} cannot be reset");
             return (FencingResult.NoDevice, "the program stonith is not installed");
         }
-        log.Info($"Resetting node {node} with [{device.Type}] through {path}");
+        log.Info($"{what} with [{device.Type}] through {path}");
         string? secrets = null;
         try
         {
@@ -58,7 +86,7 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
             }
             // What the program prints can quote its parameters, so it is not logged.
             var end = ProcessRunner.Run(
-                new ProcessSpec(path, ["-t", device.Type, "-F", file, "-T", "reset", node], new Dictionary<string, string> { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" }),
+                new ProcessSpec(path, ["-t", device.Type, "-F", file, .. order], new Dictionary<string, string> { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" }),
                 Limits, static (_, _) => { }, _ending.Token);
             return Judge(end, node);
         }

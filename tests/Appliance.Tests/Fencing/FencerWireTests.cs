@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using Appliance.Messaging;
+using Appliance.Stonith;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Fencing.Tests;
+
+public class A_message_of_a_fencer
+{
+    private static readonly FencingRecord Record = new("a-1", "b,%", FenceAction.Reboot, "a", "stonith_admin.12", null, FencingState.Failed,
+        DateTimeOffset.FromUnixTimeMilliseconds(1795226329123), "it said: \"no\", twice\nand more Ä");
+
+    private static readonly FencerMessage[] All =
+    [
+        new FencerMessage.Query("a-1", "b", FenceAction.Off, TimeSpan.FromSeconds(60)),
+        new FencerMessage.Offers("a-1", [new("bmc b", TimeSpan.FromMilliseconds(1500), true, false), new("x", TimeSpan.Zero, false, true)]),
+        new FencerMessage.Offers("a-1", []),
+        new FencerMessage.Execute("a-1", 3, "bmc,1", FenceAction.On, "b", TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(-1)),
+        new FencerMessage.Executed("a-1", 3, VerdictKind.Refused, "wrong password; look at it"),
+        new FencerMessage.Told(Record),
+        new FencerMessage.Told(Record with { Completed = null, Delegate = "a human" }),
+        new FencerMessage.Known([Record, Record with { Id = "a-2" }]),
+        new FencerMessage.Cleaned("b"),
+        new FencerMessage.Cleaned(null),
+    ];
+
+    [TestCaseSource(nameof(All))]
+    public void Is_read_as_it_was_written(FencerMessage message)
+    {
+        var read = FencerWire.Read(FencerWire.Write(message, "b"));
+        // Immutable arrays compare by reference: their items are compared in words.
+        Assert.That(Words(read!), Is.EqualTo(Words(message)));
+        Assert.That(FencerWire.Write(message, "b")["dest"], Is.EqualTo("b"));
+        Assert.That(FencerWire.Write(message, null)["dest"], Is.Null);
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 2000)]
+    public bool Of_any_words_is_read_or_refused(string kind, string a, string b, string c)
+    {
+        string[] kinds = ["query", "offers", "execute", "executed", "told", "known", "cleaned", kind ?? ""];
+        foreach (var f in kinds)
+            _ = FencerWire.Read(Message.Of("x_fence", ("f", f), ("id", a), ("node", b), ("do", a), ("ms", c), ("have", b), ("rec", c), ("step", a), ("as", b), ("delay", c), ("why", a)));
+        return true;
+    }
+
+    [FsCheck.NUnit.Property(MaxTest = 500)]
+    public bool Holds_any_text(string text)
+    {
+        var record = Record with { Reason = Latin(text), Client = Latin(text) };
+        return FencerWire.ReadRecord(FencerWire.Write(record)) == record;
+    }
+
+    /// <summary>Without lone surrogates, which no encoding has.</summary>
+    private static string Latin(string? text) => string.Concat((text ?? "").Where(c => !char.IsSurrogate(c)));
+
+    private static string Words(FencerMessage message) => message switch
+    {
+        FencerMessage.Offers offers => offers.OrderId + string.Join(';', offers.Devices),
+        FencerMessage.Known known => string.Join(';', known.Records),
+        _ => message.ToString(),
+    };
+}
+
+public class The_file_of_the_fencing_history
+{
+    [Test]
+    public void Holds_what_has_ended_and_survives_damage()
+    {
+        var directory = Directory.CreateTempSubdirectory("fencing").FullName;
+        try
+        {
+            var file = new FencingHistoryFile(Path.Combine(directory, "history"));
+            Assert.That(file.Load(), Is.Empty, "the first start");
+            var done = new FencingRecord("a-1", "b", FenceAction.Off, "a", "test", "a", FencingState.Done, DateTimeOffset.FromUnixTimeMilliseconds(5), "");
+            file.Store([done, done with { Id = "a-2", Completed = null, State = FencingState.Execute }]);
+            Assert.That(file.Load(), Is.EqualTo(new[] { done }));
+            File.AppendAllText(Path.Combine(directory, "history"), "nonsense\n,,,\n");
+            Assert.That(file.Load(), Is.EqualTo(new[] { done }));
+            Assert.That(File.GetUnixFileMode(Path.Combine(directory, "history")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}
