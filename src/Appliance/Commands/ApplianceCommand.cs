@@ -40,7 +40,7 @@ internal static class ApplianceCommand
 
     private static int Version()
     {
-        Console.Out.WriteLine($"appliance {StatusView.ProductVersion}");
+        Console.Out.WriteLine($"appliance {StatusView.ProductVersion} (speaks with heartbeat {Pulse.HeartbeatApplet.ReferenceVersion})");
         return 0;
     }
 

@@ -129,7 +129,7 @@ internal sealed class ClStatus(IStatusSource source, TextWriter output, TextWrit
             output.Write("Heartbeat is running on this machine.\n");
             return Ok;
         }
-        output.Write($"version:\t{status.Version}\nmanaged by:\t\"haresources\"\n");
+        output.Write($"version:\t{StatusView.HeartbeatVersion(status.Version)}\nmanaged by:\t\"haresources\"\n");
         foreach (var node in InOrder(status)) Verbose(node, false);
         return Ok;
     }

@@ -14,8 +14,11 @@ internal sealed record StatusView(
     bool CommunicationUp, long Generation, string AutoFailback, double KeepaliveMs, double DeadtimeMs, double WarntimeMs,
     ImmutableArray<NodeView> Nodes, ImmutableArray<GroupView> Groups, ImmutableArray<MediumView> Media)
 {
-    /// <summary>As <c>appliance version</c> says it.</summary>
-    public static string ProductVersion { get; } = $"{typeof(StatusView).Assembly.GetName().Version?.ToString(3)} (appliance, compatible with heartbeat 3.0.6)";
+    /// <summary>Our own version.</summary>
+    public static string ProductVersion { get; } = typeof(StatusView).Assembly.GetName().Version!.ToString(3);
+
+    /// <summary>As <c>cl_status</c> and <c>heartbeat -V</c> say it: whose behaviour, and whose program.</summary>
+    public static string HeartbeatVersion(string product) => $"{Pulse.HeartbeatApplet.ReferenceVersion} (node: appliance {product})";
 
     public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources)
     {

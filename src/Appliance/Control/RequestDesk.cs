@@ -92,7 +92,7 @@ internal sealed class RequestDesk(HaCf cf, IPulse pulse, IClients clients, Func<
 
     private string? Parameter(string name) => name switch
     {
-        "hbversion" => StatusView.ProductVersion,
+        "hbversion" => StatusView.HeartbeatVersion(StatusView.ProductVersion),
         _ when ScriptEnvironment.Recorded(cf, name) is { } value => value,
         "debug" => cf.Debug.ToString(System.Globalization.CultureInfo.InvariantCulture),       // 3.0.6 answers this one unasked
         _ => null,

@@ -23,7 +23,8 @@ internal sealed class Network : IDisposable
             ip -n {A} link set eth0 up; ip -n {B} link set eth0 up
             """);
         // A cable that has just been plugged in loses the first packets.
-        Assert.That(Machine.Eventually(() => Machine.TryShell($"ip netns exec {A} ping -c1 -W1 10.77.0.2").Code == 0), "the two hosts do not reach each other");
+        // IPv6 is ready later than IPv4: both must be, or an announcement goes to a deaf host.
+        Assert.That(Machine.Eventually(() => Machine.TryShell($"ip netns exec {A} ping -c1 -W1 10.77.0.2 && ip netns exec {A} ping -c1 -W1 fd77::2").Code == 0), "the two hosts do not reach each other");
     }
 
     public string A => _name + "a";

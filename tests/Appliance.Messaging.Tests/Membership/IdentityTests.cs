@@ -101,6 +101,14 @@ public class A_signed_packet
         Assert.That(solo.Events.Skip(events).OfType<ClusterEvent.Received>(), Is.Empty);
     }
 
+    [TestCase("t=shutdone st=dead")]
+    [TestCase("t=status st=dead")]
+    public void Without_number_that_needs_one_changes_nothing(string fields)
+    {
+        var solo = Up();
+        ChangesNothing(solo, solo.Packet(fields, 0), m => m.Replayed);
+    }
+
     [TestCase("t=NS_ackmsg dest=alpha ackseq=5")]
     [TestCase("t=NS_rexmit dest=alpha firstseq=3 lastseq=3")]
     [TestCase("t=NS_nak_rexmit firstseq=e dest=alpha")]
