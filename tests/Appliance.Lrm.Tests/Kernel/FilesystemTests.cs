@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
 
@@ -145,16 +144,6 @@ public class A_file_system
         var result = Run(device == "tmpfs" ? "start" : "validate-all", [device, directory, type]);
         Assert.That(result.Code, Is.EqualTo(code), result.Reason);
     }
-
-    [Test]
-    public void Is_unmounted_without_a_wait_when_nobody_uses_it() => Machine.InMountNamespace(() =>
-    {
-        string[] resource = ["tmpfs", _scratch.Path + "/place", "tmpfs"];
-        Run("start", resource);
-        var started = Stopwatch.GetTimestamp();
-        Assert.That(Run("stop", resource).Code, Is.Zero);
-        Assert.That(Stopwatch.GetElapsedTime(started), Is.LessThan(TimeSpan.FromSeconds(1)));
-    });
 
     private AgentResult Run(string action, string[]? arguments, Dictionary<string, string>? parameters = null)
     {
