@@ -63,7 +63,7 @@ internal static class Output
     public static IAnsiConsole Console()
     {
         var redirected = System.Console.IsOutputRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect });
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect, ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect });
         if (redirected) console.Profile.Width = 80;
         return console;
     }
