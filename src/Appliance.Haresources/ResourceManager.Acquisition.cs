@@ -121,7 +121,7 @@ public sealed partial class ResourceManager
         var full = message["rtype"] == "full";
         if (IsHistory(peer, message, full)) return;
         peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
-        if (full) peer.Reported = true;
+        if (full) (peer.Reported, peer.GaveUp) = (true, false);     // who reports after its shutdone goes on
         if (message["info"] == "shutdown") peer.RestartDueBy = Instant.Never;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
         else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);

@@ -22,6 +22,8 @@ public sealed partial class ResourceManager
         peer.ComesBack();
         (peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, true, false);
         if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
+        // An offer made into the silence: whatever answers it now is about another time, and what both hold is settled first.
+        if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0)) StandbyBroken(peer);
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
         if (!peer.Ours)
         {

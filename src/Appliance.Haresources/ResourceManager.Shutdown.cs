@@ -41,8 +41,9 @@ public sealed partial class ResourceManager
         Command(new ClusterCommand.Stop(_communicationUp ? AfterShutDone : TimeSpan.Zero, RestartInPlace: false));
     }
 
-    private void PeerShutDone(Peer peer, Instant now)
+    private void PeerShutDone(Peer peer, Message message, Instant now)
     {
+        if (IsHistory(peer, message, full: true)) return;       // it has reported since: somebody made it go on
         Log(LogPriority.Info, $"Received shutdown notice from '{peer.Name}'.");
         (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable, peer.RestartDueBy) = (Holding.None, peer.Groups.Clear(), true, false, Instant.Never);
         if (_standby != Standby.None && _standbyPeer == peer.Name) StandbyBroken(peer);

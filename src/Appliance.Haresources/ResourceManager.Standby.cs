@@ -49,15 +49,29 @@ public sealed partial class ResourceManager
                 Log(LogPriority.Info, $"standby message [me] from {peer.Name} ignored: it is older than the time it waits for an answer.");
                 break;
             case "me": StandbyOffered(peer, what, now); break;
+            case "other" when peer is { Ours: true } && _standby == Standby.None && _phase is Phase.Stable: StandbyRefused(peer, what, now); break;
             case "other" or "done" or "not" when peer is not null && (peer.Name != _standbyPeer || !isAnswer): break;
             case "other" when peer is not null && _standby == Standby.Me && _standbyGiver: StandbyAccepted(peer, now); break;
             case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, now); break;
             case "done" when peer is not null && _standby == Standby.Done && _standbyGiver: StandbyCompleted(now); break;
             case "not" when peer is not null && _standby == Standby.Other:
-                Log(LogPriority.Warn, $"{peer.Name} could not give up its resources; the standby is over.");
+                Log(LogPriority.Warn, $"{peer.Name} does not give up its resources; the standby is over.");
                 EndStandby();
+                peer.Stable = peer.Reported && peer.Status == NodeStatus.Active;
+                SendReport(null, now);
                 break;
         }
+    }
+
+    /// <summary>
+    /// The other is ready to take what we do not give: we refused our own offer when it came back to us, or it was cancelled. A 3.0.6 stays in
+    /// that state for an hour and knows no <c>not</c>; one of ours is told, and is where it was at once.
+    /// </summary>
+    private void StandbyRefused(Peer peer, Holding what, Instant now)
+    {
+        Log(LogPriority.Warn, $"{peer.Name} waits for our {what.Word()} resources, which we do not give up now; it is told so.");
+        Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "not")));
+        SendReport(null, now);
     }
 
     /// <summary>An offer that was lost and comes late: by its sender's own clock it waits for an answer no longer.</summary>
@@ -88,7 +102,7 @@ public sealed partial class ResourceManager
             Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  Other side is in flux.");
             return;
         }
-        if (_phase != Phase.Stable || _activities.Exists(a => a.Kind is not ActivityKind.Tidy))
+        if (_phase != Phase.Stable || _activities.Exists(a => a.Kind is not ActivityKind.Tidy) || OwnedTwice)
         {
             Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  local resources in flux.");
             return;

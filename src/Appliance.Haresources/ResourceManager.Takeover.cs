@@ -42,7 +42,7 @@ public sealed partial class ResourceManager
 
     private void StandbyBroken(Peer peer)
     {
-        Log(LogPriority.Warn, $"The standby with {peer.Name} is cancelled: it died.");
+        Log(LogPriority.Warn, $"The standby with {peer.Name} is cancelled: it was away.");
         foreach (var activity in _activities.Where(a => a.Kind is ActivityKind.StandbyGive or ActivityKind.StandbyTake).ToList()) _activities.Remove(activity);
         if (!_standbyGiver && _standby == Standby.Done) _mine |= _standbyWhat.Mirrored();
         EndStandby();

@@ -175,6 +175,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             (peer.ToTakeOver, peer.FenceAgainAt) = (false, Instant.Never);
             if (changed.Now != NodeStatus.Active) (peer.Holding, peer.Groups, peer.Reported, peer.Stable) = (Holding.None, peer.Groups.Clear(), false, false);
         }
+        if (changed.Now == NodeStatus.Active && peer.Stable) PlanFailback(now);      // its report was here before the status that was lost on the way
         NoteConnectivity(now);
     }
 
@@ -191,7 +192,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case "hb_takeover": if (peer is not null) TakeoverAsked(message, now); break;
             case "ip-request": if (peer is not null && Legacy) LegacyAsked(peer, message, now); break;
             case "ip-request-resp": if (peer is not null && Legacy) LegacyAnswered(message, now); break;
-            case "shutdone": if (peer is not null) PeerShutDone(peer, now); break;
+            case "shutdone": if (peer is not null) PeerShutDone(peer, message, now); break;
             case "x_stopfail": if (peer is not null) PeerBlocked(peer, message, now); break;
             case "stonith": if (peer is not null) FencingHeardOf(peer, message, now); break;
             case "addnode" or "delnode": NodesChanged(message); break;

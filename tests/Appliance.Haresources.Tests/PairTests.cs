@@ -226,6 +226,32 @@ public class A_pair
     }
 
     [Test]
+    public void Frees_the_taker_at_once_when_the_giver_refuses_its_own_offer()
+    {
+        var cluster = Running(AutoFailback.Off);
+        // Alpha believes beta to be in flux, beta knows nothing of it and accepts what alpha will refuse.
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0"), ("xg", "ip2@12000")), false));
+        cluster.Alpha.Standby("all");
+        cluster.Run(TimeSpan.FromMilliseconds(1));
+        Assert.That(cluster.Alpha.Log, Has.Member("standby message [me] from alpha ignored.  Other side is in flux."));
+        Assert.That(cluster.Alpha.Said, Has.Member("ask_resources all not"));
+        Assert.That(cluster.Beta.Report.Standby, Is.Null);
+        cluster.Alpha.Standby("all");
+        cluster.Run(Second);
+        Expect(cluster, [], Everything);
+    }
+
+    [Test]
+    public void Says_nothing_to_a_3_0_6_that_waits_for_what_is_not_given()
+    {
+        var cluster = Running(AutoFailback.Off, betaOurs: false);
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0")), false));
+        cluster.Alpha.Standby("all");
+        cluster.Run(Second);
+        Assert.That(cluster.Alpha.Said, Is.EqualTo(new[] { "ask_resources all me" }));
+    }
+
+    [Test]
     public void Ignores_a_standby_that_nobody_answers()
     {
         var cluster = Running(betaOurs: false);

@@ -17,7 +17,7 @@ internal sealed class Machine
     private Instant _bootedAt;
     private int _boot, _effectsUntilCrash;
     private TimeSpan _offAfterCrash;
-    private PulseProcess? _restartsAs306;
+    private PulseProcess? _restartsAs306, _stopping;
 
     public Machine(World world, int index)
     {
@@ -163,10 +163,11 @@ internal sealed class Machine
             Control = new ControlProcess(_world, this, pulse, held);
             if (Frozen) Control.Freeze();
             Control.Begin();
+            pulse.AskAgain();
         });
     }
 
-    /// <summary>control dies; pulse notices and starts another.</summary>
+    /// <summary>control dies; pulse notices and starts another, unless it was told to stop: then nobody is to start anything any more.</summary>
     public void KillControl()
     {
         if (Control is not { } control) return;
@@ -174,7 +175,7 @@ internal sealed class Machine
         control.Kill();
         Control = null;
         Pulse?.ControlAway();
-        StartControl();
+        if (Pulse != _stopping) StartControl();
     }
 
     /// <summary>The daemon is killed, services run on; the service manager starts it again after a while.</summary>
@@ -204,14 +205,20 @@ internal sealed class Machine
     }
 
     /// <summary>The daemon ends by its own will, or replaces itself by the installed binary.</summary>
-    public void DaemonStops(PulseProcess pulse, ClusterCommand.Stop stop) => _world.After(stop.After, () => pulse.Let(() =>
+    public void DaemonStops(PulseProcess pulse, ClusterCommand.Stop stop)
+    {
+        _stopping = pulse;
+        _world.After(stop.After, () => pulse.Let(() => DaemonEnds(pulse, stop)));
+    }
+
+    private void DaemonEnds(PulseProcess pulse, ClusterCommand.Stop stop)
     {
         _world.Trace.Say(0x26, Name, $"the daemon {(stop.RestartInPlace ? "restarts in place" : "stops")}");
         EndDaemon(pulse);
         if (stop.RestartInPlace) Again(_world.Chance.Milliseconds(20, 200));
         else if (pulse == _restartsAs306) Again(TimeSpan.FromSeconds(Math.Ceiling(HaCf.DeadTime.TotalSeconds) + 1));
         else DaemonWanted = false;
-    }));
+    }
 
     /// <summary>
     /// What a 3.0.6 does when a partition heals (reference, section 9): 2 s later it gives everything up, and starts again a dead time

@@ -18,6 +18,7 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     private AuthKeys _keys;
     private long _highestStatus;
     private byte[]? _frame;
+    private bool _shutdownAsked;
 
     public PulseProcess(World world, Machine machine, long generation)
     {
@@ -129,7 +130,17 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     });
 
     /// <summary>A signal to pulse.</summary>
-    public void Signal(DaemonRequest request) => Let(() => Tell(new ClusterEvent.Asked(request)));
+    public void Signal(DaemonRequest request) => Let(() =>
+    {
+        _shutdownAsked |= request == DaemonRequest.Shutdown;
+        Tell(new ClusterEvent.Asked(request));
+    });
+
+    /// <summary>A request for the end outlives a control that dies of it: its successor is told.</summary>
+    public void AskAgain()
+    {
+        if (_shutdownAsked) Signal(DaemonRequest.Shutdown);
+    }
 
     public ClusterReport Report()
     {
