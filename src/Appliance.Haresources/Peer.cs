@@ -23,8 +23,8 @@ internal sealed class Peer(string name, int order)
     /// <summary>What it held when it fell silent. A 3.0.6 that is heard again either still holds it, or restarts and says so.</summary>
     public Holding HeldWhenLost { get; set; }
 
-    /// <summary>Until then a 3.0.6 that is heard again says that it restarts, if it missed us as we missed it.</summary>
-    public Instant RestartDueBy { get; set; } = Instant.Never;
+    /// <summary>Until then a 3.0.6 that holds what we hold too begins to give it up: it restarts if it missed us as we missed it, or our reports crossed.</summary>
+    public Instant GivesUpBy { get; set; } = Instant.Never;
 
     /// <summary>It has sent a full report since its last start (or since we stopped trusting the last one).</summary>
     public bool Reported { get; set; }

@@ -51,6 +51,15 @@ public sealed partial class ResourceManager
         else if (_communicationUp) CommunicationUp(now);
     }
 
+    /// <summary>Leftovers of a half-started group made us say that we hold its side: we do not any more.</summary>
+    private void Tidied(Instant now)
+    {
+        var before = _mine;
+        if (Own.Any() && !Own.Any(g => g.Held)) _mine &= ~Holding.Local;
+        if (!Foreign.Any(g => g.Held)) _mine &= ~Holding.Foreign;
+        if (_mine != before && _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now);
+    }
+
     private void CommunicationUp(Instant now)
     {
         if (_communicationUp && _phase is not (Phase.Probing or Phase.Init)) return;     // told again to a control that knows
@@ -122,7 +131,7 @@ public sealed partial class ResourceManager
         if (IsHistory(peer, message, full)) return;
         peer.Holding = full || holding == Holding.None ? holding : peer.Holding | holding;
         if (full) (peer.Reported, peer.GaveUp) = (true, false);     // who reports after its shutdone goes on
-        if (message["info"] == "shutdown") peer.RestartDueBy = Instant.Never;
+        if (message["info"] == "shutdown") peer.GivesUpBy = Instant.Never;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
         else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);
         if (_phase is Phase.Starting or Phase.BothStarting)
@@ -220,7 +229,7 @@ public sealed partial class ResourceManager
             SendReport(null, now);
             return;
         }
-        if (_phase != Phase.Stable || InTransition || OwnedTwice || !_peers.Exists(p => p.Status == NodeStatus.Active && p.Stable))
+        if (_phase != Phase.Stable || InTransition || OwnedTwice || _peers.Exists(p => p.GivesUpBy != Instant.Never) || !_peers.Exists(p => p.Status == NodeStatus.Active && p.Stable))
         {
             _failbackAt = now + TimeSpan.FromSeconds(1);
             return;

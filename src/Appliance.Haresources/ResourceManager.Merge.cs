@@ -15,6 +15,17 @@ public sealed partial class ResourceManager
     /// <summary>Longer than a 3.0.6 takes from hearing of a partition to its own restart (2 s, reference section 9) and its next two heartbeats.</summary>
     private static readonly TimeSpan RestartsWithin = TimeSpan.FromSeconds(5);
 
+    /// <summary>A report of a 3.0.6 that ours crossed is followed by another within this time.</summary>
+    private static readonly TimeSpan CrossingTime = TimeSpan.FromSeconds(2);
+
+    /// <summary>Beside a 3.0.6, whose reports name sides and not groups, so long nobody must have held a group before we take it.</summary>
+    private static readonly TimeSpan OrphanTime = TimeSpan.FromSeconds(5);
+
+    private Instant _adoptAt = Instant.Never;
+
+    /// <summary>We decide as this project does, not as 3.0.6.</summary>
+    private bool Extends => _options.Extensions > 0;
+
     /// <summary>A node we had declared dead speaks: compare what both hold (docs/decisions/0002). A 3.0.6 restarts by itself and says <c>shutdone</c> first.</summary>
     private void Returned(string node, Instant now)
     {
@@ -25,28 +36,32 @@ public sealed partial class ResourceManager
         // An offer made into the silence: whatever answers it now is about another time, and what both hold is settled first.
         if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0)) StandbyBroken(peer);
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
-        if (!peer.Ours)
+        if (!peer.Ours && Extends)
         {
             Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart if it missed us as well; ours stay where they are.");
-            (peer.Holding, peer.RestartDueBy) = (peer.HeldWhenLost, now + RestartsWithin);
+            (peer.Holding, peer.GivesUpBy) = (peer.HeldWhenLost, now + RestartsWithin);
         }
         SendReport(null, now);
     }
 
-    /// <summary>A 3.0.6 that never missed us does not restart, and never gives up anything: what it held all along stops here.</summary>
-    private void DidNotRestart(Peer peer, Instant now)
+    /// <summary>
+    /// A 3.0.6 never gives up what another holds as well, unless it restarts: it missed us and does not, or it took what still ran here while our
+    /// daemon was away. What it holds stops here.
+    /// </summary>
+    private void GaveNothingUp(Peer peer, Instant now)
     {
         if (_phase != Phase.Stable || InTransition)
         {
-            peer.RestartDueBy = now + TimeSpan.FromSeconds(1);
+            peer.GivesUpBy = now + TimeSpan.FromSeconds(1);
             return;
         }
-        (peer.RestartDueBy, peer.Stable, peer.Reported) = (Instant.Never, true, true);
+        peer.GivesUpBy = Instant.Never;
+        if (!peer.Reported) (peer.Stable, peer.Reported) = (true, true);        // it noticed nothing, and has nothing to say
         var twice = _order.Select(k => _groups[k]).Where(g => g.Held && HeldByPeer(g)).ToList();
         if (twice.Count == 0) return;
-        Log(LogPriority.Error, $"{peer.Name} heard us all the time and still holds its {peer.Holding.Word()} resources; what we took of them stops here.");
+        Log(LogPriority.Error, $"{peer.Name} runs 3.0.6, holds its {peer.Holding.Word()} resources and does not give them up; what we hold of them stops here.");
         _mine &= ~peer.Holding.Mirrored();
-        Stop(twice, ActivityKind.Yield, peer.Name, $"{peer.Name} never stopped it: it did not hear of its own death", now);
+        Stop(twice, ActivityKind.Yield, peer.Name, $"{peer.Name} runs 3.0.6, holds it and does not give it up", now);
     }
 
     /// <summary>We did not run for longer than our dead time: the peer may have taken everything. Say what we hold and start nothing before it has answered.</summary>
@@ -67,6 +82,7 @@ public sealed partial class ResourceManager
         {
             if (_mine.HasFlag(Holding.Local) && peer.Holding.HasFlag(Holding.Foreign)) Log(LogPriority.Error, "Both machines own our resources!");
             if (_mine.HasFlag(Holding.Foreign) && peer.Holding.HasFlag(Holding.Local)) Log(LogPriority.Error, "Both machines own foreign resources!");
+            if (Extends && _groups.Values.Any(g => g.Held && HeldByPeer(g))) peer.GivesUpBy = Instant.Min(peer.GivesUpBy, now + CrossingTime);
             return;
         }
         var losing = new List<Group>();
@@ -110,17 +126,35 @@ public sealed partial class ResourceManager
         if (Foreign.Any(g => g.Held && g.Goal != Goal.Stop)) _mine |= Holding.Foreign;
     }
 
-    /// <summary>Among ours, a group that nobody holds once all have reported and nothing moves goes to its preferred node.</summary>
+    /// <summary>
+    /// A group that nobody holds once all have reported and nothing moves goes to its preferred node. A 3.0.6 takes nothing any more once it is
+    /// stable: what it has not got by then (it was told of a holder that lost it since) is ours to take.
+    /// </summary>
     private void Adopt(Instant now)
     {
-        if (_phase != Phase.Stable || InTransition || _shutdownWanted || !AllOurs || !_peers.TrueForAll(p => !p.Alive || p.Reported && p.Stable && p.Status == NodeStatus.Active)) return;
-        var orphans = _order.Select(k => _groups[k]).Where(g => g.State == GroupState.Stopped && !g.Removed && !HeldByPeer(g) && !AwaitsFencing && (g.Spec.Node == _me || PreferredIsGone(g) && IsFirst())).ToList();
-        if (orphans.Count == 0) return;
+        var calm = _phase == Phase.Stable && !InTransition && !_shutdownWanted && !Legacy && (AllOurs || Extends)
+            && _peers.TrueForAll(p => !p.Alive || p.Reported && p.Stable && p.Status == NodeStatus.Active && p.GivesUpBy == Instant.Never);
+        var orphans = !calm || !_order.Exists(k => IsOrphan(_groups[k])) ? [] : _order.Select(k => _groups[k]).Where(IsOrphan).ToList();
+        if (orphans.Count == 0)
+        {
+            _adoptAt = Instant.Never;
+            return;
+        }
+        if (!AllOurs && _adoptAt > now)
+        {
+            _adoptAt = Instant.Min(_adoptAt, now + OrphanTime);
+            return;
+        }
+        _adoptAt = Instant.Never;
         Log(LogPriority.Warn, $"Nobody holds {string.Join(", ", orphans.Select(g => g.Key))}; {_me} takes it.");
         if (orphans.Exists(g => g.Spec.Node == _me)) _mine |= Holding.Local;
-        if (orphans.Exists(g => g.Spec.Node != _me)) _mine |= Holding.Foreign;
+        if (orphans.Exists(g => g.Spec.Node != _me)) (_mine, _failbackWanted) = (_mine | Holding.Foreign, true);
         Start(orphans, ActivityKind.AcquireOwn, _me, "nobody held it", now);
+        PlanFailback(now);
     }
+
+    private bool IsOrphan(Group group) => group.State == GroupState.Stopped && !group.Removed && !HeldByPeer(group) && !AwaitsFencing
+        && (group.Spec.Node == _me || PreferredIsGone(group) && IsFirst() || PeerNamed(group.Spec.Node) is { Ours: false });
 
     private bool IsFirst()
     {

@@ -45,7 +45,7 @@ public sealed partial class ResourceManager
     {
         if (IsHistory(peer, message, full: true)) return;       // it has reported since: somebody made it go on
         Log(LogPriority.Info, $"Received shutdown notice from '{peer.Name}'.");
-        (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable, peer.RestartDueBy) = (Holding.None, peer.Groups.Clear(), true, false, Instant.Never);
+        (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable, peer.GivesUpBy) = (Holding.None, peer.Groups.Clear(), true, false, Instant.Never);
         if (_standby != Standby.None && _standbyPeer == peer.Name) StandbyBroken(peer);
         if (_phase == Phase.Shutdown) Log(LogPriority.Warn, "Resource takeover cancelled - shutdown in progress.");
         else if (!_communicationUp || _phase == Phase.Probing) peer.ToTakeOver = true;

@@ -97,7 +97,7 @@ public sealed partial class ResourceManager
             return;
         }
         var other = peer ?? _peers.Find(p => p.Status == NodeStatus.Active);
-        if (!renewed && !yields && other is { Stable: false } && (peer is not null || other.Status == NodeStatus.Active))
+        if (!renewed && !yields && (other is { Stable: false } || peer is null && other?.GivesUpBy is { } due && due != Instant.Never) && (peer is not null || other.Status == NodeStatus.Active))
         {
             Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  Other side is in flux.");
             return;

@@ -14,7 +14,7 @@ public sealed partial class ResourceManager
     /// <summary>A node is dead by silence: fence it if we can, then take what it had.</summary>
     private void Died(Peer peer, Instant now)
     {
-        (peer.Stable, peer.RestartDueBy) = (false, Instant.Never);
+        (peer.Stable, peer.GivesUpBy) = (false, Instant.Never);
         if (_standby != Standby.None && (_standbyPeer == peer.Name || _standbyPeer.Length == 0)) StandbyBroken(peer);
         if (_phase == Phase.Shutdown) return;
         if (!_communicationUp || _phase == Phase.Probing)
@@ -132,7 +132,7 @@ public sealed partial class ResourceManager
     {
         if (PeerNamed(node) is not { } peer) return;
         peer.ComesBack();
-        (peer.Stable, peer.Reported, peer.HeldWhenLost, peer.RestartDueBy) = (false, false, Holding.None, Instant.Never);
+        (peer.Stable, peer.Reported, peer.HeldWhenLost, peer.GivesUpBy) = (false, false, Holding.None, Instant.Never);
         peer.Ours = false;      // its first status says so again if it is
         _blockedAt.Remove(node);
         if (_standby != Standby.None && _standbyPeer == node) StandbyBroken(peer);

@@ -67,10 +67,10 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         get
         {
             if (!_begun) return _options.Start;
-            var next = Instant.Min(Instant.Min(_settleAt, _failbackAt), Instant.Min(_standbyDeadline, _reportAgainAt));
+            var next = Instant.Min(Instant.Min(_settleAt, _failbackAt), Instant.Min(Instant.Min(_standbyDeadline, _reportAgainAt), _adoptAt));
             if (_ipfail is not null) next = Instant.Min(next, _ipfail.NextDeadline);
             foreach (var group in _groups.Values) next = Instant.Min(next, Instant.Min(group.RetryAt, group.OfferAt));
-            foreach (var peer in _peers) next = Instant.Min(next, Instant.Min(peer.FenceAgainAt, peer.RestartDueBy));
+            foreach (var peer in _peers) next = Instant.Min(next, Instant.Min(peer.FenceAgainAt, peer.GivesUpBy));
             return next;
         }
     }
@@ -118,7 +118,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         foreach (var peer in _peers)
         {
             if (peer.FenceAgainAt <= now) Fence(peer, now);
-            if (peer.RestartDueBy <= now) DidNotRestart(peer, now);
+            if (peer.GivesUpBy <= now) GaveNothingUp(peer, now);
         }
         if (_reportAgainAt <= now)
         {
@@ -325,6 +325,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case ActivityKind.Shutdown: GivenUp(now); break;
             case ActivityKind.LegacyGive: LegacyGiven(activity.Subject); break;
             case ActivityKind.Yield: Yielded(now); break;
+            case ActivityKind.Tidy: Tidied(now); break;
         }
     }
 

@@ -91,7 +91,7 @@ internal sealed class Cluster
         public void Boot()
         {
             var cf = change(new HaCf { Nodes = ["alpha", "beta"], LocalNode = name, AutoFailback = failback, KeepAlive = TimeSpan.FromMilliseconds(200), DeadTime = 2 * Second });
-            _manager = new(new(cf, [Group("alpha", "ip1", "web"), Group("beta", "ip2")], null, cluster.Now, DateTimeOffset.UnixEpoch));
+            _manager = new(new(cf, [Group("alpha", "ip1", "web"), Group("beta", "ip2")], null, cluster.Now, DateTimeOffset.UnixEpoch, ours ? 1 : 0));
             Stopped = false;
             Step(new ResourceManagerInput.Tick());
         }
