@@ -99,7 +99,7 @@ public sealed partial class ResourceManager
         if (Legacy) return;
         var asks = !answers && _phase is not Phase.Shutdown && AllOurs && _peers.Exists(p => p.Status == NodeStatus.Active && p.Ours && !p.Reported);
         if (asks) _reportAgainAt = Instant.Min(_reportAgainAt, now + TellAgain);
-        Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking ? "1" : "0"), ("info", info),
+        Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking && !IsGiving ? "1" : "0"), ("info", info),
             ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xq", asks ? "1" : null)));
         SettleEarly(now);
     }

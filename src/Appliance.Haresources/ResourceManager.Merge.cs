@@ -39,7 +39,7 @@ public sealed partial class ResourceManager
         if (!peer.Ours && Extends)
         {
             Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart if it missed us as well; ours stay where they are.");
-            (peer.Holding, peer.GivesUpBy) = (peer.HeldWhenLost, now + RestartsWithin);
+            (peer.Holding, peer.GivesUpBy) = (peer.Holding | peer.HeldWhenLost, now + RestartsWithin);
         }
         SendReport(null, now);
     }

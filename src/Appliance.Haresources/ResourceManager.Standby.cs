@@ -82,9 +82,10 @@ public sealed partial class ResourceManager
     {
         var from = peer?.Name ?? _me;
         var renewed = _standby == Standby.Other && peer is not null && peer.Name == _standbyPeer;     // its first offer was cancelled: it got no answer
-        // Two offers cross (3.0.6 then lets both run out after 10 s): of two of ours the first by name keeps its own, the other answers it.
-        var crossed = peer is { Ours: true } && (_offersOut > 0 || _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && Underway(ActivityKind.StandbyGive) is null);
-        if (crossed && string.CompareOrdinal(_me, peer!.Name) < 0)
+        // Two offers cross (3.0.6 ignores ours then, and lets its own run out after 10 s): of two of ours the first by name keeps its own, the other answers it;
+        // beside a 3.0.6 it is always ours that yields.
+        var crossed = peer is not null && (peer.Ours || Extends) && (_offersOut > 0 || _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && Underway(ActivityKind.StandbyGive) is null);
+        if (crossed && peer!.Ours && string.CompareOrdinal(_me, peer.Name) < 0)
         {
             Log(LogPriority.Info, $"standby message [me] from {from} ignored: ours crossed it and goes first.");
             return;
@@ -186,11 +187,21 @@ public sealed partial class ResourceManager
     /// <summary>We wait for what another gives up, or are starting it: until then our reports call us unstable, so that the giver can tell whether we still do.</summary>
     private bool IsTaking => _standby == Standby.Other || _standby == Standby.Done && !_standbyGiver;
 
+    /// <summary>We are giving up what was accepted, or wait until the other has started it: a report that calls us stable again means that we do not any more.</summary>
+    private bool IsGiving => _standby == Standby.Done && _standbyGiver || Underway(ActivityKind.StandbyGive) is not null;
+
     /// <summary>What the other side's report says about the move under way.</summary>
     private void NoteStandbyOf(Peer peer, Message message, Instant now)
     {
         if (_standby == Standby.None || peer.Name != _standbyPeer || MessageNumber.Of(message).CompareTo(_standbyMark) <= 0) return;
-        if (_standby == Standby.Other && message["info"] == "standby") _standbyDeadline = now + MoveTime;      // it gives up now: that takes as long as it takes
+        if (_standby == Standby.Other && message["info"] == "standby") (_standbyDeadline, _standbyMark) = (now + MoveTime, MessageNumber.Of(message));  // it gives up now: that takes as long as it takes
+        else if (_standby == Standby.Other && _standbyDeadline - now > 2 * AnswerTime && peer is { Ours: true, Stable: true })
+        {
+            Log(LogPriority.Warn, $"{peer.Name} gives nothing up any more; the standby is over.");
+            EndStandby();
+            SendReport(null, now);
+            return;
+        }
         if (_standby != Standby.Done || !_standbyGiver || !peer.Stable || !peer.NamesGroups || Of(_standbyWhat).Any(g => peer.Groups.ContainsKey(g.Key))) return;
         Log(LogPriority.Warn, $"{peer.Name} did not take our {_standbyWhat.Word()} resources.");
         EndStandby();
