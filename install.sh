@@ -3,7 +3,7 @@
 set -euo pipefail
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite)
+commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite stonith_admin)
 agents=(IPaddr IPaddr2 IPv6addr SendArp Route Filesystem Delay Dummy MailTo)
 prefix=/usr/local destdir='' service=1 action=install build_dir='' binary=''
 os_release=${APPLIANCE_OS_RELEASE:-/etc/os-release} # another file in the tests

@@ -37,7 +37,7 @@ _cl_status() {
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nstatus\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nstatus\nstonith_admin\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in

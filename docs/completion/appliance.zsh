@@ -47,6 +47,7 @@ _appliance_command() {
       'agent:run a built-in resource agent'
       'check:check ha.cf, authkeys and haresources'
       'cl_status:status as heartbeat 3.0.6 tells it'
+      'fence:order one fencing device' 'fencing:fencing devices and history' 'stonith_admin:order and query fencing'
       'cleanup:release a blocked resource group'
       'completion:print a completion script'
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'

@@ -14,6 +14,7 @@ internal static class Applets
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
         ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
+        ["fencing"] = (ApplianceCommand.Applet("fencing"), "show fencing devices, whether they would work now, and what was fenced"),
         ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),
         ["hb_addnode"] = (HbAddNode.Applet, "add nodes to the running cluster"),
         ["hb_delnode"] = (HbDelNode.Applet, "remove nodes from the running cluster"),
@@ -23,6 +24,7 @@ internal static class Applets
         ["hb_takeover"] = (HbTakeover.Applet, "take resources from the other node"),
         ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
         ["status"] = (ApplianceCommand.Applet("status"), "show nodes, links and resources, and why each is where it is"),
+        ["stonith_admin"] = (Commands.FencingTools.StonithAdmin.Applet, "order and query fencing, in the words of Pacemaker 2.1.5"),
         ["upgrade"] = (ApplianceCommand.Applet("upgrade"), "replace the running daemon in place; services run on"),
         ["version"] = (ApplianceCommand.Applet("version"), "print the version"),
     };

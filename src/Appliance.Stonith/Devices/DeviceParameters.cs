@@ -62,7 +62,7 @@ public sealed class DeviceParameters
 
     /// <summary>Values that may be shown, for logs and history.</summary>
     public string Shown(ImmutableArray<DeviceParameter> known) =>
-        string.Join(' ', _values.Where(v => known.Any(p => p.Name == v.Key && !p.IsSecret)).Select(v => $"{v.Key}={v.Value}"));
+        string.Join(' ', known.Where(p => !p.IsSecret && _values.ContainsKey(p.Name)).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}={_values[p.Name]}"));
 
     private static string? Problem(DeviceParameter parameter, string value) => parameter.Kind switch
     {

@@ -12,7 +12,16 @@ internal sealed class DeviceQueue(IEntropy entropy, Action<FencerEffect> effect)
     private readonly List<Job> _jobs = [];
     private int _runs;
 
-    public Instant NextDeadline => _jobs.Where(j => j.Run == 0).Select(j => j.IsBlocked ? j.Deadline : Instant.Min(j.NotBefore, j.Deadline)).DefaultIfEmpty(Instant.Never).Min();
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Instant.Never;
+            foreach (var job in _jobs)
+                if (job.Run == 0) next = Instant.Min(next, job.IsBlocked ? job.Deadline : Instant.Min(job.NotBefore, job.Deadline));
+            return next;
+        }
+    }
 
     /// <param name="time">For the whole of it, delay and repetitions included.</param>
     /// <param name="delay">Added to the device's own; negative: none at all.</param>

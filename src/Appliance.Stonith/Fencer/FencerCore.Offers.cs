@@ -91,7 +91,13 @@ public sealed partial class FencerCore
                         answer(false);
                         return;
                     }
-                    _lists[device.Id] = (at, verdict.Outlets.SelectMany(o => new[] { o.Plug, o.Label }).Where(n => n.Length > 0).ToImmutableSortedSet(StringComparer.Ordinal));
+                    var names = ImmutableSortedSet.CreateBuilder<string>(StringComparer.Ordinal);
+                    foreach (var outlet in verdict.Outlets)
+                    {
+                        names.Add(outlet.Plug);
+                        if (outlet.Label.Length > 0) names.Add(outlet.Label);
+                    }
+                    _lists[device.Id] = (at, names.ToImmutable());
                     answer(Lists(device, _lists[device.Id].Nodes, target));
                 });
                 break;

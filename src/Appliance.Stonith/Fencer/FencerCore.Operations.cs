@@ -45,7 +45,7 @@ public sealed partial class FencerCore
     private void Offered(string from, string orderId, ImmutableArray<DeviceOffer> offers, Instant now)
     {
         if (!_operations.TryGetValue(orderId, out var operation) || !operation.Unanswered.Remove(from)) return;
-        operation.Offers[from] = offers;
+        operation.Offers[from] = new(from, offers);
         if (!operation.IsRunning && IsEnough(operation)) Begin(operation, now);
     }
 
@@ -56,8 +56,8 @@ public sealed partial class FencerCore
         var target = operation.Order.Target;
         var levels = _topology.For(target, name => Attributes(target, name));
         return levels.IsEmpty
-            ? operation.Offers.Any(o => o.Key != target && o.Value.Any(d => d.Verified))
-            : levels.SelectMany(l => l).All(operation.Devices.Contains);
+            ? operation.Offers.Values.Any(o => o.Node != target && o.HasVerified)
+            : Flat(levels).TrueForAll(operation.IsOffered);
     }
 
     private void Begin(Operation operation, Instant now)
@@ -65,23 +65,31 @@ public sealed partial class FencerCore
         var (order, target) = (operation.Order, operation.Order.Target);
         var levels = _topology.For(target, name => Attributes(target, name));
         operation.HasTopology = !levels.IsEmpty;
-        operation.Sets = operation.HasTopology ? levels : [.. DevicesOfOnePeer(operation).Select(d => ImmutableArray.Create(d))];
+        operation.Sets = operation.HasTopology ? levels : [.. DevicesOfOnePeer(operation).ConvertAll(d => ImmutableArray.Create(d))];
         if (operation.Sets.IsEmpty)
         {
             End(operation, FencingOutcome.NoDevice, $"no node has a device that can fence {target}", now);
             return;
         }
-        operation.EndBy = now + Slack * TimeSpan.FromTicks(operation.Sets.SelectMany(s => s).Sum(d => Time(operation, d).Ticks));
+        operation.EndBy = now + Slack * TimeSpan.FromTicks(Flat(operation.Sets).Sum(d => Time(operation, d).Ticks));
         Record(operation, FencingState.Execute, null, "");
         Enter(operation, 0, now);
     }
 
     /// <summary>Without topology all devices of one node are tried in turn: a node with verified devices first, the one with most; the target last of all.</summary>
-    private static IEnumerable<string> DevicesOfOnePeer(Operation operation) => operation.Offers
-        .Where(o => !o.Value.IsEmpty)
-        .OrderBy(o => o.Key == operation.Order.Target).ThenByDescending(o => o.Value.Any(d => d.Verified)).ThenByDescending(o => o.Value.Length).ThenBy(o => o.Key, StringComparer.Ordinal)
-        .Select(o => o.Value.OrderByDescending(d => d.Verified).ThenBy(d => d.Device, StringComparer.Ordinal).Select(d => d.Device))
-        .FirstOrDefault() ?? [];
+    private static List<string> DevicesOfOnePeer(Operation operation)
+    {
+        var peer = operation.Offers.Values.Where(o => !o.Devices.IsEmpty)
+            .OrderBy(o => o.Node == operation.Order.Target).ThenByDescending(o => o.HasVerified).ThenByDescending(o => o.Devices.Length).ThenBy(o => o.Node, StringComparer.Ordinal).FirstOrDefault();
+        return peer is null ? [] : [.. peer.Devices.OrderByDescending(d => d.Verified).ThenBy(d => d.Device, StringComparer.Ordinal).Select(d => d.Device)];
+    }
+
+    private static List<string> Flat(ImmutableArray<ImmutableArray<string>> sets)
+    {
+        var all = new List<string>();
+        foreach (var set in sets) all.AddRange(set);
+        return all;
+    }
 
     private void Enter(Operation operation, int set, Instant now)
     {
@@ -99,15 +107,15 @@ public sealed partial class FencerCore
     private void RunStep(Operation operation, Instant now)
     {
         var (device, target) = (operation.CurrentDevice, operation.Order.Target);
-        if (operation.Phase == Phase.AllOn && operation.Offers.Values.SelectMany(o => o).Any(o => o.Device == device && o.Automatic))
+        if (operation.Phase == Phase.AllOn && operation.Offers.Values.Any(o => o.Of(device) is { Automatic: true }))
         {
             Proceed(operation, now);        // it lets the node in by itself when it joins
             return;
         }
-        var executor = operation.Offers.Where(o => operation.OfferOf(o.Key, device) is not null && _members.Contains(o.Key) && !operation.Gone.Contains(o.Key)
-                && (operation.Phase != Phase.AllOn || o.Key != target))
-            .OrderBy(o => o.Key == target).ThenByDescending(o => operation.OfferOf(o.Key, device)!.Verified).ThenBy(o => o.Key != _me).ThenBy(o => o.Key, StringComparer.Ordinal)
-            .Select(o => o.Key).FirstOrDefault();
+        var executor = operation.Offers.Values.Where(o => o.Of(device) is not null && _members.Contains(o.Node) && !operation.Gone.Contains(o.Node)
+                && (operation.Phase != Phase.AllOn || o.Node != target))
+            .OrderBy(o => o.Node == target).ThenByDescending(o => o.Of(device)!.Verified).ThenBy(o => o.Node != _me).ThenBy(o => o.Node, StringComparer.Ordinal)
+            .FirstOrDefault()?.Node;
         if (executor is null)
         {
             Failed(operation, $"no node can use {device}", now);
@@ -213,9 +221,14 @@ public sealed partial class FencerCore
         }
     }
 
-    private static TimeSpan Time(Operation operation, string device) =>
-        operation.Offers.Values.SelectMany(o => o).Where(o => o.Device == device).Select(o => o.Time).DefaultIfEmpty(operation.Order.Timeout).Max()
-        + (operation.Order.Delay > TimeSpan.Zero ? operation.Order.Delay : TimeSpan.Zero);
+    /// <summary>What a device may take: the longest that any node says.</summary>
+    private static TimeSpan Time(Operation operation, string device)
+    {
+        TimeSpan? longest = null;
+        foreach (var node in operation.Offers.Values)
+            if (node.Of(device) is { } offer && !(longest > offer.Time)) longest = offer.Time;
+        return (longest ?? operation.Order.Timeout) + (operation.Order.Delay > TimeSpan.Zero ? operation.Order.Delay : TimeSpan.Zero);
+    }
 
     private void End(Operation operation, FencingOutcome outcome, string sentence, Instant now)
     {

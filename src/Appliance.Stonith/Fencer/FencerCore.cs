@@ -58,6 +58,7 @@ public sealed partial class FencerCore
             case FencerInput.Confirmed confirmed: Confirm(confirmed.Target, confirmed.Client); break;
             case FencerInput.Clean clean: Clean(clean.Target, tell: true); break;
             case FencerInput.Remembered remembered: foreach (var record in remembered.Records) _history.Note(record); break;
+            case FencerInput.Probe: ProbeSoon(now); break;
             case FencerInput.Heard heard: Heard(heard.From, heard.Message, now); break;
         }
         _queue.Tick(now);

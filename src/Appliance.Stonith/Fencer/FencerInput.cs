@@ -29,6 +29,9 @@ public abstract record FencerInput
     /// <summary>History of an earlier life.</summary>
     public sealed record Remembered(ImmutableArray<FencingRecord> Records) : FencerInput;
 
+    /// <summary>Ask every device now whether it would work.</summary>
+    public sealed record Probe : FencerInput;
+
     public sealed record Tick : FencerInput;
 }
 

@@ -14,7 +14,9 @@ internal sealed class Operation(FencingOrder order, IEnumerable<string> asked, I
     /// <summary>Nodes that have not answered yet which devices they have.</summary>
     public SortedSet<string> Unanswered { get; } = new(asked, StringComparer.Ordinal);
     public Instant AnswersBy => answersBy;
-    public SortedDictionary<string, ImmutableArray<DeviceOffer>> Offers { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Answers, in the order of the nodes' names.</summary>
+    public SortedDictionary<string, NodeOffers> Offers { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Orders of others for the same: they get the same end.</summary>
     public List<string> Duplicates { get; } = [];
@@ -46,7 +48,15 @@ internal sealed class Operation(FencingOrder order, IEnumerable<string> asked, I
 
     public FenceAction Action => Phase switch { Phase.AllOff => FenceAction.Off, Phase.AllOn => FenceAction.On, _ => order.Action };
 
-    public DeviceOffer? OfferOf(string node, string device) => Offers.GetValueOrDefault(node, []).FirstOrDefault(o => o.Device == device);
+    public DeviceOffer? OfferOf(string node, string device) => Offers.GetValueOrDefault(node)?.Of(device);
 
-    public IEnumerable<string> Devices => Offers.Values.SelectMany(o => o).Select(o => o.Device).Distinct();
+    public bool IsOffered(string device) => Offers.Values.Any(o => o.Of(device) is not null);
+}
+
+/// <summary>What one node can use for the target.</summary>
+internal sealed record NodeOffers(string Node, ImmutableArray<DeviceOffer> Devices)
+{
+    public bool HasVerified => Devices.Any(d => d.Verified);
+
+    public DeviceOffer? Of(string device) => Devices.FirstOrDefault(o => o.Device == device);
 }

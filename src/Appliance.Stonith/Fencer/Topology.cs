@@ -39,7 +39,7 @@ public sealed class Topology(ImmutableArray<TopologyLevel> levels)
     {
         var chosen = levels.Select(l => l.Target).FirstOrDefault(t => t is LevelTarget.Node named && named.Name == node)
             ?? levels.Select(l => l.Target).FirstOrDefault(t => Matches(t, node, attributes));
-        return chosen is null ? [] : [.. levels.Where(l => l.Target == chosen).OrderBy(l => l.Index).Select(l => l.Devices)];
+        return chosen is null ? [] : [.. levels.Where(l => l.Target == chosen).OrderBy(l => l.Index).ToList().ConvertAll(l => l.Devices)];
     }
 
     private static bool Matches(LevelTarget target, string node, Func<string, string?> attributes) => target switch

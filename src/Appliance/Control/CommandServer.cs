@@ -82,7 +82,7 @@ internal sealed class CommandServer(
                 limit.CancelAfter(_limits.ToAsk);
                 if (await ReadLineAsync(client, limit.Token).ConfigureAwait(false) is not { } line) break;
                 limit.CancelAfter(_limits.ToAnswer);
-                var answer = await AnswerAsync(line, peer, limit.Token).ConfigureAwait(false);
+                var answer = await AnswerAsync(line, peer, limit).ConfigureAwait(false);
                 limit.CancelAfter(_limits.ToTake);
                 var bytes = CommandProtocol.Write(answer);
                 for (var at = 0; at < bytes.Length;)
@@ -99,7 +99,7 @@ internal sealed class CommandServer(
         }
     }
 
-    private async Task<ControlAnswer> AnswerAsync(byte[] line, PeerCredentials peer, CancellationToken cancel)
+    private async Task<ControlAnswer> AnswerAsync(byte[] line, PeerCredentials peer, CancellationTokenSource limit)
     {
         var (request, fault) = CommandProtocol.Read(line);
         fault = request is null ? fault : refuse(request, peer) ?? "";
@@ -108,9 +108,10 @@ internal sealed class CommandServer(
             Interlocked.Increment(ref _refused);
             return ControlAnswer.Failed(fault);
         }
+        if (request!.Do == "fence") limit.CancelAfter(_limits.ToFence);
         var answered = new TaskCompletionSource<ControlAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!ask(request!, answer => answered.TrySetResult(answer))) return ControlAnswer.Failed("the daemon is busy; try again");
-        return await answered.Task.WaitAsync(cancel).ConfigureAwait(false);
+        if (!ask(request, answer => answered.TrySetResult(answer))) return ControlAnswer.Failed("the daemon is busy; try again");
+        return await answered.Task.WaitAsync(limit.Token).ConfigureAwait(false);
     }
 
     /// <summary>A line without its end; <c>null</c> when the client closed, or sent more than a request can be.</summary>
@@ -141,6 +142,9 @@ internal sealed record CommandServerLimits
 
     /// <summary>clientstatus waits for another node, for as long as its caller says.</summary>
     public TimeSpan ToAnswer { get; init; } = TimeSpan.FromSeconds(65);
+
+    /// <summary>The fencer ends every order itself, in the time of all its devices; this is beyond any of them.</summary>
+    public TimeSpan ToFence { get; init; } = TimeSpan.FromHours(1);
 
     public TimeSpan ToTake { get; init; } = TimeSpan.FromSeconds(5);
 }

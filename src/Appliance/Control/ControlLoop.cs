@@ -10,7 +10,7 @@ namespace Appliance.Control;
 
 /// <summary>What the control thread works with.</summary>
 internal sealed record ControlParts(
-    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null);
+    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null);
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
 internal sealed class ControlLoop(ControlParts parts)
@@ -79,6 +79,9 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
             case ControlInput.DeviceEnded ended:
                 parts.Fencer?.DeviceEnded(ended.Run, ended.Verdict);
+                break;
+            case ControlInput.Asked asked when FencingDesk.Takes(asked.Request.Do) && parts.Fencing is { } fencing:
+                fencing.Ask(asked.Request, asked.Answer, now);
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);

@@ -25,7 +25,7 @@ internal sealed class Permissions
         ImmutableHashSet<uint> Groups(List<ApiAuth> from) => [.. from.SelectMany(l => l.Groups).Select(accounts.Group).OfType<uint>()];
     }
 
-    public static bool IsAction(string verb) => verb is not ("status" or "parameter" or "clientstatus");
+    public static bool IsAction(string verb) => verb is not ("status" or "parameter" or "clientstatus" or "fencing");
 
     /// <summary>Why not; <c>null</c> when allowed.</summary>
     public string? Refuse(ControlRequest request, PeerCredentials peer)

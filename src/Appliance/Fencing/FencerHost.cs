@@ -35,7 +35,7 @@ internal sealed class FencerHost : IFencer
     private readonly Queue<ControlInput.FencingEnded> _answers = [];
     private readonly Dictionary<string, int> _ofManager = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Action<FencingEnd>> _ofClients = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, (NodeStatus Status, bool Ours)> _peers = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Peer> _peers = new(StringComparer.Ordinal);
     private readonly string _life = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}";
     private int _orders;
     private bool _stale;
@@ -72,6 +72,9 @@ internal sealed class FencerHost : IFencer
         Step(new FencerInput.Ordered(new(id, target, action, timeout, client) { Tolerance = tolerance, Delay = delay }));
     }
 
+    /// <summary>Asks every device whether it would work, now instead of when it is due.</summary>
+    public void Probe() => Step(new FencerInput.Probe());
+
     public void Confirm(string target, string client) => Step(new FencerInput.Confirmed(target, client));
 
     public void Clean(string? target) => Step(new FencerInput.Clean(target));
@@ -89,11 +92,12 @@ internal sealed class FencerHost : IFencer
         switch (happened)
         {
             case ClusterEvent.NodeStatusChanged change when change.Node != _me:
-                _peers[change.Node] = (change.Now, _peers.GetValueOrDefault(change.Node).Ours && change.Now != NodeStatus.Dead);
+                Known(change.Node).Status = change.Now;
+                if (change.Now == NodeStatus.Dead) Known(change.Node).Ours = false;
                 TellMembers();
                 break;
             case ClusterEvent.NodeExtensions extensions when extensions.Node != _me:
-                _peers[extensions.Node] = (_peers.GetValueOrDefault(extensions.Node).Status, extensions.Version > 0);
+                Known(extensions.Node).Ours = extensions.Version > 0;
                 TellMembers();
                 break;
             case ClusterEvent.Received { FromSelf: false } received when received.Message.Type == FencerWire.Type && (received.Message["dest"] ?? _me) == _me:
@@ -103,7 +107,21 @@ internal sealed class FencerHost : IFencer
     }
 
     private void TellMembers() =>
-        Step(new FencerInput.Members([_me, .. _peers.Where(p => p.Value is { Ours: true, Status: NodeStatus.Active }).Select(p => p.Key)]));
+        Step(new FencerInput.Members([_me, .. _peers.Values.Where(p => p is { Ours: true, Status: NodeStatus.Active }).Select(p => p.Name)]));
+
+    private Peer Known(string name)
+    {
+        if (!_peers.TryGetValue(name, out var peer)) _peers[name] = peer = new Peer(name);
+        return peer;
+    }
+
+    /// <summary>Another node, as far as its fencer matters.</summary>
+    private sealed class Peer(string name)
+    {
+        public string Name => name;
+        public NodeStatus Status { get; set; } = NodeStatus.Init;
+        public bool Ours { get; set; }
+    }
 
     private string NewId() => $"{_me}-{_life}-{++_orders}";
 

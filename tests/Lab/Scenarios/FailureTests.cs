@@ -50,5 +50,9 @@ public sealed class FailureTests : LabTest
         var (reset, taken) = (log.IndexOf("node alpha now reset", StringComparison.OrdinalIgnoreCase), log.IndexOf("Resources being acquired from alpha", StringComparison.Ordinal));
         Assert.That(reset, Is.GreaterThanOrEqualTo(0), "\"node alpha now reset\" is logged");
         Assert.That(taken, Is.GreaterThan(reset), "and the takeover comes after it");
+        if (pairing.Beta != Implementation.Ours) return;
+        Assert.That(pair.Beta.Tool("stonith_admin -H alpha").Output, Does.Contain("reboot of alpha successful: delegate=beta, client=haresources, origin=beta"));
+        Assert.That(pair.Beta.Tool("stonith_admin -L").Output, Does.Contain("1 fence device found"));
+        Assert.That(pair.Beta.Tool("fencing").Output, Does.Contain("ready"));
     }
 }

@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using Appliance.Core;
+using Appliance.Fencing;
+using Appliance.Linux;
+using Appliance.Stonith;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Control;
+
+/// <summary>Answers what command-line tools ask of the fencer. On the control thread only.</summary>
+internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
+{
+    /// <summary>Everything the fencer takes begins with this word.</summary>
+    public static bool Takes(string verb) => verb is "fencing" or "fence" or "fence-confirm" or "fence-clean" or "fence-probe";
+
+    public void Ask(ControlRequest request, Action<ControlAnswer> answer, Instant now)
+    {
+        if (request is { Do: not "fencing", Fencing: null })
+        {
+            answer(ControlAnswer.Failed($"'{request.Do}' needs its parameters"));
+            return;
+        }
+        switch (request.Do)
+        {
+            case "fencing":
+                answer(new(true, Fencing: new() { Devices = Devices(now), History = History() }));
+                break;
+            case "fence" when request.Fencing!.Target is { Length: > 0 } target && Enum.TryParse<FenceAction>(request.Fencing.Action, true, out var action)
+                && action is FenceAction.Off or FenceAction.On or FenceAction.Reboot:
+                fencer.Order(target, action, Span(request.Fencing.TimeoutMs), Span(request.Fencing.ToleranceMs), Span(request.Fencing.DelayMs), request.Fencing.Client,
+                    end => answer(new(true, Fencing: new() { Outcome = end.Outcome.ToString().ToLowerInvariant(), Delegate = end.Delegate, Sentence = end.Sentence })));
+                break;
+            case "fence-confirm" when request.Fencing!.Target is { Length: > 0 } target:
+                fencer.Confirm(target, request.Fencing.Client);
+                answer(new(true));
+                break;
+            case "fence-clean":
+                fencer.Clean(request.Fencing!.Target);
+                answer(new(true));
+                break;
+            case "fence-probe":
+                fencer.Probe();
+                answer(new(true));
+                break;
+            default:
+                answer(ControlAnswer.Failed($"'{request.Do}' makes no sense without a node and off, on or reboot"));
+                break;
+        }
+    }
+
+    private ImmutableArray<FencingDeviceView> Devices(Instant now) =>
+    [
+        .. devices.Devices.Select(d =>
+        {
+            var seen = fencer.Readiness.FirstOrDefault(r => r.Device == d.Id);
+            var targets = d.Hosts.DefaultIfEmpty("").ToList();
+            return new FencingDeviceView(d.Id, d.Agent, Word(d.Check), [.. d.Hosts], seen?.IsReady, seen?.Sentence ?? "", seen is null ? 0 : (now - seen.At).TotalMilliseconds, seen?.Took.TotalMilliseconds ?? 0,
+                targets.Max(t => d.TimeFor(FenceAction.Reboot, t, FencerHost.DefaultTimeout)).TotalMilliseconds);
+        }),
+    ];
+
+    private ImmutableArray<FencingEventView> History() =>
+        [.. fencer.History.Select(r => new FencingEventView(r.Target, r.Action.ToString().ToLowerInvariant(), r.Origin, r.Client, r.Delegate, r.State.ToString().ToLowerInvariant(), r.Completed?.ToUnixTimeMilliseconds(), r.Reason))];
+
+    private static string Word(HostCheck check) => check switch { HostCheck.StaticList => "static-list", HostCheck.DynamicList => "dynamic-list", HostCheck.Status => "status", _ => "none" };
+
+    private static TimeSpan Span(long ms) => TimeSpan.FromMilliseconds(Math.Clamp(ms, -1, 86_400_000));
+}
