@@ -56,8 +56,9 @@ internal sealed partial class HaCfReader
         else if (!_nodes.Contains(_localNode))
             _problems.Error(_nodePlaces[0].Line, 0, $"Current node [{_localNode}] not in configuration!",
                 "By default, cluster nodes are named by `uname -n` and must be declared with a 'node' directive in the ha.cf file. " + (Nearest.Of(_localNode, _nodes) is { } near ? $"Is [{near}] meant to be this machine?" : "A file nodeinfo beside ha.cf can give another name."));
-        foreach (var place in _nodes.Zip(_nodePlaces).Where(n => _media.Exists(m => m is MediumSpec.Ping or MediumSpec.PingGroup && m.Link == n.First)))
-            Warn(place.Second, $"[{place.First}] is a node and a ping node", "give them different names: what is heard from the one would count for the other");
+        for (var i = 0; i < _nodes.Count; i++)
+            if (_media.Exists(m => m is MediumSpec.Ping or MediumSpec.PingGroup && m.Link == _nodes[i]))
+                Warn(_nodePlaces[i], $"[{_nodes[i]}] is a node and a ping node", "give them different names: what is heard from the one would count for the other");
     }
 
     private void CheckMedia()

@@ -7,8 +7,10 @@ internal static class Nearest
     public static string? Of(string word, IEnumerable<string> known)
     {
         if (word.Length > 64) return null;      // longer than any word we know: and the work grows with the square
-        var best = known.Select(k => (Word: k, Distance: Distance(word.ToLowerInvariant(), k))).OrderBy(k => k.Distance).ThenBy(k => k.Word, StringComparer.Ordinal).FirstOrDefault();
-        return best.Word is not null && best.Distance <= Math.Max(1, best.Word.Length / 3) ? best.Word : null;
+        var (wanted, best, distance) = (word.ToLowerInvariant(), default(string), int.MaxValue);
+        foreach (var candidate in known.Order(StringComparer.Ordinal))
+            if (Distance(wanted, candidate) is var far && far < distance) (best, distance) = (candidate, far);
+        return best is not null && distance <= Math.Max(1, best.Length / 3) ? best : null;
     }
 
     private static int Distance(string a, string b)

@@ -53,7 +53,7 @@ public sealed unsafe partial class ChildProcess : IDisposable
                 Check(ActionsDup2(actions, copy.Number, theirs), "posix_spawn_file_actions_adddup2");
             }
             // Also what was opened without O_CLOEXEC, by a library or by whoever started us.
-            Check(ActionsCloseFrom(actions, Math.Max(2, spec.Descriptors.Select(d => d.Theirs).DefaultIfEmpty().Max()) + 1), "posix_spawn_file_actions_addclosefrom_np");
+            Check(ActionsCloseFrom(actions, Highest(spec) + 1), "posix_spawn_file_actions_addclosefrom_np");
             _ = SigEmptySet(signals);
             Check(AttributesSetMask(attributes, signals), "posix_spawnattr_setsigmask");
             _ = SigFillSet(signals);
@@ -101,6 +101,14 @@ public sealed unsafe partial class ChildProcess : IDisposable
         using var a = new NativeStrings(arguments);
         using var e = new NativeStrings(environment);
         LinuxException.Check(Execve(path, a.Pointers, e.Pointers), "execve", path);
+    }
+
+    /// <summary>The highest descriptor the child keeps.</summary>
+    private static int Highest(ChildSpec spec)
+    {
+        var highest = 2;
+        foreach (var (_, theirs) in spec.Descriptors) highest = Math.Max(highest, theirs);
+        return highest;
     }
 
     private static void Check(int error, string call)

@@ -87,7 +87,9 @@ internal static unsafe partial class ProcessRunnerSpawn
     {
         byte* actions = stackalloc byte[ObjectSize], attributes = stackalloc byte[ObjectSize], signals = stackalloc byte[ObjectSize];
         using var arguments = new NativeStrings([spec.Path, .. spec.Arguments]);
-        using var environment = new NativeStrings([.. spec.Environment.Select(e => e.Key + "=" + e.Value)]);
+        var variables = new List<string>(spec.Environment.Count);
+        foreach (var (name, value) in spec.Environment) variables.Add(name + "=" + value);
+        using var environment = new NativeStrings([.. variables]);
         _ = ActionsInit(actions);
         _ = AttributesInit(attributes);
         try

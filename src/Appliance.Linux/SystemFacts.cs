@@ -50,9 +50,19 @@ public sealed partial class SystemFacts(Func<string, bool> scriptExists, string 
 
     public string? ResolveIPv6(string host) => Resolve(host, AddressFamily.InterNetworkV6);
 
-    public int? UdpPort(string service) => Services().Where(s => s.Names.Contains(service)).Select(s => (int?)s.Port).FirstOrDefault();
+    public int? UdpPort(string service)
+    {
+        foreach (var (port, names) in Services())
+            if (names.Contains(service)) return port;
+        return null;
+    }
 
-    public string? UdpService(int port) => Services().Where(s => s.Port == port).Select(s => s.Names[0]).FirstOrDefault();
+    public string? UdpService(int port)
+    {
+        foreach (var (known, names) in Services())
+            if (known == port) return names[0];
+        return null;
+    }
 
     public bool StonithTypeExists(string type)
     {

@@ -46,7 +46,14 @@ public sealed record Message(ImmutableArray<MessageField> Fields)
     public Message With(string name, string value) => new(Fields.Add(Of(name, value)));
 
     public bool Equals(Message? other) => other is not null && Fields.Length == other.Fields.Length &&
-        Fields.Zip(other.Fields).All(p => p.First.Name == p.Second.Name && p.First.Type == p.Second.Type && p.First.Value.SequenceEqual(p.Second.Value));
+        SameFields(other.Fields);
+
+    private bool SameFields(ImmutableArray<MessageField> other)
+    {
+        for (var i = 0; i < Fields.Length; i++)
+            if (Fields[i].Name != other[i].Name || Fields[i].Type != other[i].Type || !Fields[i].Value.AsSpan().SequenceEqual(other[i].Value.AsSpan())) return false;
+        return true;
+    }
 
     public override int GetHashCode() => Fields.Length == 0 ? 0 : HashCode.Combine(Fields.Length, Fields[0].Name);
 

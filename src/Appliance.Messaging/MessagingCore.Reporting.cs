@@ -11,8 +11,8 @@ public sealed partial class MessagingCore
             n.Name, n.IsPing, n.Status, n.IsSelf ? _options.Extensions : n.Extensions, n.IsSelf || n.StatusSequence == 0 && !n.Heard ? null : now - n.LastStatus,
             n.DeadTime, n.Generation, n.IsSelf ? _sequence : n.Sequence.Last, n.Sequence.MissingCount, n.LateBeats, n.Sequence.Lost, n.Weight, n.Site,
             n.IsSelf ? _keys.Signing.Index : n.KeyIndex, Encoding.Latin1.GetString(n.Load, 0, n.LoadLength),
-            [.. n.Links.Select((l, i) => (Link: l, Name: _links[i])).Where(l => Belongs(n, l.Name)).Select(l => new NodeLinkReport(
-                l.Name, l.Link.Up, l.Link.EverHeard ? now - l.Link.LastPacket : null, l.Link.Packets, l.Link.Duplicates, l.Link.Intervals.Report()))]))],
+            [.. n.Links.Select((l, i) => Belongs(n, _links[i])
+                ? new NodeLinkReport(_links[i], l.Up, l.EverHeard ? now - l.LastPacket : null, l.Packets, l.Duplicates, l.Intervals.Report()) : null).OfType<NodeLinkReport>()]))],
         [.. _media.Select((m, i) => new MediumReport(i, _cf.Media[i].Type, _cf.Media[i].Link, _cf.Media[i].ToString(), m.Fault, m.Sent, 0, m.Received,
             m.Malformed, m.BadSignature, m.Replayed, m.UnknownNode, 0))]);
 

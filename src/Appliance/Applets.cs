@@ -30,7 +30,13 @@ internal static class Applets
     };
 
     /// <summary>Each command and what it does, in a line.</summary>
-    public static IEnumerable<(string Name, string What)> Lines => Table.Select(e => (e.Key, e.Value.What));
+    public static IEnumerable<(string Name, string What)> Lines
+    {
+        get
+        {
+            foreach (var (name, applet) in Table) yield return (name, applet.What);
+        }
+    }
 
     public static Func<string[], int>? Find(string name) => Table.TryGetValue(name, out var applet) ? applet.Run : AgentApplet.Named(name);
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
 using System.Reflection.PortableExecutable;
 
 namespace Appliance.Architecture;
@@ -44,6 +45,37 @@ public class A_room
         // The compiler's own iterators ask on which thread they are; nothing else of System.Environment is for a core.
         Assert.That(Members(core, "System.Environment").Except(["get_CurrentManagedThreadId"]), Is.Empty);
     }
+
+    private static readonly string[] Shipped = [.. Cores, "Appliance.Linux", "Appliance.Lrm", "appliance"];
+
+    /// <summary>
+    /// A lazy LINQ operator over a struct is compiled anew, and with it every operator that may follow it: 0.2 MB each in the native binary (docs/decisions). Over
+    /// classes all share one. A <c>foreach</c>, or the methods of List, cost nothing.
+    /// </summary>
+    [TestCaseSource(nameof(Shipped))]
+    public void Has_no_lazy_query_over_tuples_or_key_value_pairs(string room)
+    {
+        string[] lazy = ["Select", "Where", "SelectMany", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending", "Skip", "Take", "Zip", "Distinct", "Reverse", "Concat", "OfType", "Cast"];
+        Assert.That(QueriesOverStructs(room, lazy), Is.Empty);
+    }
+
+    private static List<string> QueriesOverStructs(string assembly, string[] operators) => Read(assembly, m =>
+    {
+        var found = new List<string>();
+        for (var row = 1; row <= m.GetTableRowCount(TableIndex.MethodSpec); row++)
+        {
+            var spec = m.GetMethodSpecification(MetadataTokens.MethodSpecificationHandle(row));
+            if (spec.Method.Kind != HandleKind.MemberReference || m.GetMemberReference((MemberReferenceHandle)spec.Method) is var method && !operators.Contains(m.GetString(method.Name))) continue;
+            if (method.Parent.Kind != HandleKind.TypeReference || m.GetString(m.GetTypeReference((TypeReferenceHandle)method.Parent).Name) != "Enumerable") continue;
+            var signature = m.GetBlobReader(spec.Signature);
+            signature.ReadByte();                       // GENERICINST of a method
+            signature.ReadCompressedInteger();          // how many arguments; the first is the elements' type
+            if (signature.ReadByte() != (byte)SignatureTypeCode.GenericTypeInstance || signature.ReadByte() != 0x11) continue;      // ELEMENT_TYPE_VALUETYPE
+            if (signature.ReadTypeHandle() is { Kind: HandleKind.TypeReference } type && m.GetString(m.GetTypeReference((TypeReferenceHandle)type).Name) is var name
+                && (name.StartsWith("ValueTuple", StringComparison.Ordinal) || name.StartsWith("KeyValuePair", StringComparison.Ordinal))) found.Add($"{m.GetString(method.Name)} over {name}");
+        }
+        return found;
+    });
 
     private static List<string> References(string assembly) => Read(assembly, m => m.AssemblyReferences.Select(h => m.GetString(m.GetAssemblyReference(h).Name)));
 

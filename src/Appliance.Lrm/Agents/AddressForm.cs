@@ -21,9 +21,13 @@ public sealed record AddressForm(string Address, string Mask, string Interface, 
     }
 
     /// <summary>As the OCF parameters the wrappers set.</summary>
-    public ImmutableDictionary<string, string> Parameters(string addressName) =>
-        new Dictionary<string, string> { [addressName] = Address, ["cidr_netmask"] = Mask, ["nic"] = Interface, ["broadcast"] = Broadcast }
-            .Where(p => p.Value.Length > 0).ToImmutableDictionary(StringComparer.Ordinal);
+    public ImmutableDictionary<string, string> Parameters(string addressName)
+    {
+        var given = ImmutableDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in new Dictionary<string, string> { [addressName] = Address, ["cidr_netmask"] = Mask, ["nic"] = Interface, ["broadcast"] = Broadcast })
+            if (value.Length > 0) given[name] = value;
+        return given.ToImmutable();
+    }
 
     /// <summary>The only forms of addresses taken: four decimal numbers without leading zeros, or IPv6 without a zone.</summary>
     internal static bool TryParseAddress(string text, out IPAddress address)

@@ -35,8 +35,8 @@ internal static class AgentApplet
 
     private static int Run(BuiltInAgent agent, string[] args)
     {
-        var environment = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
-            .ToDictionary(e => (string)e.Key, e => e.Value as string ?? "", StringComparer.Ordinal);
+        var environment = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = variable.Value as string ?? "";
         var state = environment.TryGetValue("HA_RSCTMP", out var directory) && directory.Length > 0 ? directory : new LrmPaths().StateDirectory;
         var background = new DetachedBackground(OurProgram(), state, (_, source, text) => Console.Error.WriteLine($"{source}: {text}"));
         using var ending = new CancellationTokenSource();

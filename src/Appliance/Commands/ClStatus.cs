@@ -228,7 +228,7 @@ internal sealed class ClStatus(IStatusSource source, TextWriter output, TextWrit
         _ = Status();
         var opt = new GetOpt("hbparameter", args, "mp:", errors);
         if (opt.Has('?')) return BadOption(" code");
-        if (opt.Options.LastOrDefault(o => o.Option == 'p').Argument is not { } name)
+        if (opt.Options.FindLast(o => o.Option == 'p').Argument is not { } name)
         {
             Log("parameter name required");
             return UsageOrUnknown;

@@ -55,5 +55,5 @@ internal sealed class GetOpt
         }
     }
 
-    public bool Has(char option) => Options.Any(o => o.Option == option);
+    public bool Has(char option) => Options.Exists(o => o.Option == option);
 }

@@ -61,8 +61,10 @@ internal static class LinksRendering
         console.Write(table);
         foreach (var m in media)
         {
-            var dropped = string.Join(", ", new[] { (m.Malformed, "malformed"), (m.BadSignature, "badly signed"), (m.Replayed, "replayed"), (m.UnknownNode, "from an unknown node") }
-                .Where(c => c.Item1 > 0).Select(c => string.Create(CultureInfo.InvariantCulture, $"{c.Item1} {c.Item2}")));
+            var reasons = new List<string>();
+            foreach (var (count, why) in new[] { (m.Malformed, "malformed"), (m.BadSignature, "badly signed"), (m.Replayed, "replayed"), (m.UnknownNode, "from an unknown node") })
+                if (count > 0) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {why}"));
+            var dropped = string.Join(", ", reasons);
             if (dropped.Length > 0) console.WriteLine($"{m.Type} {m.Link} dropped {dropped}");
             if (m.Fault is not null) console.WriteLine($"{m.Type} {m.Link} does not work: {m.Fault}");
         }

@@ -83,7 +83,7 @@ internal sealed class FifoParser
         if (string.IsNullOrEmpty(type)) Drop("no field t");
         else if (type.Length >= 32) Drop("field t has 32 characters or more");       // protocol reference, section 1
         else if (type == "status" || type.StartsWith("NS_", StringComparison.Ordinal)) Drop($"type {type} is messaging's own");
-        else complete(new(_fields.Select(f => new MessageField(f.Name, FieldType.String, [.. Encoding.Latin1.GetBytes(f.Value)])).ToImmutableArray()));
+        else complete(new([.. _fields.ConvertAll(f => new MessageField(f.Name, FieldType.String, [.. Encoding.Latin1.GetBytes(f.Value)]))]));
     }
 
     private void Drop(string fault)

@@ -21,8 +21,21 @@ internal sealed class Permissions
         if (reading.Count == 0) reading.Add(new("anon", ["hacluster"], ["haclient"]));
         (_readUsers, _readGroups) = (Users(reading).Union(_actUsers), Groups(reading).Union(_actGroups));
 
-        ImmutableHashSet<uint> Users(List<ApiAuth> from) => [.. from.SelectMany(l => l.Users).Select(accounts.User).OfType<(uint Uid, uint)>().Select(u => u.Uid)];
-        ImmutableHashSet<uint> Groups(List<ApiAuth> from) => [.. from.SelectMany(l => l.Groups).Select(accounts.Group).OfType<uint>()];
+        ImmutableHashSet<uint> Users(List<ApiAuth> from)
+        {
+            var found = ImmutableHashSet.CreateBuilder<uint>();
+            foreach (var name in from.SelectMany(l => l.Users))
+                if (accounts.User(name) is { } user) found.Add(user.Uid);
+            return found.ToImmutable();
+        }
+
+        ImmutableHashSet<uint> Groups(List<ApiAuth> from)
+        {
+            var found = ImmutableHashSet.CreateBuilder<uint>();
+            foreach (var name in from.SelectMany(l => l.Groups))
+                if (accounts.Group(name) is { } group) found.Add(group);
+            return found.ToImmutable();
+        }
     }
 
     public static bool IsAction(string verb) => verb is not ("status" or "parameter" or "clientstatus" or "fencing");
