@@ -9,6 +9,9 @@ internal abstract class Contender(string name, string timing)
     /// <summary>The dead time the figures are compared with, in milliseconds.</summary>
     public abstract double DeadTimeMs { get; }
     public abstract void Configure(Host host, Host peer);
+
+    /// <summary>How long a pair must be left alone after a start before it behaves as it does later.</summary>
+    public virtual TimeSpan WarmUp => TimeSpan.Zero;
     public abstract void Start(Host host);
 
     /// <summary>Both machines see each other and nothing is in motion.</summary>
@@ -23,6 +26,10 @@ internal sealed class Heartbeat(string name, string daemon, string tools, int ke
     : Contender(name, $"{keepaliveMs}/{deadtimeMs} ms")
 {
     public override double DeadTimeMs => deadtimeMs;
+
+    /// <summary>3.0.6 adds two seconds to its dead time in the first five of its life; what is compared is what comes after.</summary>
+    public override TimeSpan WarmUp => Name == "appliance" ? TimeSpan.Zero : TimeSpan.FromSeconds(6);
+
     public const string PidFile = "/run/heartbeat.pid";
 
     public override void Configure(Host host, Host peer)
@@ -59,6 +66,8 @@ internal sealed class Heartbeat(string name, string daemon, string tools, int ke
 /// <summary>keepalived: VRRP version 3 with short adverts.</summary>
 internal sealed class Keepalived(int advertMs) : Contender("keepalived", $"adverts {advertMs} ms")
 {
+    public const string PidFile = "/run/keepalived.pid";
+
     /// <summary>Master down interval: three adverts and the skew, RFC 5798 section 6.1.</summary>
     public override double DeadTimeMs => 3 * advertMs + (256 - 100) * advertMs / 256.0;
 
@@ -87,7 +96,7 @@ internal sealed class Keepalived(int advertMs) : Contender("keepalived", $"adver
 
     public override bool Ready(Host host, Host peer)
     {
-        if (!new[] { host, peer }.All(h => h.Pid("/run/keepalived.pid") is not null)) return false;
+        if (!new[] { host, peer }.All(h => h.Pid(PidFile) is not null)) return false;
         Thread.Sleep(500);   // it has no command that says "I am backup and have heard the master"
         return host.Holds(Stage.Address) != peer.Holds(Stage.Address);
     }

@@ -27,6 +27,7 @@ internal sealed class Scenarios(Stage stage)
         Up(contender);
         for (var i = 0; i < times; i++)
         {
+            Thread.Sleep(contender.WarmUp);
             var (owner, survivor) = Settle(contender);
             var watch = watches[survivor.Name];
             client.Forget();
@@ -62,7 +63,7 @@ internal sealed class Scenarios(Stage stage)
             moves.Add(new(Ms(at, watches[other.Name].At), Ms(at, reply.At), Gap(client, owner, reply)));
             if (contender is Keepalived)
             {
-                Shell.WaitFor(() => !owner.Holds(Stage.Address), TimeSpan.FromSeconds(10));
+                Shell.WaitFor(() => !owner.Holds(Stage.Address) && owner.Pid(Keepalived.PidFile) is null, TimeSpan.FromSeconds(10));
                 contender.Start(owner);
             }
         }
