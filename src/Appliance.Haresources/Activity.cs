@@ -1,7 +1,7 @@
 namespace Appliance.Haresources;
 
 /// <summary>What is to be said when a set of groups has reached its goal.</summary>
-internal enum ActivityKind { AcquireOwn, TakeOver, StandbyGive, StandbyTake, Shutdown, LegacyGive, Yield, Tidy }
+internal enum ActivityKind { AcquireOwn, TakeOver, StandbyGive, StandbyTake, Shutdown, LegacyGive, Yield, Tidy, HandOver }
 
 /// <summary>A set of groups on their way, and why.</summary>
 internal sealed class Activity(ActivityKind kind, string subject, IEnumerable<string> waiting)

@@ -36,6 +36,15 @@ internal sealed class Group(ResourceGroup spec)
     /// <summary>When a group whose start failed here is offered to the peer.</summary>
     public Instant OfferAt { get; set; } = Instant.Never;
 
+    /// <summary>It is here only because its preferred node was away.</summary>
+    public bool GoesBack { get; set; }
+
+    /// <summary>Until then a free group waits for its preferred node, which is up but not ready; <see cref="Instant.Never"/> before it begins to wait.</summary>
+    public Instant PatientUntil { get; set; } = Instant.Never;
+    public bool PatienceIsOver { get; set; }
+
+    public void StopsWaiting() => (PatientUntil, PatienceIsOver) = (Instant.Never, false);
+
     /// <summary>It disappeared from haresources while it ran here: it stays until it is given up.</summary>
     public bool Removed { get; set; }
 

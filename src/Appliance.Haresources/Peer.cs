@@ -54,6 +54,18 @@ internal sealed class Peer(string name, int order)
     /// <summary>Groups it said it holds, and for how long it had then; only from ours.</summary>
     public ImmutableSortedDictionary<string, TimeSpan> Groups { get; set; } = ImmutableSortedDictionary<string, TimeSpan>.Empty;
 
+    /// <summary>Groups it wants to start, each with the number of that claim (several nodes).</summary>
+    public ImmutableSortedDictionary<string, long> Claims { get; set; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>Claims of ours that it has granted.</summary>
+    public ImmutableSortedDictionary<string, long> Grants { get; set; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    /// <summary>Groups it does not take for now: it gave them up, or could not start them.</summary>
+    public ImmutableArray<string> Refuses { get; set; } = [];
+
+    /// <summary>Dead nodes of which it had a fencing confirmed, with the generation that ended.</summary>
+    public ImmutableSortedDictionary<string, long> HasFenced { get; set; } = ImmutableSortedDictionary<string, long>.Empty;
+
     /// <summary>Number of the newest message we were given, and its sender's clock.</summary>
     public MessageNumber Newest { get; private set; }
     public long NewestSeconds { get; private set; }
@@ -73,7 +85,19 @@ internal sealed class Peer(string name, int order)
     public void ComesBack()
     {
         (Fenced, GaveUp, NamesGroups) = (false, false, false);
+        (Claims, Grants, HasFenced) = (Claims.Clear(), Grants.Clear(), HasFenced.Clear());
         if (Fencing != 0) FencingIsStale = true;
+    }
+
+    /// <summary>Reads <c>KEY@NUMBER</c> words, of those that begin with <paramref name="prefix"/> (which is cut off).</summary>
+    public static ImmutableSortedDictionary<string, long> ReadNumbers(string? words, string prefix = "")
+    {
+        if (string.IsNullOrEmpty(words)) return ImmutableSortedDictionary<string, long>.Empty;
+        var numbers = ImmutableSortedDictionary.CreateBuilder<string, long>(StringComparer.Ordinal);
+        foreach (var word in words.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            if (word.StartsWith(prefix, StringComparison.Ordinal) && word.LastIndexOf('@') is var at && at > prefix.Length && long.TryParse(word.AsSpan(at + 1), out var number))
+                numbers[word[prefix.Length..at]] = number;
+        return numbers.ToImmutable();
     }
 
     public bool Alive => Status is NodeStatus.Init or NodeStatus.Up or NodeStatus.Active && (EverHeard || Status != NodeStatus.Init);

@@ -22,6 +22,7 @@ public sealed partial class ResourceManager
             group.State = GroupState.Running;
             group.Since = _options.Held?.SinceByKey.TryGetValue(group.Key, out var since) == true && since <= _options.WallAtStart ? _options.Start + (since - _options.WallAtStart) : now;
             group.Why = "it ran here already when the daemon started";
+            group.GoesBack = group.Spec.Node != _me;
             Log(LogPriority.Info, $"Group {group.Key} runs here; it is kept.");
             _changed = true;
         }
@@ -97,10 +98,17 @@ public sealed partial class ResourceManager
     private void SendReport(string? info, Instant now, Holding? holding = null, bool? stable = null, bool answers = false)
     {
         if (Legacy) return;
+        if (Several)
+        {
+            if (_phase == Phase.Probing || _gone) return;
+            if (_phase != Phase.Shutdown) CountSides();
+            _told = State();
+        }
         var asks = !answers && _phase is not Phase.Shutdown && AllOurs && _peers.Exists(p => p.Status == NodeStatus.Active && p.Ours && !p.Reported);
         if (asks) _reportAgainAt = Instant.Min(_reportAgainAt, now + TellAgain);
         Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking && !IsGiving ? "1" : "0"), ("info", info),
-            ("xg", AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xq", asks ? "1" : null)));
+            ("xg", Several || AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xq", asks ? "1" : null),
+            ("xk", Several ? Claimed : null), ("xa", Several ? string.Join(' ', _granted.Values) : null), ("xr", Several ? Refused : null), ("xf", Several ? FencedDead : null)));
         SettleEarly(now);
     }
 
@@ -134,6 +142,7 @@ public sealed partial class ResourceManager
         if (message["info"] == "shutdown") peer.GivesUpBy = Instant.Never;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
         else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);
+        if (full && Several) ReadPlacement(peer, message, now);
         if (_phase is Phase.Starting or Phase.BothStarting)
         {
             _phase = Phase.ReportsReceived;
@@ -151,7 +160,7 @@ public sealed partial class ResourceManager
         }
         SettleEarly(now);
         if (full) EndDoubleOwnership(peer, now);
-        if (message["xq"] is not null && _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now, answers: true);
+        if (message["xq"] is not null && (Several || _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown))) SendReport(null, now, answers: true);
     }
 
     /// <summary>A report that is older than the last full one says nothing of now: it was lost, and sent again.</summary>
@@ -186,7 +195,7 @@ public sealed partial class ResourceManager
 
     private void AcquireOwn(Instant now)
     {
-        if (Underway(ActivityKind.AcquireOwn) is not null) return;
+        if (Several || Underway(ActivityKind.AcquireOwn) is not null) return;
         _ownAwaitFencing = AwaitsFencing;
         if (_ownAwaitFencing) return;
         var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g) && !AwaitsFencing).ToList();
@@ -214,7 +223,7 @@ public sealed partial class ResourceManager
 
     private void PlanFailback(Instant now)
     {
-        if (_cf.AutoFailback == AutoFailback.On && _failbackWanted && _mine.HasFlag(Holding.Foreign)) _failbackAt = now;
+        if (!Several && _cf.AutoFailback == AutoFailback.On && _failbackWanted && _mine.HasFlag(Holding.Foreign)) _failbackAt = now;
     }
 
     /// <summary>Gives the peer its groups back, by the same agreement as a standby; tried every second until nothing is in motion.</summary>
@@ -243,6 +252,11 @@ public sealed partial class ResourceManager
     {
         group.OfferAt = Instant.Never;
         if (_phase != Phase.Stable || Legacy) return;
+        if (Several)
+        {
+            if (group.State == GroupState.Failed) group.State = GroupState.Stopped;     // it was free for the others until now; whoever is next may try again
+            return;
+        }
         if (InTransition)
         {
             group.OfferAt = now + TimeSpan.FromSeconds(1);

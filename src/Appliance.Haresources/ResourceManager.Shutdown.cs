@@ -36,6 +36,8 @@ public sealed partial class ResourceManager
     private void GivenUp(Instant now)
     {
         Log(LogPriority.Info, "All HA resources relinquished.");
+        _gone = true;
+        _refused.Clear();
         if (_communicationUp) Send(Message.Of("shutdone", ("st", "dead")));
         _effects.Add(new ResourceManagerEffect.Clients(false));
         Command(new ClusterCommand.Stop(_communicationUp ? AfterShutDone : TimeSpan.Zero, RestartInPlace: false));
@@ -47,6 +49,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, $"Received shutdown notice from '{peer.Name}'.");
         (peer.Holding, peer.Groups, peer.GaveUp, peer.Stable, peer.GivesUpBy) = (Holding.None, peer.Groups.Clear(), true, false, Instant.Never);
         if (_standby != Standby.None && _standbyPeer == peer.Name) StandbyBroken(peer);
+        (peer.Claims, peer.Grants) = (peer.Claims.Clear(), peer.Grants.Clear());
         if (_phase == Phase.Shutdown) Log(LogPriority.Warn, "Resource takeover cancelled - shutdown in progress.");
         else if (!_communicationUp || _phase == Phase.Probing) peer.ToTakeOver = true;
         else TakeOver(peer, now);

@@ -42,6 +42,11 @@ public sealed partial class ResourceManager
             return;
         }
         if (HoldingWords.Parse(message["rsc_hold"]) is not { } what || what == Holding.None) return;
+        if (Several)
+        {
+            if (peer is null && message["info"] == "me") GiveUp(what, now);
+            return;
+        }
         var isAnswer = MessageNumber.Of(message) is var number && (number.Sequence == 0 || number.CompareTo(_standbyMark) > 0);
         switch (message["info"])
         {
@@ -223,11 +228,16 @@ public sealed partial class ResourceManager
     }
 
     /// <summary>hb_takeover at the peer: we give up the mirror image. 3.0.6's script has no case for <c>failback</c> and moves everything; we give back what is the peer's.</summary>
-    private void TakeoverAsked(Message message, Instant now)
+    private void TakeoverAsked(Peer peer, Message message, Instant now)
     {
         if (Legacy)
         {
             Log(LogPriority.Error, "Standby mode only implemented when nice_failback on");
+            return;
+        }
+        if (Several)
+        {
+            GiveTo(peer, message["rsc_hold"], now);
             return;
         }
         var what = message["rsc_hold"] switch { "all" => Holding.All, "local" or "failback" => Holding.Foreign, "foreign" => Holding.Local, _ => Holding.None };

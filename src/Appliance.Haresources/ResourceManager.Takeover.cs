@@ -30,6 +30,7 @@ public sealed partial class ResourceManager
             TakeOver(peer, now);
         }
         else if (peer.Fenced) TakeOver(peer, now);
+        else if (CanFence && Several) FenceInTurn(peer, now);
         else if (CanFence) Fence(peer, now);
         else
         {
@@ -90,6 +91,11 @@ public sealed partial class ResourceManager
         if (_phase == Phase.Shutdown)
         {
             Log(LogPriority.Warn, "Resource takeover cancelled - shutdown in progress.");
+            return;
+        }
+        if (Several)
+        {
+            Forget(peer, now);
             return;
         }
         if (!IsHeir(peer)) return;
@@ -159,7 +165,8 @@ public sealed partial class ResourceManager
         if (CanFence)
         {
             _blockedAt.Add(peer.Name);
-            Fence(peer, now);
+            if (Several) FenceInTurn(peer, now);
+            else Fence(peer, now);
         }
         else Send(Message.Of("stonith", ("node", peer.Name), ("result", "n_stnth")));
     }
@@ -172,7 +179,7 @@ public sealed partial class ResourceManager
 
     private void FencingHeardOf(Peer teller, Message message, Instant now)
     {
-        if (teller.Ours && message["result"] == "OK" && PeerNamed(message["node"] ?? "") is { Status: NodeStatus.Dead, Fenced: false, FencingIsStale: false } fenced)
+        if (!Several && teller.Ours && message["result"] == "OK" && PeerNamed(message["node"] ?? "") is { Status: NodeStatus.Dead, Fenced: false, FencingIsStale: false } fenced)
         {
             Log(LogPriority.Info, $"{teller.Name} has reset node {fenced.Name}.");
             (fenced.Fenced, fenced.FenceAgainAt) = (true, Instant.Never);

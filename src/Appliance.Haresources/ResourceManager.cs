@@ -68,6 +68,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         {
             if (!_begun) return _options.Start;
             var next = Instant.Min(Instant.Min(_settleAt, _failbackAt), Instant.Min(Instant.Min(_standbyDeadline, _reportAgainAt), _adoptAt));
+            if (Several) next = Instant.Min(next, SeveralDeadline);
             if (_ipfail is not null) next = Instant.Min(next, _ipfail.NextDeadline);
             foreach (var group in _groups.Values) next = Instant.Min(next, Instant.Min(group.RetryAt, group.OfferAt));
             foreach (var peer in _peers) next = Instant.Min(next, Instant.Min(peer.FenceAgainAt, peer.GivesUpBy));
@@ -92,8 +93,12 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case ResourceManagerInput.Cleanup cleanup: Cleanup(cleanup.GroupKey, now); break;
         }
         Tick(now);
-        if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing) AcquireOwn(now);
-        Adopt(now);
+        if (Several) Place(now);
+        else
+        {
+            if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing) AcquireOwn(now);
+            Adopt(now);
+        }
         if (_changed) Remember();
     }
 
@@ -189,7 +194,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case "starting" when !Legacy: if (peer is not null) PeerStarting(peer, now); break;
             case "resource" when !Legacy: if (peer is not null) PeerReported(peer, message, now); else OwnReport(message, now); break;
             case "ask_resources": AskResources(peer, message, now); break;
-            case "hb_takeover": if (peer is not null) TakeoverAsked(message, now); break;
+            case "hb_takeover": if (peer is not null) TakeoverAsked(peer, message, now); break;
             case "ip-request": if (peer is not null && Legacy) LegacyAsked(peer, message, now); break;
             case "ip-request-resp": if (peer is not null && Legacy) LegacyAnswered(message, now); break;
             case "shutdone": if (peer is not null) PeerShutDone(peer, message, now); break;

@@ -9,6 +9,7 @@ namespace Appliance.Simulation.Rules;
 /// <remarks>
 /// What it may still run is judged by the truth and not by messages: the group was active there at the moment it sent the last packet that the
 /// taker heard, or later; or the taker never heard it at all. It does not matter whether the group still runs there: unknown is not stopped.
+/// A node started later learns of a fencing from one to whom the target has been dead ever since: without that one's consent the target starts nothing.
 /// Exempt: a group of which something is active on the taker itself, which it does not take over but has.
 /// </remarks>
 internal sealed class FencedFirst(World world, Silence silence, OneOwner ownership)
@@ -43,12 +44,15 @@ internal sealed class FencedFirst(World world, Silence silence, OneOwner ownersh
         if (ownership.LastActive(group, machine) == Instant.Never) return;
         foreach (var other in world.Machines)
         {
-            if (other == machine || !_dead[Pair(machine.Index, other.Index)] || _fenced[Pair(machine.Index, other.Index)]) continue;
+            if (other == machine || !_dead[Pair(machine.Index, other.Index)] || _fenced[Pair(machine.Index, other.Index)] || IsKnownFenced(other)) continue;
             var needed = silence.LastHeardSent(machine, other.Index) is not { } heard || ownership.LastActive(group, other) >= heard;
             if (needed)
                 throw new RuleBroken("fenced first", world.Now, $"{machine.Name} starts {groupKey}, which {other.Name} may still run: it is dead to {machine.Name} and no fencing of it was confirmed");
         }
     }
+
+    private bool IsKnownFenced(Machine target) =>
+        world.Machines.Any(m => m is { Powered: true, Pulse: not null } && m != target && _dead[Pair(m.Index, target.Index)] && _fenced[Pair(m.Index, target.Index)]);
 
     private int Pair(int by, int target) => by * world.Machines.Count + target;
 }

@@ -34,12 +34,8 @@ public class Thousands_of_worlds
             if (outcome.Broken is not null) failures.Add(outcome);
         });
         TestContext.Out.WriteLine($"{to - from + 1} seeds ({from}..{to}) in {clock.Elapsed.TotalSeconds:0.0} s on {Environment.ProcessorCount} cores, {failures.Count} failed; GCs {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration().TotalSeconds:0.0} s, allocated {GC.GetTotalAllocatedBytes() >> 20} MB, CPU {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0}");
-        var known = KnownFailures();
-        var fresh = failures.Where(f => !known.Contains(f.Seed)).ToList();
-        if (!failures.IsEmpty) TestContext.Out.WriteLine($"{failures.Count - fresh.Count} of them are known defects (Seeds/known-failures.txt), {fresh.Count} are new");
         if (Environment.GetEnvironmentVariable("APPLIANCE_LIST_FAILURES") is { Length: > 0 } list)
             File.WriteAllLines(list, failures.OrderBy(f => f.Seed).Select(f => $"{f.Seed} {f.Broken} {f.Plan}"));
-        failures = [.. fresh];
         if (failures.IsEmpty) return;
         foreach (var kind in failures.GroupBy(f => f.Broken + " " + f.Plan).OrderByDescending(g => g.Count()))
             TestContext.Out.WriteLine($"{kind.Count(),5} x {kind.Key}: seeds {string.Join(' ', kind.Select(f => f.Seed).Order().Take(12))}");
@@ -58,10 +54,6 @@ public class Thousands_of_worlds
             Assert.That(again.Digest, Is.EqualTo(once.Digest), $"seed {seed}");
         });
     }
-
-    /// <summary>Seeds that show a defect not repaired yet, each with the rule it breaks. A seed may only leave this list.</summary>
-    private static HashSet<ulong> KnownFailures() => [.. File.ReadLines(Path.Combine(AppContext.BaseDirectory, "Seeds", "known-failures.txt"))
-        .Where(l => l.Length > 0 && l[0] != '#').Select(l => ulong.Parse(l.Split(' ')[0], CultureInfo.InvariantCulture))];
 
     /// <summary>Runs a failed seed again in words, and prints the end of its story.</summary>
     private static void Tell(ulong seed)
