@@ -33,6 +33,9 @@ internal sealed class Group(ResourceGroup spec)
     public Instant RetryAt { get; set; } = Instant.Never;
     public int Running { get; set; }
 
+    /// <summary>A resource did not say in time whether it runs.</summary>
+    public bool IsUnclear { get; set; }
+
     /// <summary>When a group whose start failed here is offered to the peer.</summary>
     public Instant OfferAt { get; set; } = Instant.Never;
 

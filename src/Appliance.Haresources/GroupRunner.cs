@@ -24,7 +24,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
     /// <summary>Asks every resource of the group whether it runs; ends in <see cref="IGroupRunnerClient.Probed"/>.</summary>
     public void Probe(Group group, Instant now)
     {
-        (group.Step, group.Index, group.Running) = (Step.Probe, 0, 0);
+        (group.Step, group.Index, group.Running, group.IsUnclear) = (Step.Probe, 0, 0, false);
         Run(group, ResourceAction.Status, now);
     }
 
@@ -60,6 +60,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
         {
             case Step.Probe:
                 if (result.Outcome is OperationOutcome.Ok or OperationOutcome.TimedOut) group.Running++;
+                group.IsUnclear |= result.Outcome == OperationOutcome.TimedOut;
                 if (++group.Index < group.Spec.Resources.Length) Run(group, ResourceAction.Status, now);
                 else
                 {

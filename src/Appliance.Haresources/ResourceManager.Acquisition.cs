@@ -17,20 +17,23 @@ public sealed partial class ResourceManager
     void IGroupRunnerClient.Probed(Group group, Instant now)
     {
         var total = group.Spec.Resources.Length;
-        if (group.Running == total)
+        if (group.Running == total && !group.IsUnclear)
         {
             group.State = GroupState.Running;
             group.Since = _options.Held?.SinceByKey.TryGetValue(group.Key, out var since) == true && since <= _options.WallAtStart ? _options.Start + (since - _options.WallAtStart) : now;
             group.Why = "it ran here already when the daemon started";
             group.GoesBack = group.Spec.Node != _me;
-            Log(LogPriority.Info, $"Group {group.Key} runs here; it is kept.");
             _changed = true;
+            // A blocked group that the operator cleaned up, while a shutdown or a hand-over waits for it: it is stopped after all.
+            if (_activities.Exists(a => a.Waiting.Contains(group.Key))) _runner.Stop(group, group.Why, now);
+            else Log(LogPriority.Info, $"Group {group.Key} runs here; it is kept.");
         }
         else if (group.Running > 0)
         {
-            Log(LogPriority.Warn, $"Group {group.Key}: {group.Running} of its {total} resources run here; they are stopped before anything is decided.");
+            // A status that did not come is no proof that it runs: kept, it might be missed for ever.
+            Log(LogPriority.Warn, $"Group {group.Key}: {group.Running} of its {total} resources run here{(group.IsUnclear ? " or do not say" : "")}; they are stopped before anything is decided.");
             (group.State, group.Since) = (GroupState.Running, now);
-            Stop([group], ActivityKind.Tidy, group.Key, "only a part of it ran here when the daemon started", now);
+            Stop([group], ActivityKind.Tidy, group.Key, group.IsUnclear ? "it did not say whether it ran here when the daemon started" : "only a part of it ran here when the daemon started", now);
         }
         else
         {

@@ -132,6 +132,14 @@ public sealed partial class ResourceManager
         _standbyDeadline = now + MoveTime;
         if (_standbyWhat.HasFlag(Holding.Foreign)) _failbackWanted = false;
         SendReport("standby", now, _mine & ~_standbyWhat, stable: false);
+        if (Of(_standbyWhat).FirstOrDefault(g => g.State == GroupState.Blocked) is { } blocked)
+        {
+            Log(LogPriority.Error, $"Standby of {_standbyWhat.Word()} resources is not begun: group {blocked.Key} does not stop.");
+            Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "not")));
+            EndStandby();
+            SendReport(null, now);
+            return;
+        }
         Log(LogPriority.Info, $"give up {_standbyWhat.Word()} HA resources (standby).");
         Stop(Of(_standbyWhat).Where(g => g.State is not (GroupState.Stopped or GroupState.Failed)), ActivityKind.StandbyGive, peer.Name, $"{_me} went standby for {_standbyWhat.Word()} resources", now);
     }

@@ -106,6 +106,7 @@ public sealed partial class MessagingCore
             LogBad(now, LogPriority.Error, $"A message of {node.Name} without generation was dropped");
             return;
         }
+        var startedAnew = generation > node.Generation;
         if (!AcceptGeneration(node, counters, generation, now)) return;
         var verdict = node.Sequence.Take(sequence, now, FirstRexmitDelay(), _cf.MaxRexmitDelay, out var gap);
         if (verdict == SequenceVerdict.Duplicate)
@@ -123,6 +124,9 @@ public sealed partial class MessagingCore
         var gapClosed = verdict == SequenceVerdict.AcceptMissing;
         if (gapClosed && node.Sequence.MissingCount == 0) Log(LogPriority.Info, $"No pkts missing from {node.Name}!");
         if (_isRing && counters.IsSerial && _in.TryDecimal("ttl"u8, out var ttl) && ttl > 1) _effects.Forward(medium, packet);
+        // A node that starts hears our status before anything else of us: a 3.0.6 takes any packet as a sign of life, and with auto_failback legacy takes its
+        // groups without asking when the packet that completes its round is an acknowledgement.
+        if (startedAnew) SendStatus(now, wallSeconds);
         if (gapClosed || sequence % 10 == node.AckTrigger) Acknowledge(node, sequence, gapClosed, now, wallSeconds);
         Dispatch(node, sequence, timestamp, now, wallSeconds);
     }

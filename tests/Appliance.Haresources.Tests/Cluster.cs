@@ -79,6 +79,7 @@ internal sealed class Cluster
         public List<string> Log { get; } = [];
         public SortedSet<string> StopFails { get; } = [];
         public SortedSet<string> StartFails { get; } = [];
+        public SortedSet<string> StatusHangs { get; } = [];
         public Func<FencingResult> Fencing { get; set; } = () => FencingResult.Confirmed;
         /// <summary>Its fencing device works on, and answers when told to.</summary>
         public bool Slow { get; set; }
@@ -163,6 +164,7 @@ internal sealed class Cluster
                 case ResourceManagerEffect.Run run:
                     var outcome = run.Action switch
                     {
+                        ResourceAction.Status when StatusHangs.Contains(run.Resource.Script) => OperationOutcome.TimedOut,
                         ResourceAction.Status => Running.Contains(run.Resource.Script) ? OperationOutcome.Ok : OperationOutcome.NotRunning,
                         ResourceAction.Start when StartFails.Contains(run.Resource.Script) => OperationOutcome.Failed,
                         ResourceAction.Stop when StopFails.Contains(run.Resource.Script) => OperationOutcome.Failed,

@@ -252,6 +252,53 @@ public class A_pair
     }
 
     [Test]
+    public void Stops_what_was_blocked_once_it_is_cleaned_up_when_a_shutdown_waits_for_it()
+    {
+        var cluster = Running();
+        cluster.Alpha.StopFails.Add("web");
+        cluster.Alpha.Do(new ResourceManagerInput.ShutdownRequested());
+        cluster.Run(15 * Second);
+        Assert.That(cluster.Alpha.Report.Groups[0].State, Is.EqualTo(GroupState.Blocked));
+        cluster.Alpha.StopFails.Clear();        // it stops now, and runs still
+        cluster.Alpha.Do(new ResourceManagerInput.Cleanup("ip1"));
+        cluster.Run(5 * Second);
+        Assert.That(cluster.Alpha.Said, Has.Member("shutdone dead"));
+        Expect(cluster, [], Everything);
+    }
+
+    [Test]
+    public void Refuses_a_standby_while_one_of_its_groups_is_blocked()
+    {
+        var cluster = Running();
+        cluster.Alpha.StopFails.Add("web");
+        cluster.Alpha.Standby("local");
+        cluster.Run(15 * Second);
+        cluster.Alpha.Said.Clear();
+        cluster.Alpha.Standby("local");
+        cluster.Run(5 * Second);
+        Assert.That(cluster.Alpha.Said, Has.Member("ask_resources local not"));
+        Assert.That(cluster.Alpha.Report.RscStatus, Is.Not.EqualTo("transition"));
+        Assert.That(cluster.Beta.Report.RscStatus, Is.Not.EqualTo("transition"));
+    }
+
+    [Test]
+    public void Does_not_take_a_status_that_never_came_for_a_service_that_runs()
+    {
+        var cluster = Running();
+        cluster.Alpha.Crash();
+        cluster.Beta.Crash();
+        cluster.Alpha.StatusHangs.Add("ip1");
+        cluster.Alpha.Boot();
+        cluster.Beta.Boot();
+        cluster.Run(TimeSpan.Zero);
+        cluster.Alpha.StatusHangs.Clear();
+        cluster.Alpha.Meets(cluster.Beta);
+        cluster.Beta.Meets(cluster.Alpha);
+        cluster.Run(15 * Second);
+        Expect(cluster, OfAlpha, OfBeta);
+    }
+
+    [Test]
     public void Ignores_a_standby_that_nobody_answers()
     {
         var cluster = Running(betaOurs: false);

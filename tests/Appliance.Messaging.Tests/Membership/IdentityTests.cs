@@ -204,3 +204,22 @@ public class A_signed_packet
         Assert.That(solo.Report().Nodes, Has.Length.EqualTo(2));
     }
 }
+
+public class A_node_that_starts
+{
+    [Test]
+    public void Hears_our_status_before_anything_else_of_us()
+    {
+        var solo = new Solo().Start();
+        solo.Hear(solo.Status(1, "up"));
+        solo.Hear(solo.Status(2));
+        solo.Run(1);
+        for (var sequence = 1; sequence <= 10; sequence++)        // one of any ten is acknowledged
+        {
+            var before = solo.Sent.Count;
+            solo.Hear(solo.Status(sequence, "up", generation: 0x6b000002 + sequence));
+            Assert.That(solo.Sent[before].Message.Type, Is.EqualTo("status"));
+        }
+        Assert.That(solo.Sent.Count(s => s.Message.Type == "NS_ackmsg"), Is.GreaterThan(0));
+    }
+}

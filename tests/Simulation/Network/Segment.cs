@@ -52,7 +52,8 @@ internal abstract class Segment(World world, string name, int machines)
             damaged[bit / 8] ^= (byte)(1 << (bit % 8));
         }
 
-        return damaged.AsSpan().SequenceEqual(bytes) ? [.. damaged, 0x55] : damaged;
+        if (damaged.AsSpan().SequenceEqual(bytes)) damaged[0] ^= 1;      // flips that undid each other
+        return damaged;
     }
 }
 
