@@ -81,7 +81,7 @@ public sealed partial class ResourceManager
         foreach (var peer in _peers.Where(p => p.Status == NodeStatus.Dead || p.ToTakeOver).ToList()) Died(peer, now);
     }
 
-    private void PeerStarting(Peer peer, Instant now)
+    private void PeerStarting(Peer peer, Message message, Instant now)
     {
         switch (_phase)
         {
@@ -93,7 +93,8 @@ public sealed partial class ResourceManager
                 _phase = Phase.BothStarting;
                 break;
         }
-        peer.Stable = false;
+        // Lost and sent again, it may come after a report that says more.
+        if (MessageNumber.Of(message).CompareTo(peer.Report) >= 0) peer.Stable = false;
         if (_phase != Phase.Shutdown) SendReport(null, now);
     }
 

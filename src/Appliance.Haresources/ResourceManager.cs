@@ -191,7 +191,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         peer?.Heard(message);
         switch (message.Type)
         {
-            case "starting" when !Legacy: if (peer is not null) PeerStarting(peer, now); break;
+            case "starting" when !Legacy: if (peer is not null) PeerStarting(peer, message, now); break;
             case "resource" when !Legacy: if (peer is not null) PeerReported(peer, message, now); else OwnReport(message, now); break;
             case "ask_resources": AskResources(peer, message, now); break;
             case "hb_takeover": if (peer is not null) TakeoverAsked(peer, message, now); break;
