@@ -19,7 +19,7 @@ public sealed class IPaddr : BuiltInAgent
             new("broadcast", Text, "Broadcast address", "Without it, that of the interface's own address."),
             new("iflabel", Text, "Interface label", "Instead of the first free number."),
             new("lvs_support", YesNo, "Support for LVS direct routing", "An address of the same value on the loopback interface is taken away while this one is served, and put back after.") { Default = "false" },
-            new("collision_detection", YesNo, "Look for another owner before start", "One ARP probe (RFC 5227) is sent before the address is added; an answer from a foreign hardware address makes the start fail.") { Default = "true" },
+            new("collision_detection", YesNo, "Look for another owner before start", "One ARP probe (RFC 5227) is sent before the address is added; an answer from a foreign hardware address makes the start fail (not when it is taken over from a silent node, see appliance-agent(8)).") { Default = "true" },
             new("collision_wait", Number, "Milliseconds to wait for another owner", "How long an answer is waited for.") { Default = "3", Minimum = 1 },
             new("ARP_INTERVAL_MS", Number, "Milliseconds between announcements", "Pause between two of them.") { Default = "500", Minimum = 1 },
             new("ARP_REPEAT", Number, "Number of announcements at start", "The first is sent at once.") { Default = "10", Minimum = 1 },
@@ -35,6 +35,8 @@ public sealed class IPaddr : BuiltInAgent
     public override AgentResult Stop(AgentCall call) => VirtualAddress.Stop(Wish(call), call);
 
     public override AgentResult Monitor(AgentCall call) => VirtualAddress.Monitor(Wish(call), refresh: 0, call);
+
+    public override AgentResult Announce(AgentCall call) => VirtualAddress.AnnounceAgain(Wish(call), call);
 
     public override AgentResult Validate(AgentCall call) => VirtualAddress.Validate(Wish(call));
 

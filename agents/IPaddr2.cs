@@ -24,7 +24,7 @@ public sealed class IPaddr2 : BuiltInAgent
             new("broadcast", Text, "Broadcast address", "IPv4 only. + and - set or clear all host bits; without it, that of the interface's own address."),
             new("iflabel", Text, "Interface label", "IPv4 only: appended to the interface's name; both together have at most 15 characters."),
             new("lvs_support", YesNo, "Support for LVS direct routing", "IPv4 only: an address of the same value on the loopback interface is taken away while this one is served, and put back after.") { Default = "false" },
-            new("collision_detection", YesNo, "Look for another owner before start", "One ARP probe (RFC 5227) or neighbour solicitation (RFC 4862) is sent before the address is added; an answer from a foreign hardware address makes the start fail.") { Default = "true", Aliases = ["run_arping"] },
+            new("collision_detection", YesNo, "Look for another owner before start", "One ARP probe (RFC 5227) or neighbour solicitation (RFC 4862) is sent before the address is added; an answer from a foreign hardware address makes the start fail (not when it is taken over from a silent node, see appliance-agent(8)).") { Default = "true", Aliases = ["run_arping"] },
             new("collision_wait", Number, "Milliseconds to wait for another owner", "How long an answer is waited for. Machines on the same network answer within a fraction of a millisecond.") { Default = "3", Minimum = 1 },
             new("arp_count", Number, "Number of announcements at start", "Unsolicited ARP packets (as request and as reply) or neighbour advertisements; the first is sent at once.") { Default = "5", Minimum = 1 },
             new("arp_interval", Number, "Milliseconds between announcements", "Pause between two of them.") { Default = "200", Minimum = 1 },
@@ -47,6 +47,8 @@ public sealed class IPaddr2 : BuiltInAgent
 
     public override AgentResult Monitor(AgentCall call) =>
         Inside(call, () => VirtualAddress.Monitor(Wish(call), call.Parameters.Integer("arp_count_refresh"), call));
+
+    public override AgentResult Announce(AgentCall call) => Inside(call, () => VirtualAddress.AnnounceAgain(Wish(call), call));
 
     public override AgentResult Validate(AgentCall call) => Inside(call, () => VirtualAddress.Validate(Wish(call)));
 

@@ -32,6 +32,8 @@ public sealed class IPv6addr : BuiltInAgent
 
     public override AgentResult Monitor(AgentCall call) => VirtualAddress.Monitor(Wish(call), refresh: 0, call);
 
+    public override AgentResult Announce(AgentCall call) => VirtualAddress.AnnounceAgain(Wish(call), call);
+
     public override AgentResult Validate(AgentCall call) => VirtualAddress.Validate(Wish(call));
 
     private static AddressWish Wish(AgentCall call)

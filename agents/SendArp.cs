@@ -36,13 +36,24 @@ public sealed class SendArp : BuiltInAgent
     {
         var file = call.StateFile(Description.Name);
         if (File.Exists(file)) return AgentResult.Success;
+        Tell(call);
+        StateFiles.Write(file);
+        return AgentResult.Success;
+    }
+
+    public override AgentResult Announce(AgentCall call)
+    {
+        if (File.Exists(call.StateFile(Description.Name))) Tell(call);
+        return AgentResult.Success;
+    }
+
+    private static void Tell(AgentCall call)
+    {
         var (address, link) = Wanted(call);
         var (count, interval) = (call.Parameters.Integer("arp_count"), TimeSpan.FromMilliseconds(call.Parameters.Integer("arp_interval")));
         using (var socket = ArpSocket.Open(link, address.AddressFamily)) socket.Announce(address);
         if (call.Parameters.Boolean("background")) call.Background.Announce(Key(call), link, address, count - 1, interval);
         else Announcing.InForeground(link, address, count - 1, interval, call.Cancel);
-        StateFiles.Write(file);
-        return AgentResult.Success;
     }
 
     public override AgentResult Stop(AgentCall call)

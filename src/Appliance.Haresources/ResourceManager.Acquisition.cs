@@ -164,6 +164,7 @@ public sealed partial class ResourceManager
         }
         SettleEarly(now);
         if (full) EndDoubleOwnership(peer, now);
+        if (full) AnnounceWhatIsOursAlone(peer);
         if (message["xq"] is not null && (Several || _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown))) SendReport(null, now, answers: true);
     }
 

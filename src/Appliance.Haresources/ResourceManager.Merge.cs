@@ -40,6 +40,8 @@ public sealed partial class ResourceManager
         {
             Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart if it missed us as well; ours stay where they are.");
             (peer.Holding, peer.GivesUpBy) = (peer.Holding | peer.HeldWhenLost, now + RestartsWithin);
+            foreach (var group in _groups.Values)
+                if (group.Held && HeldByPeer(group)) _heldTwice[group.Key] = node;
         }
         SendReport(null, now);
     }
@@ -92,7 +94,7 @@ public sealed partial class ResourceManager
             if (!group.Held || !peer.Groups.TryGetValue(key, out var theirs)) continue;
             var keep = KeepsIt(group, peer, theirs, now);
             Log(LogPriority.Error, $"Both {_me} and {peer.Name} hold group {key}: {(keep ? _me : peer.Name)} keeps it, having it longer or being preferred; it stops on the other.");
-            if (keep) _reportAgainAt = now + TellAgain;
+            if (keep) (_reportAgainAt, _heldTwice[key]) = (now + TellAgain, peer.Name);
             else losing.Add(group);
         }
         if (losing.Count > 0) Stop(losing, ActivityKind.Yield, peer.Name, $"{peer.Name} held it as well when the partition healed, and keeps it", now);

@@ -24,7 +24,7 @@ internal enum Phase
 /// <summary>The v1 resource manager: decides which node runs which groups of haresources, in messages that heartbeat 3.0.6 understands.</summary>
 /// <remarks>
 /// Parts: this file composes and dispatches; <c>.Acquisition</c> reports and first acquires, <c>.Standby</c> moves groups by agreement, <c>.Takeover</c> answers
-/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Legacy</c> is auto_failback legacy, <c>.Reporting</c> explains.
+/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Addresses</c> what it leaves behind in the neighbours' tables, <c>.Legacy</c> is auto_failback legacy, <c>.Reporting</c> explains.
 /// Rules: reference of 3.0.6, sections 9 to 14, and docs/decisions.
 /// </remarks>
 public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClient
@@ -289,7 +289,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     // What the runner tells.
 
     void IGroupRunnerClient.Run(int operation, Group group, ResourceSpec resource, ResourceAction action, Instant now) =>
-        _effects.Add(new ResourceManagerEffect.Run(operation, group.Key, resource, action));
+        _effects.Add(new ResourceManagerEffect.Run(operation, group.Key, resource, action) { TakenFrom = action == ResourceAction.Start ? SilentOwner(group) : null });
 
     void IGroupRunnerClient.Log(LogPriority priority, string text) => Log(priority, text);
 
@@ -354,14 +354,17 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
 
     private bool InTransition => _standby != Standby.None || _activities.Count > 0 || _runner.Pending > 0;
 
-    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now)
+    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now, string? takenFrom = null)
     {
         var all = groups.ToList();
         var activity = new Activity(kind, subject, all.Select(g => g.Key));
         _activities.Add(activity);
         foreach (var group in all)
+        {
+            group.TakenFrom = takenFrom;
             if (group.State == GroupState.Blocked) activity.Waiting.Remove(group.Key);
             else _runner.Start(group, why, now);
+        }
         CompleteIfDone(activity, now);
     }
 

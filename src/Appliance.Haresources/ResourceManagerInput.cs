@@ -53,7 +53,14 @@ public abstract record ResourceManagerEffect
     public sealed record Command(ClusterCommand Do) : ResourceManagerEffect;
 
     /// <summary>Run a resource's agent; answered by <see cref="ResourceManagerInput.OperationEnded"/>. The executor bounds its time.</summary>
-    public sealed record Run(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action) : ResourceManagerEffect;
+    public sealed record Run(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action) : ResourceManagerEffect
+    {
+        /// <summary>Only for a start: the node whose silence alone made it ours, so that its kernel may still hold what is started (docs/decisions/0006); else <c>null</c>.</summary>
+        public string? TakenFrom { get; init; }
+    }
+
+    /// <summary>Tell the network again where the addresses of a group that runs here are. Not answered.</summary>
+    public sealed record Announce(string GroupKey, ImmutableArray<ResourceSpec> Resources) : ResourceManagerEffect;
 
     /// <summary>Run the administrator's own <c>rc.d/TYPE</c> for a message, if there is one. Not answered.</summary>
     public sealed record Hook(string Type, Message Message) : ResourceManagerEffect;

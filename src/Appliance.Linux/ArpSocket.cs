@@ -59,13 +59,14 @@ public sealed unsafe partial class ArpSocket : IDisposable
 
     /// <summary>Asks once who has the address (RFC 5227: from 0.0.0.0; RFC 4862: from ::) and waits for an answer of a foreign hardware address.</summary>
     /// <param name="own">Hardware addresses of this machine: it may answer itself on another interface of the same network.</param>
+    /// <param name="asker">IPv6 only: an address of ours to ask from. The answer then goes to it and not to everybody.</param>
     /// <returns>The foreign hardware address that claims it; <c>null</c>: nobody answered in time.</returns>
-    public byte[]? Probe(IPAddress address, TimeSpan wait, IReadOnlyCollection<byte[]> own)
+    public byte[]? Probe(IPAddress address, TimeSpan wait, IReadOnlyCollection<byte[]> own, IPAddress? asker = null)
     {
         Span<byte> packet = stackalloc byte[256];
         if (_protocol == ETH_P_IPV6)
         {
-            var n = NdpPacket.WriteProbe(packet, address);
+            var n = asker is null ? NdpPacket.WriteProbe(packet, address) : NdpPacket.WriteSolicitation(packet, asker, address, _link.HardwareAddress);
             Send(packet[..n], NdpPacket.GroupHardware(NdpPacket.SolicitedNode(address)));
         }
         else

@@ -16,6 +16,10 @@ public static class NdpPacket
     public static int WriteProbe(Span<byte> into, IPAddress target) =>
         Write(into, NeighborSolicitation, IPAddress.IPv6Any, SolicitedNode(target), target, 0, []);
 
+    /// <summary>The everyday question (RFC 4861, 4.3): who has this address? From an address of ours, with our hardware address, so that the answer comes to us alone.</summary>
+    public static int WriteSolicitation(Span<byte> into, IPAddress source, IPAddress target, ReadOnlySpan<byte> hardware) =>
+        Write(into, NeighborSolicitation, source, SolicitedNode(target), target, 0, hardware);
+
     /// <summary>An unsolicited advertisement with the override flag (RFC 4861, 7.2.6): this address is now at this hardware address.</summary>
     public static int WriteAdvertisement(Span<byte> into, IPAddress address, ReadOnlySpan<byte> hardware) =>
         Write(into, NeighborAdvertisement, address, AllNodes, address, 0x20, hardware);
@@ -70,7 +74,7 @@ public static class NdpPacket
         target.TryWriteBytes(message[8..], out _);
         if (optionSize > 0)
         {
-            message[MessageSize] = 2;                         // target link-layer address
+            message[MessageSize] = (byte)(type == NeighborSolicitation ? 1 : 2);      // source or target link-layer address
             message[MessageSize + 1] = (byte)(optionSize / 8);
             hardware.CopyTo(message[(MessageSize + 2)..]);
         }

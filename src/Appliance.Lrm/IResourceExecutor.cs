@@ -10,4 +10,7 @@ public interface IResourceExecutor
     /// <param name="environment">HA_* and OCF_* variables for a script (<see cref="Environment"/> of the daemon is not inherited beyond PATH).</param>
     Task<OperationResult> ExecuteAsync(
         string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel);
+
+    /// <summary>Tells the network again where a running resource is, if its agent is built in and there is something to tell. Never throws for what an agent does.</summary>
+    void Announce(ResourceSpec resource, ImmutableSortedDictionary<string, string> environment);
 }

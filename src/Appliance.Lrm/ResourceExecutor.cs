@@ -59,6 +59,14 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
         }
     }
 
+    public void Announce(ResourceSpec resource, ImmutableSortedDictionary<string, string> environment)
+    {
+        if (_locator.Find(resource.Script, environment) is not AgentLocation.BuiltIn { Agent: var agent }) return;     // 3.0.6's scripts have no word for it
+        AgentRequest request = new("announce", resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, ActionTimeouts.Stop);
+        var result = AgentRunner.Run(agent, request, CancellationToken.None);
+        if (result.Code != OcfCode.Success) log(LogPriority.Warn, Manager, $"{resource} was not announced again: {result.Reason}");
+    }
+
     public void Dispose() => _background.Dispose();
 
     private async Task<OperationResult> RunBuiltInAsync(

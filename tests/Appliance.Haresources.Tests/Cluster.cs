@@ -75,6 +75,9 @@ internal sealed class Cluster
         public bool Ours => ours;
         public SortedSet<string> Running { get; } = new(StringComparer.Ordinal);
         public List<string> Calls { get; } = [];
+        /// <summary>Starts of what may still be held by a silent node: "SCRIPT from NODE".</summary>
+        public List<string> Taken { get; } = [];
+        public List<string> Announced { get; } = [];
         public List<string> Said { get; } = [];
         public List<string> Log { get; } = [];
         public SortedSet<string> StopFails { get; } = [];
@@ -161,6 +164,7 @@ internal sealed class Cluster
                     if (result == FencingResult.Confirmed) cluster.Other(this).Running.Clear();
                     Do(new ResourceManagerInput.FencingEnded(fence.FencingId, result, ""));
                     break;
+                case ResourceManagerEffect.Announce announce: Announced.Add(announce.GroupKey); break;
                 case ResourceManagerEffect.Run run:
                     var outcome = run.Action switch
                     {
@@ -170,6 +174,7 @@ internal sealed class Cluster
                         ResourceAction.Stop when StopFails.Contains(run.Resource.Script) => OperationOutcome.Failed,
                         _ => OperationOutcome.Ok,
                     };
+                    if (run.TakenFrom is not null) Taken.Add($"{run.Resource.Script} from {run.TakenFrom}");
                     if (run.Action != ResourceAction.Status) Calls.Add($"{run.Action.ToString().ToLowerInvariant()} {run.Resource.Script}");
                     if (run.Action == ResourceAction.Start && outcome == OperationOutcome.Ok) Running.Add(run.Resource.Script);
                     if (run.Action == ResourceAction.Stop && outcome == OperationOutcome.Ok) Running.Remove(run.Resource.Script);

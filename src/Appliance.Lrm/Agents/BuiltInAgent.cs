@@ -23,6 +23,9 @@ public abstract class BuiltInAgent
     /// <summary><see cref="OcfCode.Success"/>: runs; <see cref="OcfCode.NotRunning"/>; anything else: not known.</summary>
     public abstract AgentResult Monitor(AgentCall call);
 
+    /// <summary>It runs here, and ran on another node as well until now: tells whoever may have learnt the other one. Nothing to tell is success.</summary>
+    public virtual AgentResult Announce(AgentCall call) => AgentResult.Success;
+
     /// <summary>Beyond what the parameters' declarations check.</summary>
     public virtual AgentResult Validate(AgentCall call) => AgentResult.Success;
 
@@ -33,6 +36,15 @@ public abstract class BuiltInAgent
 public sealed class AgentCall(AgentParameters parameters, AgentRequest request, CancellationToken cancel)
 {
     public AgentParameters Parameters => parameters;
+
+    /// <summary>
+    /// Our own variable beside OCF's meta attributes, set for a start that takes a resource over from a node of which only its silence is known: that node's name.
+    /// It was not fenced and did not give up, so that its kernel may still hold an address (docs/decisions/0006).
+    /// </summary>
+    public const string TakenFromVariable = "OCF_RESKEY_CRM_meta_takeover_from";
+
+    /// <summary>Value of <see cref="TakenFromVariable"/>, or <c>null</c>.</summary>
+    public string? TakenFrom => request.Environment.GetValueOrDefault(TakenFromVariable) is { Length: > 0 } node ? node : null;
 
     /// <summary>Name of the resource, for state files.</summary>
     public string Instance => request.Instance;
@@ -76,6 +88,7 @@ public static class AgentRunner
                 "start" => agent.Start(call),
                 "stop" => agent.Stop(call),
                 "status" or "monitor" => agent.Monitor(call),
+                "announce" => agent.Announce(call),
                 "validate-all" => agent.Validate(call),
                 _ => new(OcfCode.Unimplemented, $"{agent.Description.Name} knows no action {request.Action}"),
             };

@@ -40,13 +40,25 @@ internal static class VirtualAddress
         if (Find(wish, links, existing).Count > 0) return AgentResult.Success;
         var (link, address) = Resolve(wish, netlink, links, existing);
 
-        if (wish.DetectCollision && link is { HasNeighbours: true, IsUp: true, HasCarrier: true } && Claimant(wish, link, links, call) is { } claimant)
+        var asks = wish.DetectCollision && link is { HasNeighbours: true, IsUp: true, HasCarrier: true };
+        if (asks && call.TakenFrom is null && Claimant(wish, link, links, call) is { } claimant)
             return new(OcfCode.Generic, $"address {wish.Address} is in use: {NetworkLink.Text(claimant)} on {link.Name} answers for it");
 
         if (wish.LvsSupport) TakeOffLoopback(wish, netlink, links, existing, call);
         netlink.Add(address);
         if (!link.IsUp) netlink.SetUp(link);
         if (link.HasNeighbours && wish.AnnounceCount > 0) Announce(wish, link, call);
+        if (asks && call.TakenFrom is { } node) WarnOfClaimant(wish, link, links, existing, node, call);
+        return AgentResult.Success;
+    }
+
+    /// <summary>Announces an address that is served here; success as well when it is not.</summary>
+    public static AgentResult AnnounceAgain(AddressWish wish, AgentCall call)
+    {
+        using var netlink = Netlink.Open();
+        var links = netlink.Links();
+        foreach (var found in Find(wish, links, netlink.Addresses(wish.Family)))
+            if (links.Find(l => l.Index == found.Index) is { HasNeighbours: true } link) Announce(wish with { AnnounceInBackground = true }, link, call);
         return AgentResult.Success;
     }
 
@@ -167,6 +179,45 @@ internal static class VirtualAddress
             // An interface that cannot even be asked is no proof of a collision, and refusing would leave the address nowhere.
             call.Log(LogPriority.Warn, $"collision of {wish.Address} not looked for: {e.Message}");
             return null;
+        }
+    }
+
+    /// <summary>How long a machine that was declared dead may take to answer. Nothing waits for it.</summary>
+    private static readonly TimeSpan LateAnswer = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Asks, beside the start, whether the node that fell silent still answers for its address, and says what that means. The question is one that is answered to us
+    /// alone: that of IPv6's duplicate detection is answered to everybody, and would turn the neighbours back.
+    /// </summary>
+    private static void WarnOfClaimant(AddressWish wish, NetworkLink link, List<NetworkLink> links, List<InterfaceAddress> existing, string node, AgentCall call)
+    {
+        var six = wish.Family == AddressFamily.InterNetworkV6;
+        var asker = six ? existing.Find(a => a.Index == link.Index && a.Address.IsIPv6LinkLocal)?.Address : null;
+        if (six && asker is null) return;
+        try
+        {
+#pragma warning disable CA2000      // disposed of by the thread that asks
+            var socket = ArpSocket.Open(link, wish.Family);       // here and not below: it belongs to the network namespace of this thread
+#pragma warning restore CA2000
+            call.Background.Do($"who has {wish.Address}", () =>
+            {
+                try
+                {
+                    using (socket)
+                        if (socket.Probe(wish.Address, LateAnswer, [.. links.Select(l => l.HardwareAddress)], asker) is { } claimant)
+                            call.Log(LogPriority.Warn, $"{wish.Address} was taken over from {node}, which is silent, but {NetworkLink.Text(claimant)} on {link.Name} still answers for it. "
+                                + $"{node} may be frozen, or cut off from us and not from the network: clients may still reach it, and disks that both use are not safe. "
+                                + "Stop that machine, and configure stonith in ha.cf: a silent node is then reset before anything is taken from it.");
+                }
+                catch (IOException e)
+                {
+                    call.Log(LogPriority.Warn, $"whether {node} still answers for {wish.Address} is not known: {e.Message}");
+                }
+            });
+        }
+        catch (IOException e)
+        {
+            call.Log(LogPriority.Warn, $"whether {node} still answers for {wish.Address} is not known: {e.Message}");
         }
     }
 

@@ -30,7 +30,10 @@ internal sealed class EffectExecutor(
                 Stopped |= command.Do is ClusterCommand.Stop { RestartInPlace: false };
                 break;
             case ResourceManagerEffect.Run run:
-                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action);
+                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action, run.TakenFrom);
+                break;
+            case ResourceManagerEffect.Announce announce:
+                operations.Announce(announce.GroupKey, announce.Resources);
                 break;
             case ResourceManagerEffect.Hook hook:
                 hooks.Run(hook.Type, hook.Message);

@@ -3,6 +3,7 @@ using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Logging;
 using Appliance.Lrm;
+using Appliance.Lrm.Agents;
 
 namespace Appliance.Control;
 
@@ -17,8 +18,15 @@ internal sealed class OperationRunner(
     private readonly CancellationTokenSource _ending = new();
 
     /// <inheritdoc/>
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action) =>
-        _workers.Start(() => inbox.Post(new ControlInput.OperationEnded(operationId, Execute(groupKey, resource, action))));
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
+        _workers.Start(() => inbox.Post(new ControlInput.OperationEnded(operationId, Execute(groupKey, resource, action, takenFrom))));
+
+    /// <inheritdoc/>
+    public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) =>
+        _workers.Start(() =>
+        {
+            foreach (var resource in resources) executor.Announce(resource, environment);
+        });
 
     public void Dispose()
     {
@@ -26,11 +34,12 @@ internal sealed class OperationRunner(
         _workers.Dispose();
     }
 
-    private OperationResult Execute(string groupKey, ResourceSpec resource, ResourceAction action)
+    private OperationResult Execute(string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom)
     {
         try
         {
-            return executor.ExecuteAsync(groupKey, resource, action, environment, _ending.Token).GetAwaiter().GetResult();
+            var variables = takenFrom is null ? environment : environment.SetItem(AgentCall.TakenFromVariable, takenFrom);
+            return executor.ExecuteAsync(groupKey, resource, action, variables, _ending.Token).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

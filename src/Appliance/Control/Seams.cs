@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Core.Resources;
 using Appliance.Haresources;
 using Appliance.Messaging;
@@ -14,7 +15,11 @@ internal interface IPulse
 /// <summary>Runs operations beside the control thread; each end comes back as <see cref="ControlInput.OperationEnded"/>.</summary>
 internal interface IOperations
 {
-    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action);
+    /// <param name="takenFrom">The node whose silence alone made us start it, or <c>null</c>.</param>
+    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null);
+
+    /// <summary>Tells the network again where a running group's addresses are. Its end is not told.</summary>
+    void Announce(string groupKey, ImmutableArray<ResourceSpec> resources);
 }
 
 /// <summary>Resets nodes beside the control thread; each end comes back as <see cref="ControlInput.FencingEnded"/>.</summary>

@@ -90,6 +90,55 @@ public class A_service_address
         Assert.That(result, Is.EqualTo(new AgentResult(OcfCode.Generic, "address fd77::100 is in use: 02:00:00:00:00:0b on eth0 answers for it")));
     }
 
+    [TestCase("IPaddr", "ip", "10.77.0.100", "10.77.0.100/24 dev eth0")]
+    [TestCase("IPaddr2", "ip", "10.77.0.100", "10.77.0.100/24 dev eth0")]
+    [TestCase("IPaddr2", "ip", "fd77::100", "fd77::100/64 dev eth0 nodad")]
+    [TestCase("IPv6addr", "ipv6addr", "fd77::100", "fd77::100/64 dev eth0 nodad")]
+    public void That_is_taken_over_from_a_silent_node_is_served_at_once_and_who_still_answers_for_it_is_named(string agent, string parameter, string address, string theirs)
+    {
+        _network.Ip(_network.B, "addr add " + theirs);
+        using var background = new InProcessBackground(_network.Log.Write);
+        Dictionary<string, string> parameters = new() { [parameter] = address, ["CRM_meta_takeover_from"] = "beta" };
+        Assert.That(_network.Run(_network.A, agent, "start", parameters: parameters, background: background), Is.EqualTo(AgentResult.Success));
+        Assert.That(_network.Ip(_network.A, "-o addr show to " + address), Does.Contain(address).And.Not.Contains("tentative"));
+        Assert.That(Machine.Eventually(() => _network.Log.Lines.Length > 0), Is.True);
+        Assert.That(_network.Log.Lines, Has.Some.StartsWith(
+            $"Warn {agent}-test: {address} was taken over from beta, which is silent, but 02:00:00:00:00:0b on eth0 still answers for it. beta may be frozen, or cut off from us"));
+    }
+
+    [TestCase("IPaddr2", "10.77.0.100", "24")]
+    [TestCase("IPaddr2", "fd77::100", "64")]
+    public void That_is_asked_for_beside_its_takeover_is_answered_to_us_alone_and_turns_no_neighbour_back(string agent, string address, string length)
+    {
+        var third = _network.Third();
+        _network.Ip(_network.B, $"addr add {address}/{length} dev br0 {(length == "64" ? "nodad" : "")}");
+        _network.Ip(third, $"neigh replace {address} lladdr 02:00:00:00:00:0b dev eth0 nud stale");
+        using var background = new InProcessBackground(_network.Log.Write);
+        Dictionary<string, string> parameters = new() { ["ip"] = address, ["arp_count"] = "1", ["CRM_meta_takeover_from"] = "beta" };
+        Assert.That(_network.Run(_network.A, agent, "start", parameters: parameters, background: background), Is.EqualTo(AgentResult.Success));
+        Assert.That(Machine.Eventually(() => _network.Log.Lines.Length > 0), Is.True, "it is answered");
+        Assert.That(Machine.Eventually(() => _network.Ip(third, "neigh show " + address).Contains("02:00:00:00:00:0a", StringComparison.Ordinal)), Is.True, () => _network.Ip(third, "neigh show"));
+    }
+
+    [Test]
+    public void That_is_taken_over_and_nobody_answers_for_is_served_without_a_word()
+    {
+        Assert.That(_network.Run(_network.A, "IPaddr2", "start", parameters: new() { ["ip"] = "10.77.0.100", ["CRM_meta_takeover_from"] = "beta" }, background: new AtOnce()).Code, Is.Zero);
+        Assert.That(_network.Log.Lines, Is.Empty);
+    }
+
+    [Test]
+    public void Is_announced_again_when_it_is_served_here_and_not_when_it_is_not()
+    {
+        _network.Ip(_network.B, "neigh replace 10.77.0.100 lladdr 02:00:00:00:00:99 dev eth0 nud stale");
+        Assert.That(Code("IPaddr2", "announce", ["10.77.0.100"]), Is.Zero);
+        _network.Ip(_network.A, "addr add 10.77.0.101/24 dev eth0");
+        _network.Ip(_network.B, "neigh replace 10.77.0.101 lladdr 02:00:00:00:00:99 dev eth0 nud stale");
+        Assert.That(Code("IPaddr2", "announce", ["10.77.0.101"]), Is.Zero);
+        Assert.That(Machine.Eventually(() => _network.Ip(_network.B, "neigh show 10.77.0.101").Contains("02:00:00:00:00:0a", StringComparison.Ordinal)), Is.True);
+        Assert.That(_network.Ip(_network.B, "neigh show 10.77.0.100"), Does.Contain("02:00:00:00:00:99"));
+    }
+
     [Test]
     public void Is_started_over_somebody_elses_when_the_question_is_switched_off()
     {
@@ -189,6 +238,16 @@ public class A_service_address
     }
 
     private int Code(string agent, string action, string[] form) => _network.Run(_network.A, agent, action, form).Code;
+
+    /// <summary>Does at once, in the calling thread, what would be done beside it.</summary>
+    private sealed class AtOnce : IAgentBackground
+    {
+        public void Announce(string key, NetworkLink link, IPAddress address, int count, TimeSpan interval) { }
+
+        public void Cancel(string key) { }
+
+        public void Do(string name, Action work) => work();
+    }
 
     /// <summary>Hears ARP on the other host as any station would.</summary>
     private static bool Listen(IPAddress address, List<string> seen, ManualResetEventSlim listening, CancellationToken stop)

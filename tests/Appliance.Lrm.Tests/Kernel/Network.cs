@@ -31,6 +31,23 @@ internal sealed class Network : IDisposable
 
     public string B => _name + "b";
 
+    /// <summary>A third host (10.77.0.3/24, fd77::3/64 on eth0) on the same network: <c>b</c> becomes a switch as well, and has its addresses on br0.</summary>
+    public string Third()
+    {
+        var third = _name + "c";
+        Machine.Shell($"""
+            ip netns add {third}
+            ip -n {B} link add br0 address 02:00:00:00:00:0b type bridge; ip -n {B} link add c0 type veth peer name eth0 address 02:00:00:00:00:0c netns {third}
+            ip netns exec {B} sysctl -qw net.ipv6.conf.br0.accept_dad=0; ip netns exec {third} sysctl -qw net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.router_solicitations=0
+            ip -n {B} addr flush dev eth0; ip -n {B} addr add 10.77.0.2/24 broadcast + dev br0; ip -n {B} addr add fd77::2/64 dev br0 nodad
+            for l in eth0 c0 br0; do [ $l = br0 ] || ip -n {B} link set $l master br0; ip -n {B} link set $l up; done
+            ip -n {third} addr add 10.77.0.3/24 broadcast + dev eth0; ip -n {third} addr add fd77::3/64 dev eth0 nodad; ip -n {third} link set eth0 up
+            """);
+        Assert.That(Machine.Eventually(() => Machine.TryShell(
+            $"for h in {A} {B}; do ip netns exec $h ping -c1 -W1 10.77.0.3 && ip netns exec $h ping -c1 -W1 fd77::3 || exit; done").Code == 0), "the third host is not reached");
+        return third;
+    }
+
     /// <summary><c>ip -n HOST ...</c>, blanks at the ends removed.</summary>
     public string Ip(string host, string words) => Machine.Shell($"ip -n {host} {words}").Trim();
 
@@ -49,7 +66,7 @@ internal sealed class Network : IDisposable
 
     public void Dispose()
     {
-        Machine.TryShell($"ip netns del {A}; ip netns del {B}");
+        Machine.TryShell($"ip netns del {A}; ip netns del {B}; ip netns del {_name}c");
         State.Dispose();
     }
 }

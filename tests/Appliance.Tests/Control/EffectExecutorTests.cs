@@ -34,11 +34,14 @@ public class The_effects_of_a_step
             new ResourceManagerEffect.Run(7, "KEY", Samples.Resource("IPaddr::10.0.0.1"), ResourceAction.Start),
             new ResourceManagerEffect.Hook("status", Message.Of("status")),
             new ResourceManagerEffect.Fence(3, "beta", "dead"),
+            new ResourceManagerEffect.Run(8, "KEY", Samples.Resource("IPaddr::10.0.0.1"), ResourceAction.Start) { TakenFrom = "beta" },
+            new ResourceManagerEffect.Announce("KEY", [Samples.Resource("IPaddr::10.0.0.1")]),
             new ResourceManagerEffect.Clients(true),
         ]);
         Assert.That(_deeds.Done, Is.EqualTo(new[]
         {
-            "send t=resource rsc_hold=all", "store KEY", "run 7 KEY IPaddr::10.0.0.1 Start", "hook status", "fence 3 beta", "clients True",
+            "send t=resource rsc_hold=all", "store KEY", "run 7 KEY IPaddr::10.0.0.1 Start", "hook status", "fence 3 beta",
+            "run 8 KEY IPaddr::10.0.0.1 Start from beta", "announce KEY IPaddr::10.0.0.1", "clients True",
         }));
     }
 

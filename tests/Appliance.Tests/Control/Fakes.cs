@@ -35,7 +35,10 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
         _ => command.GetType().Name.ToLowerInvariant(),
     });
 
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action) => Done.Add($"run {operationId} {groupKey} {resource} {action}");
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
+        Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}");
+
+    public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) => Done.Add($"announce {groupKey} {string.Join(' ', resources)}");
     public void Run(string type, Message message) => Done.Add($"hook {type}");
     public void Want(bool running) => Done.Add($"clients {running}");
     public bool IsOnline(string name) => Online.Contains(name);

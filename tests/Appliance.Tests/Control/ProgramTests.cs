@@ -136,6 +136,8 @@ public class An_emergency_release : In_a_directory
             running.Remove(resource.Text);
             return Task.FromResult(new OperationResult(OperationOutcome.Ok, 0, ""));
         }
+
+        public void Announce(ResourceSpec resource, ImmutableSortedDictionary<string, string> environment) => Calls.Add($"announce {resource}");
     }
 
     private static readonly ImmutableArray<ResourceGroup> Groups =
