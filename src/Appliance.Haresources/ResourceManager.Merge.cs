@@ -84,7 +84,8 @@ public sealed partial class ResourceManager
         {
             if (_mine.HasFlag(Holding.Local) && peer.Holding.HasFlag(Holding.Foreign)) Log(LogPriority.Error, "Both machines own our resources!");
             if (_mine.HasFlag(Holding.Foreign) && peer.Holding.HasFlag(Holding.Local)) Log(LogPriority.Error, "Both machines own foreign resources!");
-            if (Extends && _groups.Values.Any(g => g.Held && HeldByPeer(g))) peer.GivesUpBy = Instant.Min(peer.GivesUpBy, now + CrossingTime);
+            // One that was just heard again may be about to restart: it keeps the time it was given for that.
+            if (Extends && peer.GivesUpBy == Instant.Never && _groups.Values.Any(g => g.Held && HeldByPeer(g))) peer.GivesUpBy = now + CrossingTime;
             return;
         }
         var losing = new List<Group>();
@@ -113,6 +114,8 @@ public sealed partial class ResourceManager
     private void Yielded(Instant now)
     {
         foreach (var peer in _peers.Where(p => p.Alive)) Recount(peer);
+        // A 3.0.6 gives groups back only when its peer becomes stable (reference, section 10.3): what it took of ours while it thought us dead would stay there.
+        if (_phase == Phase.Stable && _peers.Exists(p => p.Alive && !p.Ours && p.Holding.HasFlag(Holding.Foreign))) SendReport(null, now, stable: false);
         if (_phase != Phase.Shutdown) SendReport(null, now);
         _failbackWanted = _mine.HasFlag(Holding.Foreign);
         PlanFailback(now);
