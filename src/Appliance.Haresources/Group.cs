@@ -48,9 +48,6 @@ internal sealed class Group(ResourceGroup spec)
 
     public void StopsWaiting() => (PatientUntil, PatienceIsOver) = (Instant.Never, false);
 
-    /// <summary>The node whose death by silence made us start it; <c>null</c> after every other start.</summary>
-    public string? TakenFrom { get; set; }
-
     /// <summary>It disappeared from haresources while it ran here: it stays until it is given up.</summary>
     public bool Removed { get; set; }
 

@@ -23,6 +23,9 @@ internal sealed class Peer(string name, int order)
     /// <summary>What it held when it fell silent. A 3.0.6 that is heard again either still holds it, or restarts and says so.</summary>
     public Holding HeldWhenLost { get; set; }
 
+    /// <summary>Groups it named in its last report before its death. Its kernel may still hold their addresses.</summary>
+    public ImmutableHashSet<string> HeldBeforeSilence { get; set; } = [];
+
     /// <summary>Until then a 3.0.6 that holds what we hold too begins to give it up: it restarts if it missed us as we missed it, or our reports crossed.</summary>
     public Instant GivesUpBy { get; set; } = Instant.Never;
 

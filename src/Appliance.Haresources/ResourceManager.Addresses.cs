@@ -10,11 +10,12 @@ public sealed partial class ResourceManager
     private readonly SortedDictionary<string, string> _heldTwice = new(StringComparer.Ordinal);
 
     /// <summary>
-    /// The node a group was taken from while all that is known of it is its silence. As long as that is so, its kernel may still hold the group's addresses: a frozen
-    /// or killed daemon takes nothing down (docs/decisions/0006). A node that was fenced, gave up or is heard again does not count.
+    /// The node a group is taken from while all that is known of it is that it was heard and fell silent. Its kernel may still hold the group's addresses: a frozen or
+    /// killed daemon takes nothing down (docs/decisions/0008). A node that was fenced, gave up or is heard again does not count, nor one that was never heard: if
+    /// somebody answers then, it is likely to be that node, alive behind cut cables.
     /// </summary>
-    private string? SilentOwner(Group group) =>
-        group.TakenFrom is { } node && PeerNamed(node) is { Status: NodeStatus.Dead, Fenced: false, GaveUp: false } ? node : null;
+    private string? SilentOwner(Group group) => _peers.Find(p => p is { Status: NodeStatus.Dead, EverHeard: true, Fenced: false, GaveUp: false }
+        && (_peers.Count == 1 || p.Name == group.Spec.Node || p.HeldBeforeSilence.Contains(group.Key)))?.Name;
 
     /// <summary>While two nodes had an address, neighbours learnt either: when the other one has let go, those who point to it are told.</summary>
     private void AnnounceWhatIsOursAlone(Peer peer)

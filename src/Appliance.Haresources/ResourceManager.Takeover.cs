@@ -87,6 +87,7 @@ public sealed partial class ResourceManager
     {
         if (peer.GaveUp || peer.Fenced) peer.HeldWhenLost = Holding.None;
         else if (peer.Holding != Holding.None) peer.HeldWhenLost = peer.Holding;
+        if (peer.Reported) peer.HeldBeforeSilence = [.. peer.Groups.Keys];
         (peer.Holding, peer.Groups, peer.Reported) = (Holding.None, peer.Groups.Clear(), false);
         AnnounceWhatIsOursAlone(peer);
         if (_phase == Phase.Shutdown)
@@ -112,7 +113,7 @@ public sealed partial class ResourceManager
         _mine |= Holding.Local;
         if (!_peers.Exists(p => p.Alive && p.Holding.HasFlag(Holding.Local) && p.Name != peer.Name) || _peers.Count == 1) _mine |= Holding.Foreign;
         var theirs = _order.Select(k => _groups[k]).Where(g => !g.Removed && g.State != GroupState.Running && !HeldByPeer(g) && (g.Spec.Node == peer.Name || g.Spec.Node == _me || _peers.Count == 1 || PreferredIsGone(g)));
-        Start(theirs, ActivityKind.TakeOver, peer.Name, $"it was taken over from {peer.Name}, which {(peer.GaveUp ? "gave it up" : peer.Fenced ? "was fenced" : "is dead")}", now, peer.EverHeard ? peer.Name : null);
+        Start(theirs, ActivityKind.TakeOver, peer.Name, $"it was taken over from {peer.Name}, which {(peer.GaveUp ? "gave it up" : peer.Fenced ? "was fenced" : "is dead")}", now);
     }
 
     /// <summary>With more than two nodes exactly one survivor takes a dead node's groups: the first of ha.cf's order that is active. Only ours agree on that.</summary>

@@ -354,17 +354,14 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
 
     private bool InTransition => _standby != Standby.None || _activities.Count > 0 || _runner.Pending > 0;
 
-    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now, string? takenFrom = null)
+    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now)
     {
         var all = groups.ToList();
         var activity = new Activity(kind, subject, all.Select(g => g.Key));
         _activities.Add(activity);
         foreach (var group in all)
-        {
-            group.TakenFrom = takenFrom;
             if (group.State == GroupState.Blocked) activity.Waiting.Remove(group.Key);
             else _runner.Start(group, why, now);
-        }
         CompleteIfDone(activity, now);
     }
 

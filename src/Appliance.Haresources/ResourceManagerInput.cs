@@ -55,7 +55,7 @@ public abstract record ResourceManagerEffect
     /// <summary>Run a resource's agent; answered by <see cref="ResourceManagerInput.OperationEnded"/>. The executor bounds its time.</summary>
     public sealed record Run(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action) : ResourceManagerEffect
     {
-        /// <summary>Only for a start: the node whose silence alone made it ours, so that its kernel may still hold what is started (docs/decisions/0006); else <c>null</c>.</summary>
+        /// <summary>Only for a start: the node whose silence alone made it ours, so that its kernel may still hold what is started (docs/decisions/0008); else <c>null</c>.</summary>
         public string? TakenFrom { get; init; }
     }
 

@@ -5,7 +5,7 @@ using static Appliance.Haresources.Tests.Cluster;
 
 namespace Appliance.Haresources.Tests;
 
-/// <summary>An address that another kernel may still hold (docs/decisions/0006).</summary>
+/// <summary>An address that another kernel may still hold (docs/decisions/0008).</summary>
 public class A_start
 {
     private static readonly StonithLine Device = new("*", "external/x", Secret.Of("p"), null, 1);

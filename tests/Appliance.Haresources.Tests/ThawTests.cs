@@ -39,9 +39,9 @@ public class A_3_0_6_that_thaws_and_holds_everything
         var cluster = Thawed();
         cluster.Run(8 * Second);
         Assert.That(cluster.Alpha.Running, Is.Empty);
-        Assert.That(cluster.Alpha.Said.Where(s => s.StartsWith("t=resource", StringComparison.Ordinal)).TakeLast(2), Is.EqualTo(new[]
+        Assert.That(cluster.Alpha.Said.Where(s => s.StartsWith("resource", StringComparison.Ordinal)).TakeLast(2), Is.EqualTo(new[]
         {
-            "t=resource rsc_hold=none rtype=full isstable=0", "t=resource rsc_hold=none rtype=full isstable=1",
+            "resource none full 0", "resource none full 1",
         }));
     }
 }

@@ -39,7 +39,7 @@ public sealed class AgentCall(AgentParameters parameters, AgentRequest request, 
 
     /// <summary>
     /// Our own variable beside OCF's meta attributes, set for a start that takes a resource over from a node of which only its silence is known: that node's name.
-    /// It was not fenced and did not give up, so that its kernel may still hold an address (docs/decisions/0006).
+    /// It was not fenced and did not give up, so that its kernel may still hold an address (docs/decisions/0008).
     /// </summary>
     public const string TakenFromVariable = "OCF_RESKEY_CRM_meta_takeover_from";
 
