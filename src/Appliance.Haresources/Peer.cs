@@ -29,6 +29,9 @@ internal sealed class Peer(string name, int order)
     /// <summary>Until then a 3.0.6 that holds what we hold too begins to give it up: it restarts if it missed us as we missed it, or our reports crossed.</summary>
     public Instant GivesUpBy { get; set; } = Instant.Never;
 
+    /// <summary>A 3.0.6 was asked for its report since it returned.</summary>
+    public bool Asked { get; set; }
+
     /// <summary>It has sent a full report since its last start (or since we stopped trusting the last one).</summary>
     public bool Reported { get; set; }
 

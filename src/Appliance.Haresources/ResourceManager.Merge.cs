@@ -34,11 +34,17 @@ public sealed partial class ResourceManager
         (peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, true, false);
         if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
         // An offer made into the silence: whatever answers it now is about another time, and what both hold is settled first.
-        if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0)) StandbyBroken(peer);
+        if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0))
+        {
+            var (withdrawn, what) = (_standby == Standby.Me && _standbyGiver, _standbyWhat);
+            StandbyBroken(peer);
+            if (withdrawn && peer.Ours) Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "not")));     // it may have heard it all the same
+        }
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
         if (!peer.Ours && Extends)
         {
             Log(LogPriority.Info, $"{node} runs 3.0.6: it will give up its resources and restart if it missed us as well; ours stay where they are.");
+            peer.Asked = false;
             (peer.Holding, peer.GivesUpBy) = (peer.Holding | peer.HeldWhenLost, now + RestartsWithin);
             foreach (var group in _groups.Values)
                 if (group.Held && HeldByPeer(group)) _heldTwice[group.Key] = node;
@@ -58,6 +64,14 @@ public sealed partial class ResourceManager
             return;
         }
         peer.GivesUpBy = Instant.Never;
+        if (!peer.Reported && peer.Holding == Holding.None && !peer.Asked)
+        {
+            // We never heard what it holds. A 3.0.6 answers this, and nothing else, with its report.
+            (peer.Asked, peer.GivesUpBy) = (true, now + CrossingTime);
+            Send(Message.Of("starting"));
+            SendReport(null, now);
+            return;
+        }
         if (!peer.Reported) (peer.Stable, peer.Reported) = (true, true);        // it noticed nothing, and has nothing to say
         var twice = _order.Select(k => _groups[k]).Where(g => g.Held && HeldByPeer(g)).ToList();
         if (twice.Count == 0) return;

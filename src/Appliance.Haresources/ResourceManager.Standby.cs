@@ -55,9 +55,12 @@ public sealed partial class ResourceManager
                 break;
             case "me": StandbyOffered(peer, what, now); break;
             case "other" when peer is { Ours: true } && _standby == Standby.None && _phase is Phase.Stable: StandbyRefused(peer, what, now); break;
+            case "other" when peer is { Ours: true } && _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && isAnswer && what != _standbyWhat: StandbyRefused(peer, what, now); break;
+            case "other" or "not" when what != _standbyWhat: break;      // about another offer than the one that counts here
+            case "done" when peer is { Ours: true } && _standby == Standby.None && _phase == Phase.Stable: SendReport(null, now); break;     // it waits for us to take it: our report says that we do not
             case "other" or "done" or "not" when peer is not null && (peer.Name != _standbyPeer || !isAnswer): break;
             case "other" when peer is not null && _standby == Standby.Me && _standbyGiver: StandbyAccepted(peer, now); break;
-            case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, now); break;
+            case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, what, now); break;
             case "done" when peer is not null && _standby == Standby.Done && _standbyGiver: StandbyCompleted(now); break;
             case "not" when peer is not null && _standby == Standby.Other:
                 Log(LogPriority.Warn, $"{peer.Name} does not give up its resources; the standby is over.");
@@ -86,7 +89,8 @@ public sealed partial class ResourceManager
     private void StandbyOffered(Peer? peer, Holding what, Instant now)
     {
         var from = peer?.Name ?? _me;
-        var renewed = _standby == Standby.Other && peer is not null && peer.Name == _standbyPeer;     // its first offer was cancelled: it got no answer
+        // Its first offer was cancelled, for it got no answer; once it gives up it cannot offer anything else.
+        var renewed = _standby == Standby.Other && peer is not null && peer.Name == _standbyPeer && _standbyDeadline - now <= 2 * AnswerTime;
         // Two offers cross (3.0.6 ignores ours then, and lets its own run out after 10 s): of two of ours the first by name keeps its own, the other answers it;
         // beside a 3.0.6 it is always ours that yields.
         var crossed = peer is not null && (peer.Ours || Extends) && (_offersOut > 0 || _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && Underway(ActivityKind.StandbyGive) is null);
@@ -156,8 +160,9 @@ public sealed partial class ResourceManager
         Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "done")));
     }
 
-    private void StandbyTake(Peer peer, Instant now)
+    private void StandbyTake(Peer peer, Holding what, Instant now)
     {
+        _standbyWhat = what;        // what it gave up, whatever it may have offered besides
         _standby = Standby.Done;
         Log(LogPriority.Info, $"standby: acquire [{_standbyWhat.Word()}] resources from {peer.Name}");
         Log(LogPriority.Info, $"acquire {_standbyWhat.Word()} HA resources (standby).");
@@ -215,7 +220,13 @@ public sealed partial class ResourceManager
             SendReport(null, now);
             return;
         }
-        if (_standby != Standby.Done || !_standbyGiver || !peer.Stable || !peer.NamesGroups || Of(_standbyWhat).Any(g => peer.Groups.ContainsKey(g.Key))) return;
+        if (_standby != Standby.Done || !_standbyGiver || !peer.Stable) return;
+        if (peer.NamesGroups ? Of(_standbyWhat).Any(g => peer.Groups.ContainsKey(g.Key)) : peer.Holding.HasFlag(_standbyWhat.Mirrored()))
+        {
+            StandbyCompleted(now);      // it has them, and is stable: its own word of that is lost, or it had them before
+            return;
+        }
+        if (!peer.NamesGroups) return;
         Log(LogPriority.Warn, $"{peer.Name} did not take our {_standbyWhat.Word()} resources.");
         EndStandby();
         SendReport(null, now);

@@ -189,6 +189,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         var peer = fromSelf ? null : PeerNamed(node);
         if (!fromSelf && peer is null) return;
         peer?.Heard(message);
+        if (peer is { Status: not NodeStatus.Dead }) peer.EverHeard = true;     // its status may be on its way still
         switch (message.Type)
         {
             case "starting" when !Legacy: if (peer is not null) PeerStarting(peer, message, now); break;

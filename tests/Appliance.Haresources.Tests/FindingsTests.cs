@@ -89,6 +89,20 @@ public class A_pair_in_an_unlucky_moment
     }
 
     [Test]
+    public void Takes_an_answer_only_for_the_offer_it_names()
+    {
+        var cluster = Running(AutoFailback.Off);
+        cluster.Cut();
+        cluster.Alpha.Standby("foreign");
+        cluster.Run(Second);
+        cluster.Alpha.Said.Clear();
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("ask_resources", ("rsc_hold", "local"), ("info", "other")), false));
+        cluster.Run(Second);
+        Expect(cluster, OfAlpha, OfBeta);
+        Assert.That(cluster.Alpha.Said, Has.Member("ask_resources local not"));
+    }
+
+    [Test]
     public void Calls_itself_unstable_while_it_gives_up()
     {
         var cluster = Running(AutoFailback.Off);

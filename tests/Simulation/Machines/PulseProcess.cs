@@ -18,6 +18,7 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     private AuthKeys _keys;
     private long _highestStatus;
     private byte[]? _frame;
+    private readonly List<AuthKey> _formerKeys = [];
     private bool _shutdownAsked;
 
     public PulseProcess(World world, Machine machine, long generation)
@@ -54,34 +55,36 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     {
         if (packet.Origin != Origin.Genuine)
         {
-            _world.Rules.ReceivesBad(_machine, this, packet, () => Hand(medium, packet.Bytes));
+            _world.Rules.ReceivesBad(_machine, this, packet, () => Hand(medium, packet));
         }
-        else
-        {
-            _world.Rules.Hears(_machine, this, packet);
-            Hand(medium, packet.Bytes);
-        }
+        else Hand(medium, packet);
 
         Arm();
     }, maybeLost: true);
 
-    private void Hand(int medium, byte[] bytes)
+    private void Hand(int medium, Packet packet)
     {
         if (_framers[medium] is not { } framer)
         {
-            _core.Received(medium, bytes, _machine.Clock, _machine.WallSeconds);
+            if (packet.Origin == Origin.Genuine) _world.Rules.Hears(_machine, this, packet);
+            _core.Received(medium, packet.Bytes, _machine.Clock, _machine.WallSeconds);
             return;
         }
 
-        // A serial line brings bytes, not messages: in pieces, and sometimes with noise before them.
-        var rest = bytes.AsSpan();
+        // A serial line brings bytes, not messages: in pieces, and sometimes with noise before them. What follows a damaged end is lost with it.
+        var rest = packet.Bytes.AsSpan();
         while (Alive && !rest.IsEmpty)
         {
             var piece = rest[..Math.Min(rest.Length, _world.Chance.Between(1, 120))];
             rest = rest[piece.Length..];
             while (!piece.IsEmpty && Alive)
             {
-                if (framer.Next(piece, out var consumed, out var message)) _core.Received(medium, message, _machine.Clock, _machine.WallSeconds);
+                if (framer.Next(piece, out var consumed, out var message))
+                {
+                    if (packet.Origin == Origin.Genuine && message.SequenceEqual(packet.Bytes)) _world.Rules.Hears(_machine, this, packet);
+                    _core.Received(medium, message, _machine.Clock, _machine.WallSeconds);
+                }
+
                 piece = piece[consumed..];
             }
         }
@@ -113,6 +116,8 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     /// <summary>Reads authkeys as the machine has it now.</summary>
     public void ReloadKeys()
     {
+        _formerKeys.RemoveAll(k => k.Index == _keys.SigningIndex);
+        _formerKeys.Add(_keys.Signing);
         _keys = _machine.AuthKeys;
         _core.KeysChanged(_keys, _machine.Clock);
     }
@@ -187,7 +192,7 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
         _world.Trace.Mix(datagram);
         var isNewStatus = IsNewStatus(datagram);
         if (_world.Trace.InWords && !isNewStatus) _world.Trace.Say(0x10, _machine.Name, $"sends {PacketText.Describe(datagram)}");
-        var packet = new Packet(_machine.Index, datagram.ToArray(), _world.Now, isNewStatus, _keys.Signing, Origin.Genuine);
+        var packet = new Packet(_machine.Index, datagram.ToArray(), _world.Now, isNewStatus, SignedWith(datagram), Origin.Genuine);
         var onSerial = line.IsEmpty ? null : packet with { Bytes = line.ToArray() };
         _world.Recorder.Keep(packet);
         for (var medium = 0; medium < _machine.Ports.Length; medium++)
@@ -244,6 +249,16 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
         if (length < 0 || !BridgeCodec.TryRead(_frame.AsSpan(0, length), out ClusterEvent? read))
             throw new Engine.RuleBroken("bridge", _world.Now, $"an event does not survive the bridge: {happened}");
         return read;
+    }
+
+    /// <summary>The key a packet was signed with: one that is sent again carries the signature of its first time.</summary>
+    private AuthKey SignedWith(ReadOnlySpan<byte> datagram)
+    {
+        var index = PacketText.KeyIndex(datagram);
+        if (index == _keys.SigningIndex) return _keys.Signing;
+        foreach (var key in _formerKeys)
+            if (key.Index == index) return key;
+        return _keys.Signing;
     }
 
     private bool IsNewStatus(ReadOnlySpan<byte> datagram)

@@ -25,6 +25,19 @@ internal static class PacketText
     public static long Hex(ReadOnlySpan<byte> digits) =>
         long.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) ? value : 0;
 
+    /// <summary>Index of the key a packet says it is signed with; 0 when it says none.</summary>
+    public static int KeyIndex(ReadOnlySpan<byte> packet)
+    {
+        ReadOnlySpan<byte> token;
+        if (packet.StartsWith("###"u8))
+        {
+            token = packet[(packet.LastIndexOf("%%%\n"u8) + 4)..];
+            token = token[(token.IndexOf((byte)':') + 1)..];
+        }
+        else token = Field(packet, "auth="u8);
+        return token.IndexOf((byte)' ') is > 0 and var blank && int.TryParse(token[..blank], CultureInfo.InvariantCulture, out var index) ? index : 0;
+    }
+
     /// <summary>Type, number and the fields a reader of a trace wants.</summary>
     public static string Describe(ReadOnlySpan<byte> packet)
     {

@@ -8,7 +8,7 @@ namespace Appliance.Simulation.Rules;
 
 /// <summary>Who could hear whom, and since when not: known from what was really delivered, not from what the cores believe.</summary>
 /// <remarks>
-/// Heard means: a new status (at first contact also one sent again), undamaged, signed with a key the receiver has, was handed to a receiver that was running. A frozen or killed
+/// Heard means: a status with a number above all heard before (or one sent again, if the first copy was lost), undamaged, signed with a key the receiver has, was handed to a receiver that was running. A frozen or killed
 /// receiver hears nothing; a frozen, dead or cut-off sender is not heard. Its own rule: nobody is declared dead before it was silent for
 /// a dead time (for its initdead, when it was never heard since the receiver's start).
 /// </remarks>
@@ -44,7 +44,7 @@ internal sealed class Silence
     {
         var pair = receiver.Index * _count + packet.From;
         if (packet.SentAt > _heardSent[pair]) _heardSent[pair] = packet.SentAt;
-        if (!packet.IsNewStatus && (_heardSinceStart[pair] || !PacketText.Field(packet.Bytes, "t="u8).SequenceEqual("status"u8))) return;
+        if (!packet.IsNewStatus && !PacketText.Field(packet.Bytes, "t="u8).SequenceEqual("status"u8)) return;
         var number = (PacketText.Hex(PacketText.Field(packet.Bytes, "hg="u8)), PacketText.Hex(PacketText.Field(packet.Bytes, "seq="u8)));
         if (number.CompareTo(_newest[pair]) <= 0) return;
         NoteApart(receiver.Index, packet.From);
