@@ -128,7 +128,8 @@ build() {
   mkdir -p "$out" "$objects"
   log=$objects/publish.log
   echo "Building (the log is $log) ..."
-  DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet publish "$tree/src/Appliance/Appliance.csproj" -c Release -r "$(runtime_id)" \
+  mkdir -p "$objects/tmp" # the SDK leaves empty directories behind
+  TMPDIR=$objects/tmp DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1 dotnet publish "$tree/src/Appliance/Appliance.csproj" -c Release -r "$(runtime_id)" \
     --artifacts-path "$objects" -o "$objects/publish" >"$log" 2>&1 </dev/null ||
     { tail -n 25 "$log" >&2; die "the build failed"; }
   cmp -s "$objects/publish/appliance" "$out/appliance" || install -m 755 "$objects/publish/appliance" "$out/appliance"

@@ -280,7 +280,7 @@ demo_timeline() {
     grep -hE "is dead|Resources being acquired|takeover complete|wants to go standby|Standby resource acquisition done|Other node completed" \
       "$demo_work/$host/log/ha-log" 2>/dev/null |
       sed -E "s/^[A-Z][a-z]+ +[0-9]+ ([0-9:]+) [^ ]+ [^ ]+( \[[0-9]+\]:)? */\1 /; s/^[0-9/]+_([0-9:]+) +[^ ]+ */\1 /; s/^/  /; s/^  ([0-9:]+) /  \1  $host  /" |
-      cut -c 1-79
+      sed -E 's/ of foreign resources\.?$//' | cut -c 1-79
   done | sort -s -k 1,1 | awk '!seen[$0]++' | head -n 16
 }
 

@@ -1,3 +1,5 @@
+using Appliance.Linux;
+
 namespace Appliance;
 
 /// <summary>One binary under many names: the name it was called by, or else the first word, chooses what it does.</summary>
@@ -8,6 +10,7 @@ internal static class Program
 
     public static int Main(string[] args)
     {
+        LeaveTerminalAlone();
         var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         if (Applets.Find(name) is { } byName) return byName(args);
         if (args.Length > 0 && Applets.Find(args[0]) is { } byWord) return byWord(args[1..]);
@@ -19,5 +22,15 @@ internal static class Program
         foreach (var (command, what) in Applets.Lines) output.WriteLine($"  {command,-13} {what}");
         output.WriteLine("Each explains itself with --help; manual page: appliance(8).");
         return asked ? 0 : UsageError;
+    }
+
+    /// <summary>Commands write by themselves: see <see cref="StandardStream"/>.</summary>
+    private static void LeaveTerminalAlone()
+    {
+        StandardStream.SurviveClosedPipes();
+#pragma warning disable CA2000      // they live as long as the process
+        Console.SetOut(new StreamWriter(StandardStream.Output, Console.OutputEncoding, 256) { AutoFlush = true });
+        Console.SetError(new StreamWriter(StandardStream.Error, Console.OutputEncoding, 256) { AutoFlush = true });
+#pragma warning restore CA2000
     }
 }
