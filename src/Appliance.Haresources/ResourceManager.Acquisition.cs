@@ -61,7 +61,7 @@ public sealed partial class ResourceManager
         var before = _mine;
         if (Own.Any() && !Own.Any(g => g.Held)) _mine &= ~Holding.Local;
         if (!Foreign.Any(g => g.Held)) _mine &= ~Holding.Foreign;
-        if (_mine != before && _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now);
+        if ((_mine != before || AllOurs) && _phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now);
     }
 
     private void CommunicationUp(Instant now)
@@ -158,7 +158,7 @@ public sealed partial class ResourceManager
         if (peer.Stable && !wasStable)
         {
             Log(LogPriority.Info, "remote resource transition completed.");
-            if (_phase is Phase.Stable) SendReport(null, now);
+            if (_phase is not (Phase.Probing or Phase.Init or Phase.Shutdown)) SendReport(null, now);      // by our state as it was when the peer asked
             if (_phase is Phase.Starting or Phase.BothStarting or Phase.ReportsReceived) Settle(null, now);
             PlanFailback(now);
         }
@@ -194,24 +194,28 @@ public sealed partial class ResourceManager
         _phase = Phase.Stable;
         Log(LogPriority.Info, "Initial resource acquisition complete (T_RESOURCES(us))");
         AcquireOwn(now);
-        SendReport(null, now);
         PlanFailback(now);
     }
 
+    /// <summary>Takes what is ours by preference and free. The report that claims it goes out before anything else is said, as with 3.0.6.</summary>
     private void AcquireOwn(Instant now)
     {
-        if (Several || Underway(ActivityKind.AcquireOwn) is not null) return;
-        _ownAwaitFencing = AwaitsFencing;
-        if (_ownAwaitFencing) return;
-        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g) && !AwaitsFencing).ToList();
+        _ownAwaitFencing = !Several && AwaitsFencing && Underway(ActivityKind.AcquireOwn) is null;
+        if (Several || _ownAwaitFencing || Underway(ActivityKind.AcquireOwn) is not null)
+        {
+            SendReport(null, now);
+            return;
+        }
+        var free = Own.Where(g => g.State is not GroupState.Failed && !HeldByPeer(g)).ToList();
         if (OtherHas(Holding.Local) && free.Count == 0 || _mine.HasFlag(Holding.Local) && free.TrueForAll(g => g.State == GroupState.Running))
         {
             if (!OtherHas(Holding.Local)) _mine |= Holding.Local;
             Log(LogPriority.Info, "Local Resource acquisition completed. (none)");
+            SendReport(null, now);
             return;
         }
         _mine |= Holding.Local;
-        Start(free, ActivityKind.AcquireOwn, _me, $"{_me} is its preferred node", now);
+        Start(free, ActivityKind.AcquireOwn, _me, $"{_me} is its preferred node", now, told: true);
     }
 
     /// <summary>Somebody alive says it holds this group (from ours by name, from a 3.0.6 by side).</summary>

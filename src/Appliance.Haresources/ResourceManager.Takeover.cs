@@ -27,7 +27,7 @@ public sealed partial class ResourceManager
         {
             Log(LogPriority.Info, $"Dead node {peer.Name} gave up resources.");
             Send(Message.Of("stonith", ("node", peer.Name), ("result", "unneeded")));
-            TakeOver(peer, now);
+            if (Several || _phase != Phase.Stable || _mine != Holding.All || Takeable(peer).Any(g => g.State != GroupState.Starting)) TakeOver(peer, now);     // most often its shutdone did that
         }
         else if (peer.Fenced) TakeOver(peer, now);
         else if (CanFence && Several) FenceInTurn(peer, now);
@@ -108,13 +108,21 @@ public sealed partial class ResourceManager
         {
             _phase = Phase.ReportsReceived;
             if (_settleAt == Instant.Never) _settleAt = now + SettleTime;
-            if (_peers.TrueForAll(p => !p.Alive)) Settle("local resource transition completed.", now);
+            if (_peers.TrueForAll(p => !p.Alive))
+            {
+                // Alone there is nobody to wait for; what is ours by preference is taken below with the rest.
+                Log(LogPriority.Info, "local resource transition completed.");
+                (_phase, _settleAt) = (Phase.Stable, Instant.Never);
+            }
         }
         _mine |= Holding.Local;
         if (!_peers.Exists(p => p.Alive && p.Holding.HasFlag(Holding.Local) && p.Name != peer.Name) || _peers.Count == 1) _mine |= Holding.Foreign;
-        var theirs = _order.Select(k => _groups[k]).Where(g => !g.Removed && g.State != GroupState.Running && !HeldByPeer(g) && (g.Spec.Node == peer.Name || g.Spec.Node == _me || _peers.Count == 1 || PreferredIsGone(g)));
-        Start(theirs, ActivityKind.TakeOver, peer.Name, $"it was taken over from {peer.Name}, which {(peer.GaveUp ? "gave it up" : peer.Fenced ? "was fenced" : "is dead")}", now);
+        Start(Takeable(peer), ActivityKind.TakeOver, peer.Name, $"it was taken over from {peer.Name}, which {(peer.GaveUp ? "gave it up" : peer.Fenced ? "was fenced" : "is dead")}", now);
     }
+
+    /// <summary>What we would start after this node's death or farewell.</summary>
+    private IEnumerable<Group> Takeable(Peer peer) => _order.Select(k => _groups[k]).Where(g => !g.Removed && g.State != GroupState.Running && !HeldByPeer(g)
+        && (g.Spec.Node == peer.Name || g.Spec.Node == _me || _peers.Count == 1 || PreferredIsGone(g)));
 
     /// <summary>With more than two nodes exactly one survivor takes a dead node's groups: the first of ha.cf's order that is active. Only ours agree on that.</summary>
     private bool IsHeir(Peer dead)

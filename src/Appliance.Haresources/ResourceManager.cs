@@ -152,7 +152,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case ClusterEvent.NodeReturned returned: Returned(returned.Node, now); break;
             case ClusterEvent.CommunicationUp: CommunicationUp(now); break;
             case ClusterEvent.LocalPause pause: Paused(pause.Length, now); break;
-            case ClusterEvent.LinkChanged: NoteConnectivity(now); break;
+            case ClusterEvent.LinkChanged link: LinkChanged(link); break;
         }
     }
 
@@ -222,6 +222,12 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     }
 
     private void NoteConnectivity(Instant now) => _ipfail?.Changed(now, _peers.Where(p => p.Status == NodeStatus.Active).Select(p => p.Name), Send);
+
+    /// <summary>A dead link to a node that lives: ipfail compares ping nodes with it.</summary>
+    private void LinkChanged(ClusterEvent.LinkChanged link)
+    {
+        if (!link.Up && PeerNamed(link.Node) is { Status: NodeStatus.Active } peer) _ipfail?.Ask(peer.Name, Send);
+    }
 
     private bool CanFailBack() => _cf.AutoFailback == AutoFailback.On && _phase == Phase.Stable && _standby == Standby.None && _mine.HasFlag(Holding.Foreign)
         && _peers.Any(p => p.Status == NodeStatus.Active && p.Stable);
@@ -355,14 +361,21 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
 
     private bool InTransition => _standby != Standby.None || _activities.Count > 0 || _runner.Pending > 0;
 
-    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now)
+    /// <param name="told">A report goes out that names the groups, before anything that their completion says.</param>
+    private void Start(IEnumerable<Group> groups, ActivityKind kind, string subject, string why, Instant now, bool told = false)
     {
         var all = groups.ToList();
         var activity = new Activity(kind, subject, all.Select(g => g.Key));
         _activities.Add(activity);
+        if (told) activity.Waiting.Add("");     // no group's key: it cannot complete before it was told
         foreach (var group in all)
             if (group.State == GroupState.Blocked) activity.Waiting.Remove(group.Key);
             else _runner.Start(group, why, now);
+        if (told)
+        {
+            SendReport(null, now);
+            activity.Waiting.Remove("");
+        }
         CompleteIfDone(activity, now);
     }
 

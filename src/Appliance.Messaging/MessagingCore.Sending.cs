@@ -24,6 +24,7 @@ public sealed partial class MessagingCore
     private readonly byte[] _datagram = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
     private readonly byte[] _line = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
     private readonly byte[] _signed = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
+    private WireMessage? _kept;
     private long _sequence;
     private Instant _lastFull;
 
@@ -119,6 +120,27 @@ public sealed partial class MessagingCore
         _out.AddHex("ts"u8, Math.Max(1, wallSeconds));
         if (sequenced) _out.Add("ld"u8, _self.LoadLength == 0 ? "n/a"u8 : _self.Load.AsSpan(0, _self.LoadLength));
         _out.AddDecimal("ttl"u8, _cf.HopFudge + _nodes.Count);
+        var datagram = Encode(out var onSerial);
+        if (datagram <= 0)
+        {
+            Log(LogPriority.Error, "A message is too large for a datagram; it was dropped.");
+            return;
+        }
+        if (sequenced)
+        {
+            _history.Keep(_sequence, _datagram.AsSpan(0, datagram), onSerial, _keys.Signing.Index);
+            WatchHistory(now);
+        }
+        foreach (var medium in _media) medium.Sent++;
+        if (forControl is not null && (forControl["dest"] is not { } to || to == _self.Name))
+            _effects.Tell(new ClusterEvent.Received(_self.Name, _out.ToMessage(), FromSelf: true));
+        _effects.Transmit(_datagram.AsSpan(0, datagram), onSerial);
+    }
+
+    /// <summary>Signs and writes what stands in <see cref="_out"/>: a datagram into <see cref="_datagram"/>, and where it is needed a serial line.</summary>
+    /// <returns>Length of the datagram; 0 or less if it does not fit.</returns>
+    private int Encode(out ReadOnlySpan<byte> onSerial)
+    {
         var classic = UseClassicDatagrams();
         var bare = _cf.MessageFormat == MessageFormat.Netstring && !classic;     // then only serial lines carry the field auth
         var datagram = bare ? WriteNetstring() : 0;
@@ -129,22 +151,9 @@ public sealed partial class MessagingCore
             line = Classic.Write(_out, _line);
         }
         if (!bare) datagram = classic ? Copy(line) : WriteNetstring();
-        if (datagram <= 0)
-        {
-            Log(LogPriority.Error, "A message is too large for a datagram; it was dropped.");
-            return;
-        }
-        if (!classic) datagram = MaybeCompress(datagram, line);
-        var onSerial = line is > 0 and <= SerialFramer.MaxMessage ? _line.AsSpan(0, line) : default;
-        if (sequenced)
-        {
-            _history.Keep(_sequence, _datagram.AsSpan(0, datagram), onSerial, _keys.Signing.Index);
-            WatchHistory(now);
-        }
-        foreach (var medium in _media) medium.Sent++;
-        if (forControl is not null && (forControl["dest"] is not { } to || to == _self.Name))
-            _effects.Tell(new ClusterEvent.Received(_self.Name, _out.ToMessage(), FromSelf: true));
-        _effects.Transmit(_datagram.AsSpan(0, datagram), onSerial);
+        if (datagram > 0 && !classic) datagram = MaybeCompress(datagram, line);
+        onSerial = line is > 0 and <= SerialFramer.MaxMessage ? _line.AsSpan(0, line) : default;
+        return datagram;
     }
 
     /// <summary>Somebody may be given the message in classic form: a serial line, now; or a 3.0.6 that missed it, later, after a change of keys; or a compressor.</summary>
@@ -234,10 +243,30 @@ public sealed partial class MessagingCore
                 return;
             }
             if (lastResent is { } before && now - before < again) continue;
+            if (!_keys.Has(key) && SignAgain(sequence, datagram, now)) continue;
             _history.Resent(sequence, now);
             // Keys were changed since: a 3.0.6 checks such a message only in classic form rightly (docs/decisions/0005).
             _effects.Transmit(asker.Extensions <= 0 && asker.KeyIndex != key && !line.IsEmpty ? line : datagram, line);
         }
+    }
+
+    /// <summary>The key it was signed with is in no file any more: signed anew, as 3.0.6 signs whatever it sends again, for nobody could check it otherwise.</summary>
+    /// <returns>False when it stays as it is: a compressed one.</returns>
+    private bool SignAgain(long sequence, ReadOnlySpan<byte> datagram, Instant now)
+    {
+        _kept ??= new WireMessage();        // after a change of keys only: not the heartbeat path
+        _kept.Clear();
+        var error = Netstring.IsOne(datagram) ? Netstring.Parse(datagram, _kept, out _, out _) : Classic.Parse(datagram, _kept);
+        if (error != WireError.None || _kept.Find("_compressed_payload"u8) >= 0) return false;
+        _out.Clear();
+        for (var i = 0; i < _kept.Count; i++)
+            if (!_kept.NameAt(i).SequenceEqual("auth"u8)) _out.Add(_kept.NameAt(i), _kept.TypeAt(i), _kept.ValueAt(i));
+        var length = Encode(out var onSerial);
+        if (length <= 0) return false;
+        _history.Keep(sequence, _datagram.AsSpan(0, length), onSerial, _keys.Signing.Index);
+        _history.Resent(sequence, now);
+        _effects.Transmit(_datagram.AsSpan(0, length), onSerial);
+        return true;
     }
 
     /// <summary>The three types without a sequence number; field orders as in the reference, section 6.</summary>

@@ -146,6 +146,24 @@ public class A_pair_of_messaging_cores
         Assert.That(pair.Alpha.Log.Concat(pair.Beta.Log), Has.None.Contains("lost").And.None.Contains("Late").And.None.Contains("failed auth"));
     }
 
+    [TestCase(0)]
+    [TestCase(1)]
+    public void Sends_a_lost_message_again_under_the_new_key_when_the_old_one_is_gone(int extensions)
+    {
+        var pair = new Pair(extensions: extensions);
+        pair.Start();
+        pair.Run(TimeSpan.FromSeconds(6));
+        pair.Arrives = (from, _) => from != pair.Alpha;
+        pair.Alpha.Send(Message.Of("x_lost", ("info", "a line\nand another")));
+        pair.Arrives = (_, _) => true;
+        foreach (var side in new[] { pair.Alpha, pair.Beta }) side.Core.KeysChanged(Pair.Keys("2 sha1 Another"), pair.Now);
+        pair.Run(TimeSpan.FromSeconds(3));
+        var given = pair.Beta.Events.OfType<ClusterEvent.Received>().Where(r => r.Message.Type == "x_lost").ToList();
+        Assert.That(given, Has.One.Items);
+        Assert.That(given[0].Message["info"], Is.EqualTo("a line\nand another"));
+        Assert.That(pair.Alpha.Statuses.Concat(pair.Beta.Statuses), Has.None.Contains("dead"));
+    }
+
     [Test]
     public void Does_not_blame_the_peer_for_its_own_pause()
     {

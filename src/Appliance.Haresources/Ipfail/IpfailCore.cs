@@ -34,6 +34,9 @@ internal sealed class IpfailCore(HaCf cf, ImmutableArray<string> pings)
         foreach (var peer in peers) send(Count(peer));
     }
 
+    /// <summary>A link to a living peer died: tells it our count, so that both compare.</summary>
+    public void Ask(string peer, Action<Message> send) => send(Count(peer));
+
     /// <summary>The peer's message, and what we answer.</summary>
     public IEnumerable<Message> Received(string peer, Message message, bool canFailBack, Instant now)
     {

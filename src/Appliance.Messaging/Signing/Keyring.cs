@@ -16,6 +16,9 @@ public sealed class Keyring(AuthKeys keys)
 
     public AuthKey Signing { get; } = keys.Signing;
 
+    /// <summary>There is a key of this number.</summary>
+    public bool Has(int index) => index is >= 0 and < 16 && _byIndex[index] is not null;
+
     /// <summary>Writes <c>IDX TOKEN</c> for some bytes.</summary>
     public int Sign(ReadOnlySpan<byte> data, Span<byte> signature)
     {

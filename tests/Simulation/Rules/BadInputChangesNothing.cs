@@ -15,7 +15,7 @@ namespace Appliance.Simulation.Rules;
 /// </remarks>
 internal sealed class BadInputChangesNothing(World world)
 {
-    private readonly (long Generation, long Sequence)[] _newest = new (long, long)[world.Machines.Count * world.Machines.Count];
+    private readonly (long Generation, long Sequence)[] _newestStatus = new (long, long)[world.Machines.Count * world.Machines.Count];
     private readonly long[] _newestTime = new long[world.Machines.Count * world.Machines.Count];
 
     /// <summary>How many bad packets were judged.</summary>
@@ -25,9 +25,10 @@ internal sealed class BadInputChangesNothing(World world)
     {
         var pair = receiver.Index * world.Machines.Count + packet.From;
         var number = Number(packet);
-        if (number.CompareTo(_newest[pair]) <= 0) return;
-        _newest[pair] = number;
-        if (packet.IsNewStatus) _newestTime[pair] = PacketText.Hex(PacketText.Field(packet.Bytes, "ts="u8));
+        // The core's clock for a sender is its newest status, which may come after a later message of another type.
+        if (number.CompareTo(_newestStatus[pair]) <= 0 || !PacketText.Field(packet.Bytes, "t="u8).SequenceEqual("status"u8)) return;
+        _newestStatus[pair] = number;
+        _newestTime[pair] = PacketText.Hex(PacketText.Field(packet.Bytes, "ts="u8));
     }
 
     public void Receives(Machine machine, PulseProcess pulse, Packet packet, Action hand)

@@ -6,7 +6,7 @@ using Appliance.Simulation.Machines;
 namespace Appliance.Simulation.Rules;
 
 /// <summary>A message is delivered to control at most once, ever; and, when all is well, to every live node.</summary>
-/// <remarks>The second half is asked only for messages sent after the world was healed, to nodes that ran from then to the end.</remarks>
+/// <remarks>The second half is asked only for messages sent after the world was healed, to nodes that ran from then to the end, by a sender that lived on.</remarks>
 internal sealed class OnceAndForAll(World world)
 {
     private readonly HashSet<(int Receiver, int Sender, long Generation, long Sequence)> _delivered = [];
@@ -38,7 +38,7 @@ internal sealed class OnceAndForAll(World world)
     {
         foreach (var (sender, generation, sequence, at, what) in _sent)
             foreach (var machine in world.Machines)
-                if (at >= from && at <= to && machine.Index != sender && _runsSince[machine.Index] < from && !_delivered.Contains((machine.Index, sender, generation, sequence)))
+                if (at >= from && at <= to && _runsSince[sender] < at && machine.Index != sender && _runsSince[machine.Index] < from && !_delivered.Contains((machine.Index, sender, generation, sequence)))
                     throw new RuleBroken("delivered", world.Now, $"{machine.Name} was never given message {sequence} of {world.Machines[sender].Name}, sent at {at}: {what}");
     }
 
