@@ -96,7 +96,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         if (Several) Place(now);
         else
         {
-            if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing) AcquireOwn(now);
+            if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing && !AwaitsWord) AcquireOwn(now);
             Adopt(now);
         }
         if (_changed) Remember();
@@ -358,6 +358,9 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     private bool AllOurs => _peers.TrueForAll(p => !p.Alive || p.Ours);
 
     private bool OtherHas(Holding mine) => _peers.Exists(p => p.Alive && p.Holding.Mirrored().HasFlag(mine));
+
+    /// <summary>A node that was silent is back and has not said (nor shown, if it is a 3.0.6) what it holds: it may have taken anything meanwhile.</summary>
+    private bool AwaitsWord => _peers.Exists(p => p.Alive && p.EverHeard && !p.Reported && !p.GaveUp);
 
     private bool InTransition => _standby != Standby.None || _activities.Count > 0 || _runner.Pending > 0;
 
