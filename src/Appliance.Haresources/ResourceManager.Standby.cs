@@ -58,6 +58,11 @@ public sealed partial class ResourceManager
             case "other" when peer is { Ours: true } && _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && isAnswer && what != _standbyWhat: StandbyRefused(peer, what, now); break;
             case "other" or "not" when what != _standbyWhat: break;      // about another offer than the one that counts here
             case "done" when peer is { Ours: true } && _standby == Standby.None && _phase == Phase.Stable: SendReport(null, now); break;     // it waits for us to take it: our report says that we do not
+            case "done" when peer is { Ours: false, Stable: false } && Extends && _standby == Standby.None && _phase is Phase.ReportsReceived or Phase.Stable && !AwaitsFencing:
+                // We accepted it before our control was restarted: a 3.0.6 has given up and waits for an hour. One who has taken calls itself stable first.
+                (_standbyPeer, _standbyGiver, _standbyDeadline) = (peer.Name, false, now + MoveTime);
+                StandbyTake(peer, what, now);
+                break;
             case "other" or "done" or "not" when peer is not null && (peer.Name != _standbyPeer || !isAnswer): break;
             case "other" when peer is not null && _standby == Standby.Me && _standbyGiver: StandbyAccepted(peer, now); break;
             case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, what, now); break;
@@ -101,22 +106,8 @@ public sealed partial class ResourceManager
         }
         var yields = crossed && _standby == Standby.Me;
         if (yields) Log(LogPriority.Info, $"Our own standby request is withdrawn: {from}'s crossed it.");
-        if (_standby != Standby.None && !renewed && !yields)
-        {
-            Log(LogPriority.Warn, $"Standby in progress- new request from {from} ignored [{Math.Max(0, (int)(_standbyDeadline - now).TotalSeconds)} seconds left]");
-            return;
-        }
+        if (Refuses(peer, renewed || yields, now)) return;
         var other = peer ?? _peers.Find(p => p.Status == NodeStatus.Active);
-        if (!renewed && !yields && (other is { Stable: false } || peer is null && other?.GivesUpBy is { } due && due != Instant.Never) && (peer is not null || other.Status == NodeStatus.Active))
-        {
-            Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  Other side is in flux.");
-            return;
-        }
-        if (_phase != Phase.Stable || _activities.Exists(a => a.Kind is not ActivityKind.Tidy) || OwnedTwice)
-        {
-            Log(LogPriority.Warn, $"standby message [me] from {from} ignored.  local resources in flux.");
-            return;
-        }
         Log(LogPriority.Info, $"{from} wants to go standby [{what.Word()}]");
         (_standbyWhat, _standbyPeer, _standbyGiver, _standbyMark) = (what, other?.Name ?? "", peer is null, other?.Newest ?? default);
         if (other is not null) other.Stable = false;
@@ -127,6 +118,26 @@ public sealed partial class ResourceManager
             (_standby, _standbyDeadline) = (Standby.Other, now + 2 * AnswerTime);
             Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "other")));
         }
+    }
+
+    /// <summary>What stands in the way of an offer, the peer's or (without <paramref name="peer"/>) our own, is said in 3.0.6's words.</summary>
+    private bool Refuses(Peer? peer, bool again, Instant now)
+    {
+        var from = peer?.Name ?? _me;
+        var other = peer ?? _peers.Find(p => p.Status == NodeStatus.Active);
+        var why = _standby != Standby.None && !again ? $"Standby in progress- new request from {from} ignored [{Math.Max(0, (int)(_standbyDeadline - now).TotalSeconds)} seconds left]"
+            : !again && (other is { Stable: false } || peer is null && other is not null && other.GivesUpBy != Instant.Never) ? $"standby message [me] from {from} ignored.  Other side is in flux."
+            : _phase != Phase.Stable || _activities.Exists(a => a.Kind is not ActivityKind.Tidy) || OwnedTwice ? $"standby message [me] from {from} ignored.  local resources in flux."
+            : null;
+        if (why is not null) Log(LogPriority.Warn, why);
+        return why is not null;
+    }
+
+    /// <summary>An offer of our own. One that we would refuse as soon as it comes back to us is not sent: a 3.0.6 that accepts it waits for an hour.</summary>
+    private void Offer(Message message, Instant now)
+    {
+        Log(LogPriority.Info, $"Going standby [{message["rsc_hold"]}].");
+        if (!Extends || Several || !Refuses(null, again: false, now)) Send(message);
     }
 
     private void StandbyAccepted(Peer peer, Instant now)
@@ -261,7 +272,6 @@ public sealed partial class ResourceManager
         }
         var what = message["rsc_hold"] switch { "all" => Holding.All, "local" or "failback" => Holding.Foreign, "foreign" => Holding.Local, _ => Holding.None };
         if (what == Holding.None) return;
-        Log(LogPriority.Info, $"Going standby [{what.Word()}].");
-        Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "me")));
+        Offer(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "me")), now);
     }
 }

@@ -24,7 +24,8 @@ internal enum Phase
 /// <summary>The v1 resource manager: decides which node runs which groups of haresources, in messages that heartbeat 3.0.6 understands.</summary>
 /// <remarks>
 /// Parts: this file composes and dispatches; <c>.Acquisition</c> reports and first acquires, <c>.Standby</c> moves groups by agreement, <c>.Takeover</c> answers
-/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Addresses</c> what it leaves behind in the neighbours' tables, <c>.Legacy</c> is auto_failback legacy, <c>.Reporting</c> explains.
+/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Addresses</c> what it leaves behind in the neighbours' tables, <c>.Several</c> is all of that for three and more nodes,
+/// <c>.Legacy</c> is auto_failback legacy, <c>.Reporting</c> explains.
 /// Rules: reference of 3.0.6, sections 9 to 14, and docs/decisions.
 /// </remarks>
 public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClient
@@ -277,8 +278,8 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             Log(LogPriority.Error, "Standby mode only implemented when nice_failback on");
             return;
         }
-        if (message.Type == "ask_resources") Log(LogPriority.Info, $"Going standby [{message["rsc_hold"]}].");
-        Send(message);
+        if (message.Type == "ask_resources" && message["info"] == "me") Offer(message, now);
+        else Send(message);
     }
 
     private void Cleanup(string key, Instant now)

@@ -161,6 +161,19 @@ public class Ours_beside_a_3_0_6
     }
 
     [Test]
+    public void Takes_what_was_given_to_a_control_that_died()
+    {
+        var cluster = Running(AutoFailback.Off);
+        cluster.Cut();
+        cluster.Beta.Running.Clear();
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "none"), ("rtype", "full"), ("isstable", "0")), false));
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("ask_resources", ("rsc_hold", "local"), ("info", "done")), false));
+        cluster.Run(Second);
+        Assert.That(cluster.Alpha.Running, Is.EqualTo(Everything));
+        Assert.That(cluster.Alpha.Said, Has.Member("ask_resources local done"));
+    }
+
+    [Test]
     public void Lets_its_offer_go_when_the_peer_s_crosses_it()
     {
         var cluster = Running(AutoFailback.Off);

@@ -230,8 +230,8 @@ public class A_pair
     {
         var cluster = Running(AutoFailback.Off);
         // Alpha believes beta to be in flux, beta knows nothing of it and accepts what alpha will refuse.
-        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0"), ("xg", "ip2@12000")), false));
         cluster.Alpha.Standby("all");
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0"), ("xg", "ip2@12000")), false));
         cluster.Run(TimeSpan.FromMilliseconds(1));
         Assert.That(cluster.Alpha.Log, Has.Member("standby message [me] from alpha ignored.  Other side is in flux."));
         Assert.That(cluster.Alpha.Said, Has.Member("ask_resources all not"));
@@ -245,10 +245,14 @@ public class A_pair
     public void Says_nothing_to_a_3_0_6_that_waits_for_what_is_not_given()
     {
         var cluster = Running(AutoFailback.Off, betaOurs: false);
-        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0")), false));
         cluster.Alpha.Standby("all");
+        cluster.Alpha.Hear(new ClusterEvent.Received("beta", Message.Of("resource", ("rsc_hold", "local"), ("rtype", "full"), ("isstable", "0")), false));
         cluster.Run(Second);
         Assert.That(cluster.Alpha.Said, Is.EqualTo(new[] { "ask_resources all me" }));
+        cluster.Alpha.Said.Clear();
+        cluster.Alpha.Standby("all");
+        cluster.Run(Second);
+        Assert.That(cluster.Alpha.Said, Is.Empty, "what we would refuse ourselves is not offered: it would wait for an hour");
     }
 
     [Test]
