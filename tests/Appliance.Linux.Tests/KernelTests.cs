@@ -324,3 +324,23 @@ public class Real_time
         Assert.That(RealTime.IsScheduled, Is.False, "this thread did not ask");
     }
 }
+
+public class A_core_dump
+{
+    [Test]
+    public void Can_be_forbidden_for_us_and_is_not_for_what_we_start()
+    {
+        CoreDumps.Allow(false);
+        try
+        {
+            Assert.That(CoreDumps.AreAllowed, Is.False);
+            ProcessRunner.Run(new ProcessSpec("/bin/sh", ["-c", "kill -SEGV $$"], new Dictionary<string, string>()), new(TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1)), (_, _) => { }, CancellationToken.None);
+            Assert.That(CoreDumps.AreAllowed, Is.False, "starting a program changes nothing for us");
+        }
+        finally
+        {
+            CoreDumps.Allow(true);
+        }
+        Assert.That(CoreDumps.AreAllowed, Is.True);
+    }
+}
