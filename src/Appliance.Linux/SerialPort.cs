@@ -14,7 +14,9 @@ public sealed unsafe partial class SerialPort : IDisposable
     private const uint CBAUD = 0x100F, CIBAUD = 0x100F_0000, BOTHER = 0x1000, CS8 = 0x30, CREAD = 0x80, CLOCAL = 0x800, CRTSCTS = 0x8000_0000;
     private const int TCIOFLUSH = 2, TCOFLUSH = 1, LOCK_EX = 2, LOCK_NB = 4, VTIME = 5, VMIN = 6;
 
-    private SerialPort(Descriptor descriptor) => Descriptor = descriptor;
+    private readonly LineLock? _lock;
+
+    private SerialPort(Descriptor descriptor, LineLock? line) => (Descriptor, _lock) = (descriptor, line);
 
     public Descriptor Descriptor { get; }
 
@@ -25,19 +27,24 @@ public sealed unsafe partial class SerialPort : IDisposable
     /// <exception cref="LinuxException">No such device, not a terminal, in use by another program (EBUSY), or a speed it cannot make (EINVAL).</exception>
     public static SerialPort Open(string path, int baud)
     {
-        var descriptor = Descriptor.OpenDevice(path);
+#pragma warning disable CA2000      // both go with the port, or below
+        Descriptor? descriptor = null;
+        var line = LineLock.Take(path);         // before it is opened, which the other end would see (DTR)
         try
         {
-            var port = new SerialPort(descriptor);
+            descriptor = Descriptor.OpenDevice(path);
+            var port = new SerialPort(descriptor, line);
             port.Claim(path);
             port.SetUp(path, baud);
             return port;
         }
         catch
         {
-            descriptor.Dispose();
+            descriptor?.Dispose();
+            line?.Dispose();
             throw;
         }
+#pragma warning restore CA2000
     }
 
     /// <summary>Begins a break: the other end sees that we are there anew. End it 250 ms or more later (tcsendbreak(3) would wait that long).</summary>
@@ -54,6 +61,7 @@ public sealed unsafe partial class SerialPort : IDisposable
     {
         if (!Descriptor.IsClosed) _ = Ioctl(Descriptor, TCFLSH, TCIOFLUSH);
         Descriptor.Dispose();
+        _lock?.Dispose();
     }
 
     private void Claim(string path)

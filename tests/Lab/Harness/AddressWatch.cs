@@ -6,6 +6,7 @@ namespace Appliance.Lab.Harness;
 public sealed class AddressWatch : IDisposable
 {
     private readonly Process _monitor;
+    private readonly StreamReader _output;
     private readonly Lock _lock = new();
     private readonly HashSet<string> _held = [];
     private readonly List<(long At, string Address, bool Held)> _history = [];
@@ -13,6 +14,7 @@ public sealed class AddressWatch : IDisposable
     public AddressWatch(string networkNamespace)
     {
         _monitor = Shell.Start($"ip -n {networkNamespace} -o monitor address 2>&1");
+        _output = _monitor.StandardOutput;      // asked for here: after a quick end of the test the process object is gone before the thread has begun
         new Thread(Read, 256 * 1024) { IsBackground = true, Name = "address watch" }.Start();
     }
 
@@ -34,7 +36,7 @@ public sealed class AddressWatch : IDisposable
     private void Read()
     {
         // "5: eth0    inet 10.9.0.100/24 ..." and the same with "Deleted " before it
-        while (_monitor.StandardOutput.ReadLine() is { } line)
+        while (_output.ReadLine() is { } line)
         {
             var words = line.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var family = Array.IndexOf(words, "inet");

@@ -7,14 +7,17 @@ using Appliance.Linux;
 namespace Appliance.Pulse.Media;
 
 /// <summary>ping, ping6 and ping_group: our own status goes out as the data of an echo request, and its return is the ping node's heartbeat.</summary>
-/// <remarks>Identifier and sequence as 3.0.6 (reference 5.2). A group takes the first reply to each request, whoever of it answers.</remarks>
+/// <remarks>Sequence as 3.0.6 (reference 5.2). A group takes the first reply to each request, whoever of it answers.</remarks>
 internal sealed class PingMedium : Medium
 {
     private readonly byte[] _buffer;
     private readonly byte[] _packet = GC.AllocateArray<byte>(2048, pinned: true);
     private readonly SocketAddressBytes[] _members;
     private readonly SocketAddressBytes _from4 = new(IPAddress.Any, 0), _from6 = new(IPAddress.IPv6Any, 0);
-    private readonly ushort _identifier = (ushort)Environment.ProcessId;
+
+    /// <summary>One per medium: a host that is pinged alone and as one of a group answers both, and either socket hears both answers.</summary>
+    private readonly ushort _identifier;
+
     private readonly bool _isGroup;
     private DatagramSocket? _v4, _v6;
     private ushort _sequence;
@@ -24,6 +27,7 @@ internal sealed class PingMedium : Medium
     public PingMedium(int index, MediumSpec spec, IMediumSink sink, byte[] buffer) : base(index, spec, sink)
     {
         _buffer = buffer;
+        _identifier = (ushort)(Environment.ProcessId + index);
         _isGroup = spec is MediumSpec.PingGroup;
         IEnumerable<string> addresses = spec is MediumSpec.PingGroup group ? group.Addresses : [((MediumSpec.Ping)spec).Address];
         _members = [.. addresses.Select(a => new SocketAddressBytes(IPAddress.Parse(a), 0))];
