@@ -76,16 +76,16 @@ public class A_resource_script
     [Test]
     public void That_hangs_is_ended_and_counts_as_timed_out()
     {
-        var result = Run("echo half way; sleep 1000", ResourceAction.Start, timeout: TimeSpan.FromMilliseconds(300));
+        var result = Run("echo half way; sleep 1000", ResourceAction.Start, timeout: TimeSpan.FromSeconds(2));
         Assert.That(result.Outcome, Is.EqualTo(OperationOutcome.TimedOut));
-        Assert.That(result.Reason, Is.EqualTo($"{_scratch.Path}/script start: no answer within 0.3 s, killed: half way"));
+        Assert.That(result.Reason, Is.EqualTo($"{_scratch.Path}/script start: no answer within 2 s, killed: half way"));
     }
 
     [Test]
     public void That_ignores_SIGTERM_is_killed_with_its_whole_group()
     {
         var pids = _scratch.Path + "/pids";
-        var result = Run($"trap '' TERM; (trap '' TERM; sleep 1000) & echo $! >{pids}; echo $$ >>{pids}; while :; do sleep 1000; done", ResourceAction.Stop, timeout: TimeSpan.FromMilliseconds(500));
+        var result = Run($"trap '' TERM; (trap '' TERM; sleep 1000) & echo $! >{pids}; echo $$ >>{pids}; while :; do sleep 1000; done", ResourceAction.Stop, timeout: TimeSpan.FromSeconds(2));
         Assert.That(result.Outcome, Is.EqualTo(OperationOutcome.TimedOut));
         foreach (var pid in File.ReadAllLines(pids)) Assert.That(Machine.Eventually(() => IsGone(pid)), pid);
     }
