@@ -7,6 +7,7 @@ public static class DeviceTypes
 {
     public static ImmutableArray<DeviceType> All { get; } =
     [
+        new Ipmi.IpmiDevice(),
         new Null.NullDevice(),
     ];
 

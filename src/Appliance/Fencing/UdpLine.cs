@@ -88,16 +88,18 @@ internal sealed class UdpLine : ILine
         foreach (var socket in _sockets) socket.Dispose();
     }
 
-    /// <summary>A socket with something to read, or <c>null</c> at the end of the wait.</summary>
+    /// <summary>A socket with something to read, an answer or an error, or <c>null</c> at the end of the wait.</summary>
+    /// <remarks>Not Socket.Select: it does not wake for an error that waits (a refusal), and then never sleeps.</remarks>
     private Socket? Wait(Instant until, CancellationToken cancel)
     {
+        var poller = new Poller(_sockets.Count);
+        for (var i = 0; i < _sockets.Count; i++) poller.Watch(i, (int)_sockets[i].Handle);
         while (!cancel.IsCancellationRequested)
         {
-            var left = until - Clock.Now();
-            if (left <= TimeSpan.Zero) return null;
-            var ready = new List<Socket>(_sockets);
-            Socket.Select(ready, null, null, Least(left, TimeSpan.FromMilliseconds(250)));      // a cancellation is seen soon enough
-            if (ready.Count > 0) return ready[0];
+            var now = Clock.Now();
+            if (now >= until) return null;
+            if (poller.Wait(Instant.Min(until, now + TimeSpan.FromMilliseconds(250)), now) == 0) continue;      // a cancellation is seen soon enough
+            for (var i = 0; i < _sockets.Count; i++) if (poller[i] != PollEvents.None) return _sockets[i];
         }
         return null;
     }
