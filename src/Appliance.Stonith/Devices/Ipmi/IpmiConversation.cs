@@ -185,8 +185,9 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
     private IEnumerable<Step> Control(byte what)
     {
         (_trouble, _control) = (null, null);
+        if (!_session!.IsOpen) yield break;      // as if the order was lost
         var request = new IpmiRequest(IpmiCommand.ChassisControl, what) { Once = true };
-        foreach (var step in _session!.Ask(request)) yield return step;
+        foreach (var step in _session.Ask(request)) yield return step;
         _control = request.Answer?.Code;
         _trouble = _control switch
         {
@@ -202,10 +203,12 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
     private IEnumerable<Step> Look()
     {
         (_trouble, _state) = (null, null);
+        if (!_session!.IsOpen) foreach (var step in Login()) yield return step;      // the last look ended without a session
+        if (_trouble is not null) yield break;
         for (var fresh = false; ; fresh = true)
         {
             var request = new IpmiRequest(IpmiCommand.ChassisStatus);
-            foreach (var step in _session!.Ask(request)) yield return step;
+            foreach (var step in _session.Ask(request)) yield return step;
             if (request.Answer is { Code: CompletionCodes.Done, Data.Length: >= 3 } answer)
             {
                 var power = answer.Data.Span[0];

@@ -40,6 +40,8 @@ internal abstract class IpmiSession(BmcAccess access, Conversation conversation)
     protected static TimeSpan Longer(TimeSpan a, TimeSpan b) => a > b ? a : b;
     protected Conversation Conversation => conversation;
 
+    public bool IsOpen => Problem is null && Number is not null;
+
     /// <summary>Opens it, and takes the privilege that the configuration names.</summary>
     public IEnumerable<Step> Open()
     {
