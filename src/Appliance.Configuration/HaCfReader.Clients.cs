@@ -140,13 +140,30 @@ internal sealed partial class HaCfReader
     private bool TypeIsKnown(Place at, Word type)
     {
         if (_facts.StonithTypeExists(type.Text)) return true;
-        Error(at with { Column = type.Column }, $"Invalid Stonith type [{type.Text}]", "\"stonith -L\" lists the types; is cluster-glue installed?");
+        Error(at with { Column = type.Column }, $"Invalid Stonith type [{type.Text}]", "\"appliance fence\" lists the types that need nothing else, \"stonith -L\" those of cluster-glue, if it is installed");
         return false;
+    }
+
+    /// <summary>The first parameter is NAME=VALUE.</summary>
+    private static bool IsNamed(StonithLine line)
+    {
+        var text = line.Parameters.Reveal();
+        var first = text[..(text.IndexOfAny((byte)' ', (byte)'\t') is >= 0 and var end ? end : text.Length)];
+        return first.IndexOf((byte)'=') > 0;
+    }
+
+    /// <summary>The devices that are spoken to natively: known only at the end, as their nodes are checked too.</summary>
+    private void CheckDevices()
+    {
+        foreach (var device in _cf.Stonith.Where(d => IsForUs(d.Host)))
+            foreach (var problem in _facts.StonithProblems(device, _cf))
+                _problems.Error(device.Line, 0, $"STONITH device {device.Type}: {problem}", "\"appliance fence " + device.Type + " --help\" lists the parameters");
     }
 
     private void AddDevice(StonithLine device, Place at)
     {
-        var hidden = _cf.Stonith.FirstOrDefault(s => IsForUs(s.Host) && IsForUs(device.Host));
+        // Lines of NAME=VALUE add up (ours); by position the last one counts, as in 3.0.6.
+        var hidden = IsNamed(device) ? null : _cf.Stonith.FirstOrDefault(s => IsForUs(s.Host) && IsForUs(device.Host) && !IsNamed(s));
         if (hidden is not null) Warn(at, $"line {hidden.Line} already names a device for this node: this one counts", "keep one line per node");
         _cf = _cf with { Stonith = _cf.Stonith.Add(device) };
     }

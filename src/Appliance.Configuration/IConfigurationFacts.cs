@@ -34,6 +34,9 @@ public interface IConfigurationFacts
     /// <summary>Whether cluster-glue has a STONITH plug-in of that type (<c>null</c>, <c>external/ipmi</c> ...).</summary>
     bool StonithTypeExists(string type);
 
+    /// <summary>What is wrong with the parameters of a STONITH device that the program speaks to itself, a sentence each; none for cluster-glue's own.</summary>
+    IEnumerable<string> StonithProblems(StonithLine line, HaCf cf) => [];
+
     /// <summary>Whether a resource of that name can be run: a script in resource.d or init.d, or a built-in agent.</summary>
     bool ResourceScriptExists(string name);
 }

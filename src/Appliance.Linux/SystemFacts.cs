@@ -64,8 +64,17 @@ public sealed partial class SystemFacts(Func<string, bool> scriptExists, string 
         return null;
     }
 
+    /// <summary>Whether the program speaks to devices of a type itself.</summary>
+    public Func<string, bool> SpeaksStonith { get; init; } = _ => false;
+
+    /// <summary>What is wrong with such a device's parameters.</summary>
+    public Func<StonithLine, HaCf, IEnumerable<string>> JudgesStonith { get; init; } = (_, _) => [];
+
+    public IEnumerable<string> StonithProblems(StonithLine line, HaCf cf) => JudgesStonith(line, cf);
+
     public bool StonithTypeExists(string type)
     {
+        if (SpeaksStonith(type)) return true;
         if (type.Split('/') is ["external", var name]) return IsName(name) && StonithDirectories.Any(d => Stat($"{d}/external/{name}") is { Kind: FileKind.Regular });
         return IsName(type) && StonithDirectories.Any(d => Stat($"{d}/stonith2/{type}.so") is { Kind: FileKind.Regular });
     }

@@ -1,8 +1,10 @@
 using Appliance.Control;
+using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Lrm;
 using Appliance.Pulse;
+using Appliance.Stonith.Configured;
 
 namespace Appliance;
 
@@ -10,7 +12,7 @@ namespace Appliance;
 internal static class Composition
 {
     /// <summary>This machine.</summary>
-    public static SystemFacts Facts { get; } = new(ScriptExists);
+    public static SystemFacts Facts { get; } = new(ScriptExists) { SpeaksStonith = DeviceLines.IsNative, JudgesStonith = DeviceDesk.Problems };
 
     public static AdministratorFiles Files(string directory = "/etc/ha.d") => new(Facts, directory);
 

@@ -44,6 +44,9 @@ public sealed class DeviceParameters
         return new(values.ToImmutable(), problems.ToImmutable(), unknown.ToImmutable());
     }
 
+    /// <summary>The same with one value more: what was found out just now (a password that a program told).</summary>
+    public DeviceParameters With(string name, string value) => new(_values.SetItem(name, value), Problems, Unknown);
+
     public bool Has(string name) => _values.TryGetValue(name, out var value) && value.Length > 0;
 
     /// <summary>Empty when it was not given and has no default.</summary>

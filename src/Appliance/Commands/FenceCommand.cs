@@ -25,6 +25,11 @@ internal static class FenceCommand
             Console.Error.WriteLine($"appliance fence: there is no device type '{args[0]}'; there are {string.Join(", ", DeviceTypes.All.Select(t => t.Name))}");
             return UsageError;
         }
+        if (args.Length > 1 && args[1] is "--help" or "-h")
+        {
+            Describe(found.Type, found.Defaults);
+            return Done;
+        }
         if (Parse(args[1..]) is not { } given)
         {
             Console.Error.WriteLine("appliance fence: every option is --NAME VALUE or --NAME=VALUE");
@@ -48,6 +53,21 @@ internal static class FenceCommand
         var conversation = found.Type.Converse(new(action, parameters.List("plug"), parameters, new DeviceMemory(), new KernelEntropy()));
         conversation.Deadline = Clock.Now() + TimeSpan.FromSeconds(60);
         return Report(action, new ConversationRunner(cancel.Token).Run(conversation));
+    }
+
+    private static void Describe(DeviceType type, ImmutableSortedDictionary<string, string> defaults)
+    {
+        Console.Out.WriteLine($"{type.Name}: {type.Short}\n\n{type.Long}\n");
+        if (type.Unsafe is { } unsafely) Console.Out.WriteLine($"For tests only: {unsafely}\n");
+        Console.Out.WriteLine($"Actions: {string.Join(' ', type.Actions).ToLowerInvariant()}");
+        if (!type.AgentNames.IsEmpty) Console.Out.WriteLine($"Stands for: {string.Join(' ', type.AgentNames.Keys)}");
+        Console.Out.WriteLine("Parameters:");
+        foreach (var p in type.Parameters.Where(p => !p.Short.StartsWith("Without effect", StringComparison.Ordinal)))
+        {
+            var normal = defaults.GetValueOrDefault(p.Name) ?? p.Default;
+            var names = p.OldNames.IsEmpty ? p.Name : $"{p.Name} ({string.Join(", ", p.OldNames)})";
+            Console.Out.WriteLine($"  {names,-28} {p.Short}{(p.Choices.IsEmpty ? "" : $": {string.Join(", ", p.Choices)}")}{(normal is null ? "" : $" [{normal}]")}{(p.Required ? " (required)" : "")}");
+        }
     }
 
     private static int Report(FenceAction action, DeviceVerdict verdict)

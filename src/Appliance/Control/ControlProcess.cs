@@ -66,7 +66,7 @@ internal static class ControlProcess
         using var operations = new OperationRunner(composition.Executor(log), environment, inbox, log);
         using var hooks = new HookRunner(Paths.HooksDir, environment, () => loop?.OwnStatus ?? "init", log);
         using var clients = new RespawnClients(cf, environment, inbox, log);
-        using var devices = new StonithProgram(cf, inbox, log);
+        using var devices = new DeviceDesk(cf, inbox, log);
         var fencer = new FencerHost(cf.LocalNode, pulse, devices, new FencingHistoryFile(Paths.FencingHistory), log);
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);

@@ -39,6 +39,12 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
     ];
 
     /// <inheritdoc/>
+    public ImmutableArray<TopologyLevel> Levels => [];
+
+    /// <summary>A reset that has begun is not broken off: cluster-glue's program would leave the machine in between.</summary>
+    public void Cancel(int run) { }
+
+    /// <inheritdoc/>
     public void Start(FencerEffect.Run run) => _workers.Start(() =>
     {
         var (result, reason) = run.Action == FenceAction.Monitor ? Ready() : Fence(run.Target);

@@ -17,7 +17,13 @@ internal interface IDeviceRunner
     /// <summary>What is configured here.</summary>
     ImmutableArray<FencingDevice> Devices { get; }
 
+    /// <summary>Their order of use for each node; empty: any.</summary>
+    ImmutableArray<TopologyLevel> Levels { get; }
+
     void Start(FencerEffect.Run run);
+
+    /// <summary>Nobody waits for this run any more; it is answered all the same.</summary>
+    void Cancel(int run);
 }
 
 /// <summary>The fencer inside control: its core, stepped on the control thread, and the deeds it asks for.</summary>
@@ -45,7 +51,7 @@ internal sealed class FencerHost : IFencer
         (_me, _pulse, _devices, _history, _log) = (localNode, pulse, devices, history, log);
         _core = new FencerCore(localNode, new KernelEntropy());
         Step(new FencerInput.Remembered(history.Load()));
-        Step(new FencerInput.Configured(devices.Devices, []));
+        Step(new FencerInput.Configured(devices.Devices, devices.Levels));
     }
 
     public Instant NextDeadline => _core.NextDeadline;
@@ -138,6 +144,7 @@ internal sealed class FencerHost : IFencer
         switch (effect)
         {
             case FencerEffect.Run run: _devices.Start(run); break;
+            case FencerEffect.CancelRun cancel: _devices.Cancel(cancel.Id); break;
             case FencerEffect.Say say when say.To is not null || _peers.Values.Any(p => p.Ours): _pulse.Send(new ClusterCommand.Send(FencerWire.Write(say.Message, say.To))); break;
             case FencerEffect.Log line: _log.Write(line.Priority, line.Text); break;
             case FencerEffect.Remember remember: _stale |= remember.Record.Completed is not null; break;

@@ -1,0 +1,163 @@
+using System.Collections.Immutable;
+using System.Text;
+using Appliance.Control;
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Linux;
+using Appliance.Logging;
+using Appliance.Stonith;
+using Appliance.Stonith.Configured;
+using Appliance.Stonith.Conversations;
+using Appliance.Stonith.Devices;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Fencing;
+
+/// <summary>This node's fencing devices: those we speak to ourselves, and cluster-glue's program for a type that we don't.</summary>
+internal sealed class DeviceDesk : IDeviceRunner, IDisposable
+{
+    /// <summary>Orders carried out at the same time; each waits for its device most of the time.</summary>
+    private const int Workers = 8;
+    private static readonly TimeSpan ScriptTime = TimeSpan.FromSeconds(10);
+
+    private readonly SortedDictionary<string, Native> _native = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, CancellationTokenSource> _running = [];
+    private readonly StonithProgram? _program;
+    private readonly Inbox _inbox;
+    private readonly ApplianceLog _log;
+    private readonly WorkerThreads _workers = new("fencing", Workers);
+    private readonly CancellationTokenSource _ending = new();
+
+    public DeviceDesk(HaCf cf, Inbox inbox, ApplianceLog log)
+    {
+        (_inbox, _log) = (inbox, log);
+        var (found, program) = Read(cf, static path => File.ReadAllText(path), log);
+        foreach (var device in found) _native[device.Device.Id] = new(device);
+        if (program is not null) _program = new(cf with { Stonith = [program] }, inbox, log);
+        Devices = [.. found.Select(d => d.Device), .. _program?.Devices ?? []];
+        Levels = DeviceLines.Levels(found, cf.Nodes);
+        foreach (var device in found.Where(d => d.Type.Unsafe is not null)) log.Warn($"fencing device {device.Device.Id} ({device.Type.Name}) is for tests only: {device.Type.Unsafe}");
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<FencingDevice> Devices { get; }
+
+    /// <inheritdoc/>
+    public ImmutableArray<TopologyLevel> Levels { get; }
+
+    /// <summary>The devices for this node. Of several lines by position the last counts, as in 3.0.6; lines of NAME=VALUE add up.</summary>
+    /// <param name="log"><c>null</c>: only look.</param>
+    private static (ImmutableArray<ConfiguredDevice> Native, StonithLine? Program) Read(HaCf cf, Func<string, string> readFile, ApplianceLog? log)
+    {
+        var mine = cf.Stonith.Where(line => line.Host == "*" || line.Host.Equals(cf.LocalNode, StringComparison.OrdinalIgnoreCase)).ToList();
+        var lines = mine.ConvertAll(line => (Line: line, Text: Text(line, readFile, log)));
+        var last = lines.FindLastIndex(l => !DeviceText.IsNamed(l.Text));
+        var native = ImmutableArray.CreateBuilder<ConfiguredDevice>();
+        StonithLine? program = null;
+        for (var i = 0; i < lines.Count; i++)
+        {
+            var (line, text) = lines[i];
+            if (!DeviceText.IsNamed(text) && i != last) continue;
+            if (!DeviceLines.IsNative(line.Type))
+            {
+                program = line;
+                continue;
+            }
+            var read = DeviceLines.Read(new(line.Host, line.Type, text, line.Line), $"{line.Type}-{native.Count + 1}", native.Count + 1, cf.Nodes);
+            if (read.Device is { } device) native.Add(device);
+            foreach (var problem in read.Problems) log?.Error($"ha.cf:{line.Line}: stonith device {line.Type}: {problem}; it is not used");
+        }
+        return (native.ToImmutable(), program);
+    }
+
+    private static string Text(StonithLine line, Func<string, string> readFile, ApplianceLog? log)
+    {
+        if (line.ConfigFile is not { } file) return Encoding.UTF8.GetString(line.Parameters.Reveal());
+        try
+        {
+            return readFile(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log?.Error($"ha.cf:{line.Line}: {file} cannot be read: {e.Message}");
+            return "";
+        }
+    }
+
+    /// <summary>What is wrong with a line, for <c>appliance check</c> and the daemon's start.</summary>
+    public static IEnumerable<string> Problems(StonithLine line, HaCf cf) =>
+        !DeviceLines.IsNative(line.Type) ? [] : DeviceLines.Read(new(line.Host, line.Type, Text(line, static path => File.ReadAllText(path), null), line.Line), line.Type, 1, cf.Nodes).Problems;
+
+    /// <inheritdoc/>
+    public void Start(FencerEffect.Run run)
+    {
+        if (!_native.TryGetValue(run.Device, out var native))
+        {
+            if (_program is not null) _program.Start(run);
+            else _inbox.Post(new ControlInput.DeviceEnded(run.Id, new(VerdictKind.Misconfigured, $"there is no device {run.Device}")));
+            return;
+        }
+        var began = Clock.Now();
+        var deadline = began + run.Time;
+        var cancel = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        lock (_running) _running[run.Id] = cancel;
+        _workers.Start(() =>
+        {
+            var verdict = Ask(native, run, deadline, cancel.Token);
+            if (run.Action is not FenceAction.Monitor) _log.Info($"fencing device {run.Device}: {run.Action.ToString().ToLowerInvariant()} {run.Target}: {verdict.Kind}: {verdict.Sentence} ({(Clock.Now() - began).TotalMilliseconds:0} ms)");
+            lock (_running) _running.Remove(run.Id);
+            cancel.Dispose();
+            _inbox.Post(new ControlInput.DeviceEnded(run.Id, verdict));
+        });
+    }
+
+    /// <inheritdoc/>
+    public void Cancel(int run)
+    {
+        lock (_running)
+            if (_running.TryGetValue(run, out var cancel)) cancel.Cancel();
+    }
+
+    private static DeviceVerdict Ask(Native native, FencerEffect.Run run, Instant deadline, CancellationToken cancel)
+    {
+        // One conversation at a time with one device: many take one session only, and what is remembered of it is not shared.
+        if (!Monitor.TryEnter(native.Turn, deadline - Clock.Now() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero)) return new(VerdictKind.TimedOut, "the device was busy with another order");
+        try
+        {
+            return Passwords.Complete(native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A mistake of ours in one device's conversation: it has proven nothing, and it must not take the daemon with it.
+            return new(VerdictKind.Garbled, $"the conversation with the device broke off: {e.GetType().Name}: {e.Message}");
+        }
+        finally
+        {
+            Monitor.Exit(native.Turn);
+        }
+    }
+
+    private static DeviceVerdict Converse(Native native, FencerEffect.Run run, DeviceParameters parameters, Instant deadline, CancellationToken cancel)
+    {
+        var plugs = native.Device.Type.IsPlugless && !parameters.Flag("port_as_ip") ? [] : run.Plugs;
+        if (plugs.IsDefaultOrEmpty) plugs = parameters.List("plug");
+        if (run.Action == FenceAction.Monitor && !run.Plugs.IsDefaultOrEmpty) plugs = run.Plugs;
+        var conversation = native.Device.Type.Converse(new(run.Action, plugs, parameters, native.Memory, new KernelEntropy()));
+        conversation.Deadline = deadline;
+        return new ConversationRunner(cancel).Run(conversation);
+    }
+
+    public void Dispose()
+    {
+        _ending.Cancel();
+        _workers.Dispose();
+        _program?.Dispose();
+    }
+
+    private sealed class Native(ConfiguredDevice device)
+    {
+        public ConfiguredDevice Device => device;
+        public DeviceMemory Memory { get; } = new();
+        public object Turn { get; } = new();
+    }
+}
