@@ -94,7 +94,11 @@ public sealed class Host : IDisposable
         _power = Shell.Start($"ip netns exec {_network.NamespaceOf(Name)} unshare -u -m -p -i --fork --kill-child=KILL --mount-proc sh {init} >{Work}/init.out 2>&1");
         Until.True($"{Name} boots", () => File.Exists(ready), 20, everyMs: 10);
         _init = int.Parse(File.ReadAllText($"/proc/{_power.Id}/task/{_power.Id}/children").Split(' ')[0], CultureInfo.InvariantCulture);
+        File.WriteAllText(Path.Combine(Work, "init.pid"), $"{_init}\n");      // for those who can take its power away
     }
+
+    /// <summary>Whether any process of the machine is left: somebody else may have taken its power.</summary>
+    public bool Lives => _power is { HasExited: false };
 
     /// <summary>The same command line, inside this machine.</summary>
     public string Inside(string command) => $"nsenter -t {_init} -n -u -m -p -i {command}";
