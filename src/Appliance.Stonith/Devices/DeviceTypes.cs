@@ -8,6 +8,8 @@ public static class DeviceTypes
     public static ImmutableArray<DeviceType> All { get; } =
     [
         new Ipmi.IpmiDevice(),
+        new Outlets.PduDevice(),
+        new Outlets.SwitchPortDevice(),
         new Null.NullDevice(),
     ];
 

@@ -50,8 +50,10 @@ internal static class FenceCommand
             return UsageError;
         }
         using var cancel = new CancellationTokenSource();
+        var deadline = Clock.Now() + TimeSpan.FromSeconds(60);
+        if (OutsideParameters.Complete(parameters, deadline, cancel.Token, out parameters) is { } missing) return Report(action, missing);
         var conversation = found.Type.Converse(new(action, parameters.List("plug"), parameters, new DeviceMemory(), new KernelEntropy()));
-        conversation.Deadline = Clock.Now() + TimeSpan.FromSeconds(60);
+        conversation.Deadline = deadline;
         return Report(action, new ConversationRunner(cancel.Token).Run(conversation));
     }
 

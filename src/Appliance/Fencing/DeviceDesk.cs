@@ -124,7 +124,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         if (!Monitor.TryEnter(native.Turn, deadline - Clock.Now() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero)) return new(VerdictKind.TimedOut, "the device was busy with another order");
         try
         {
-            return Passwords.Complete(native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
+            return OutsideParameters.Complete(native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

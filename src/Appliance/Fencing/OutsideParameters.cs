@@ -3,16 +3,17 @@ using Appliance.Core;
 using Appliance.Stonith;
 using Appliance.Stonith.Conversations;
 using Appliance.Stonith.Devices;
+using Appliance.Stonith.Devices.Outlets;
 
 namespace Appliance.Fencing;
 
-/// <summary>Passwords that a program tells (<c>password_script</c>, <c>snmp_priv_passwd_script</c>): run for each order, so that a changed one counts at once.</summary>
-internal static class Passwords
+/// <summary>Parameters that stand elsewhere: passwords that a program tells (<c>password_script</c>), a profile in a file. Looked at for each order, so that a change counts at once.</summary>
+internal static class OutsideParameters
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
     private static readonly string[] Kinds = ["password", "snmp_priv_passwd"];
 
-    /// <summary>Why there is no password; <c>null</c> when all are there.</summary>
+    /// <summary>Why one is not there; <c>null</c> when all are.</summary>
     public static DeviceVerdict? Complete(DeviceParameters given, Instant deadline, CancellationToken cancel, out DeviceParameters complete)
     {
         complete = given;
@@ -26,6 +27,22 @@ internal static class Passwords
             if (run.ExitCode != 0) return new(VerdictKind.Misconfigured, run.TimedOut ? $"{kind}_script did not end within {Longest.TotalSeconds:0} s" : $"{kind}_script ended with status {run.ExitCode}");
             complete = complete.With(kind, run.Output.Split('\n')[0].TrimEnd('\r'));
         }
-        return null;
+        return Profile(given, ref complete);
+    }
+
+    private static DeviceVerdict? Profile(DeviceParameters given, ref DeviceParameters complete)
+    {
+        var file = given["profile_file"];
+        if (file.Length == 0) return null;
+        try
+        {
+            complete = complete.With("profile_text", File.ReadAllText(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new(VerdictKind.Misconfigured, $"profile_file cannot be read: {e.Message}");
+        }
+        var problems = OutletProfile.Parse(file, complete["profile_text"]).Problems;
+        return problems.IsEmpty ? null : new(VerdictKind.Misconfigured, string.Join("; ", problems));
     }
 }
