@@ -57,6 +57,7 @@ internal static class UsmKeys
         if (kind == UsmPriv.Aes) return Cfb(key, boots, time, salt, plain, encrypt: true);
         var padded = new byte[(plain.Length + 7) / 8 * 8];
         plain.CopyTo(padded);
+        padded.AsSpan(plain.Length).Fill((byte)(padded.Length - plain.Length));      // what it is filled with means nothing; net-snmp writes the number
         using var des = DES.Create();
         des.Key = key[..8];
         return des.EncryptCbc(padded, DesStart(key, salt), PaddingMode.None);
