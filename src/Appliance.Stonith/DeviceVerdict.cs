@@ -42,6 +42,9 @@ public sealed record DeviceVerdict(VerdictKind Kind, string Sentence)
     /// <summary>State of the outlet at the end; of several, on if any is on.</summary>
     public PowerState? State { get; init; }
 
+    /// <summary>Nothing had to be switched.</summary>
+    public bool WasAlready { get; init; }
+
     public ImmutableArray<Outlet> Outlets { get; init; } = [];
 
     /// <summary>The action is certainly done. For off and reboot: the device itself said off after it was switched.</summary>

@@ -38,5 +38,5 @@ internal static class Applets
         }
     }
 
-    public static Func<string[], int>? Find(string name) => Table.TryGetValue(name, out var applet) ? applet.Run : AgentApplet.Named(name);
+    public static Func<string[], int>? Find(string name) => Table.TryGetValue(name, out var applet) ? applet.Run : Commands.FenceAgents.FenceAgentCommand.Named(name) ?? AgentApplet.Named(name);
 }

@@ -4,7 +4,6 @@ using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Lrm;
 using Appliance.Pulse;
-using Appliance.Stonith.Configured;
 
 namespace Appliance;
 
@@ -12,7 +11,7 @@ namespace Appliance;
 internal static class Composition
 {
     /// <summary>This machine.</summary>
-    public static SystemFacts Facts { get; } = new(ScriptExists) { SpeaksStonith = DeviceLines.IsNative, JudgesStonith = DeviceDesk.Problems };
+    public static SystemFacts Facts { get; } = new(ScriptExists) { SpeaksStonith = DeviceDesk.Speaks, JudgesStonith = DeviceDesk.Problems };
 
     public static AdministratorFiles Files(string directory = "/etc/ha.d") => new(Facts, directory);
 

@@ -33,9 +33,10 @@ public static class DeviceLines
     /// <param name="id">Its name in the cluster.</param>
     /// <param name="order">Its place among the lines, 1 for the first: its level unless it says otherwise.</param>
     /// <param name="nodes">All nodes of the cluster.</param>
-    public static DeviceReading Read(DeviceLine line, string id, int order, ImmutableArray<string> nodes)
+    /// <param name="external">Finds the type of an installed program; <c>null</c>: native ones only.</param>
+    public static DeviceReading Read(DeviceLine line, string id, int order, ImmutableArray<string> nodes, Func<string, DeviceType?>? external = null)
     {
-        if (Native(line.Type) is not { } found) return new(null, []);
+        if ((Native(line.Type) ?? (external?.Invoke(line.Type) is { } program ? (program, ImmutableSortedDictionary<string, string>.Empty) : null)) is not { } found) return new(null, []);
         var problems = ImmutableArray.CreateBuilder<string>();
         var legacy = LegacyTypes.Find(line.Type);
         var given = legacy is not null && !DeviceText.IsNamed(line.Text) ? DeviceText.ByPosition(legacy, line.Text, problems) : Rename(legacy, DeviceText.Named(line.Text, problems));

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using Appliance.Commands.FenceAgents;
 using Appliance.Fencing;
-using Appliance.Linux;
 using Appliance.Stonith;
 using Appliance.Stonith.Devices;
 
@@ -20,9 +20,9 @@ internal static class FenceCommand
             foreach (var each in DeviceTypes.All) Console.Out.WriteLine($"  {each.Name,-10} {each.Short}");
             return args.Length == 0 ? UsageError : Done;
         }
-        if (DeviceTypes.Find(args[0]) is not { } found)
+        if ((DeviceTypes.Find(args[0]) ?? (ExternalAgents.Find(args[0], out _) is { } program ? (program, ImmutableSortedDictionary<string, string>.Empty) : null)) is not { } found)
         {
-            Console.Error.WriteLine($"appliance fence: there is no device type '{args[0]}'; there are {string.Join(", ", DeviceTypes.All.Select(t => t.Name))}");
+            Console.Error.WriteLine($"appliance fence: there is no device type '{args[0]}'; there are {string.Join(", ", DeviceTypes.All.Select(t => t.Name))}, and the installed programs fence_*");
             return UsageError;
         }
         if (args.Length > 1 && args[1] is "--help" or "-h")
@@ -49,12 +49,7 @@ internal static class FenceCommand
             foreach (var problem in problems) Console.Error.WriteLine($"appliance fence: {problem}");
             return UsageError;
         }
-        using var cancel = new CancellationTokenSource();
-        var deadline = Clock.Now() + TimeSpan.FromSeconds(60);
-        if (OutsideParameters.Complete(parameters, deadline, cancel.Token, out parameters) is { } missing) return Report(action, missing);
-        var conversation = found.Type.Converse(new(action, parameters.List("plug"), parameters, new DeviceMemory(), new KernelEntropy()));
-        conversation.Deadline = deadline;
-        return Report(action, new ConversationRunner(cancel.Token).Run(conversation));
+        return Report(action, DeviceCall.Run(found.Type, action, parameters, TimeSpan.FromMinutes(2)));
     }
 
     private static void Describe(DeviceType type, ImmutableSortedDictionary<string, string> defaults)

@@ -58,12 +58,12 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         {
             var (line, text) = lines[i];
             if (!DeviceText.IsNamed(text) && i != last) continue;
-            if (!DeviceLines.IsNative(line.Type))
+            if (!Speaks(line.Type))
             {
                 program = line;
                 continue;
             }
-            var read = DeviceLines.Read(new(line.Host, line.Type, text, line.Line), $"{line.Type}-{native.Count + 1}", native.Count + 1, cf.Nodes);
+            var read = DeviceLines.Read(new(line.Host, line.Type, text, line.Line), $"{line.Type}-{native.Count + 1}", native.Count + 1, cf.Nodes, External);
             if (read.Device is { } device) native.Add(device);
             foreach (var problem in read.Problems) log?.Error($"ha.cf:{line.Line}: stonith device {line.Type}: {problem}; it is not used");
         }
@@ -86,7 +86,12 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
 
     /// <summary>What is wrong with a line, for <c>appliance check</c> and the daemon's start.</summary>
     public static IEnumerable<string> Problems(StonithLine line, HaCf cf) =>
-        !DeviceLines.IsNative(line.Type) ? [] : DeviceLines.Read(new(line.Host, line.Type, Text(line, static path => File.ReadAllText(path), null), line.Line), line.Type, 1, cf.Nodes).Problems;
+        !Speaks(line.Type) ? [] : DeviceLines.Read(new(line.Host, line.Type, Text(line, static path => File.ReadAllText(path), null), line.Line), line.Type, 1, cf.Nodes, External).Problems;
+
+    /// <summary>Whether we order such a device ourselves: native ones, and programs of the fence-agents API.</summary>
+    public static bool Speaks(string type) => DeviceLines.IsNative(type) || ExternalAgents.PathOf(type) is not null;
+
+    private static DeviceType? External(string type) => ExternalAgents.Find(type, out _);
 
     /// <inheritdoc/>
     public void Start(FencerEffect.Run run)

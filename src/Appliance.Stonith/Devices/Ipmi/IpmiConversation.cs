@@ -65,7 +65,7 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
     {
         if (_state == PowerState.Off)
         {
-            Verdict = DeviceVerdict.Is(PowerState.Off, "the BMC says that the power was off already");
+            Verdict = DeviceVerdict.Is(PowerState.Off, "the BMC says that the power was off already") with { WasAlready = true };
             yield break;
         }
         foreach (var step in Switch(Down, PowerState.Off)) yield return step;
@@ -76,7 +76,7 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
     {
         if (_state == PowerState.On)
         {
-            Verdict = DeviceVerdict.Is(PowerState.On, "the BMC says that the power was on already");
+            Verdict = DeviceVerdict.Is(PowerState.On, "the BMC says that the power was on already") with { WasAlready = true };
             yield break;
         }
         for (var attempt = 0; attempt < Math.Max(1, order.Parameters.Integer("retry_on")); attempt++)

@@ -37,7 +37,7 @@ public sealed class IpmiDevice : DeviceType
         new("privlvl", ParameterKind.Choice, "Privilege to ask for; operator is enough") { Letter = 'L', Default = "administrator", Choices = ["callback", "user", "operator", "administrator"] },
         new("target", ParameterKind.Text, "Address of the controller behind the BMC that is meant (ipmitool -t)"),
         .. StandardParameters.Timing,
-        .. StandardParameters.WithoutEffect.Where(p => p.Name is not "separator" and not "plug_separator"),
+        .. StandardParameters.WithoutEffect.Where(p => p.Name is not "separator"),
         new("timeout", ParameterKind.Seconds, "Without effect here") { Letter = 't' },
         new("ipmitool_path", ParameterKind.Text, "Without effect: no program is used"),
         new("ipmitool_timeout", ParameterKind.Seconds, "Without effect: lost messages are sent again after 0.3, 0.6, 1.2 and 2.4 s") { Default = "2" },

@@ -128,7 +128,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
             }
             yield return new Pause(StandardParameters.NextLook(looks + 1));
         }
-        Verdict = DeviceVerdict.Is(wanted, already ? $"{Names(plugs)} was {Word(wanted)} already" : $"{Names(plugs)} was switched and then read as {Word(wanted)}");
+        Verdict = DeviceVerdict.Is(wanted, already ? $"{Names(plugs)} was {Word(wanted)} already" : $"{Names(plugs)} was switched and then read as {Word(wanted)}") with { WasAlready = already };
     }
 
     private IEnumerable<Step> Tell(Plug plug, (OidTemplate Oid, long Value) write)

@@ -26,6 +26,9 @@ public static class SnmpParameters
         new("snmp_priv_passwd_script", ParameterKind.Text, "Program whose first line of output is the pass phrase of the encryption") { Letter = 'R' },
         StandardParameters.Inet4Only,
         StandardParameters.Inet6Only,
+        new("snmpget_path", ParameterKind.Text, "Without effect: no program is used"),
+        new("snmpset_path", ParameterKind.Text, "Without effect: no program is used"),
+        new("snmpwalk_path", ParameterKind.Text, "Without effect: no program is used"),
     ];
 
     public static Endpoint Endpoint(DeviceParameters parameters) =>
