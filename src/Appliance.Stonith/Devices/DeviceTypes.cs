@@ -10,6 +10,7 @@ public static class DeviceTypes
         new Ipmi.IpmiDevice(),
         new Outlets.PduDevice(),
         new Outlets.SwitchPortDevice(),
+        new Sbd.SbdDevice(),
         new Null.NullDevice(),
     ];
 

@@ -42,6 +42,7 @@ internal sealed class ConversationRunner(CancellationToken cancel)
             case Say say: line.Say(say, conversation.Deadline, cancel); break;
             case Pause pause: cancel.WaitHandle.WaitOne(Least(pause.Length, conversation.Deadline - Clock.Now())); break;
             case RunProgram run: Programs.Run(run, conversation.Deadline, cancel); break;
+            case SectorAccess access: Sectors.Access(access, conversation.Deadline); break;
             default: throw new InvariantViolation($"nobody does the step {step.GetType().Name}");
         }
     }
