@@ -107,6 +107,15 @@ public sealed class ScsiCommand(string device, ImmutableArray<byte> cdb, ReadOnl
     public string? Failure { get; set; }
 }
 
+/// <summary>Asks for the single ways to a disk that has several (device mapper multipath): a registration belongs to each.</summary>
+public sealed class FindPaths(string device) : Step
+{
+    public string Device { get; } = device;
+
+    /// <summary>Empty: it has just one.</summary>
+    public ImmutableArray<string> Paths { get; set; } = [];
+}
+
 /// <summary>Reads or writes whole sectors of a shared disk past every cache.</summary>
 /// <param name="write">What to write; empty: read.</param>
 public sealed class SectorAccess(string device, long offset, int length, ReadOnlyMemory<byte> write, TimeSpan timeout) : Step

@@ -11,6 +11,7 @@ public static class DeviceTypes
         new Outlets.PduDevice(),
         new Outlets.SwitchPortDevice(),
         new Sbd.SbdDevice(),
+        new Scsi.ScsiDevice(),
         new Null.NullDevice(),
     ];
 

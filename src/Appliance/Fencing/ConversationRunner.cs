@@ -42,6 +42,8 @@ internal sealed class ConversationRunner(CancellationToken cancel)
             case Say say: line.Say(say, conversation.Deadline, cancel); break;
             case Pause pause: cancel.WaitHandle.WaitOne(Least(pause.Length, conversation.Deadline - Clock.Now())); break;
             case RunProgram run: Programs.Run(run, conversation.Deadline, cancel); break;
+            case ScsiCommand scsi: ScsiBus.Send(scsi, conversation.Deadline); break;
+            case FindPaths find: find.Paths = ScsiBus.Paths(find.Device); break;
             case SectorAccess access: Sectors.Access(access, conversation.Deadline); break;
             default: throw new InvariantViolation($"nobody does the step {step.GetType().Name}");
         }

@@ -32,11 +32,20 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     {
         (_inbox, _log) = (inbox, log);
         var (found, program) = Read(cf, static path => File.ReadAllText(path), log);
-        foreach (var device in found) _native[device.Device.Id] = new(device);
+        foreach (var device in found) _native[device.Device.Id] = new(device with { Parameters = Informed(device, cf) });
         if (program is not null) _program = new(cf with { Stonith = [program] }, inbox, log);
         Devices = [.. found.Select(d => d.Device), .. _program?.Devices ?? []];
         Levels = DeviceLines.Levels(found, cf.Nodes);
         foreach (var device in found.Where(d => d.Type.Unsafe is not null)) log.Warn($"fencing device {device.Device.Id} ({device.Type.Name}) is for tests only: {device.Type.Unsafe}");
+    }
+
+    /// <summary>What some devices want to know of the cluster and need not be told in ha.cf.</summary>
+    private static DeviceParameters Informed(ConfiguredDevice device, HaCf cf)
+    {
+        var parameters = device.Parameters;
+        foreach (var (name, value) in new[] { ("nodename", cf.LocalNode), ("sender", cf.LocalNode), ("nodes", string.Join(',', cf.Nodes)) })
+            if (!parameters.Has(name) && device.Type.Parameters.Any(p => p.Name == name)) parameters = parameters.With(name, value);
+        return parameters;
     }
 
     /// <inheritdoc/>
