@@ -23,6 +23,7 @@ internal static class Applets
         ["hb_standby"] = (HbStandby.Applet, "give resources to the other node"),
         ["hb_takeover"] = (HbTakeover.Applet, "take resources from the other node"),
         ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
+        ["meatclient"] = (Commands.FencingTools.Meatclient.Applet, "confirm that a machine was reset by hand (cluster-glue)"),
         ["sbd"] = (Commands.FencingTools.SbdTool.Applet, "create, show and write the slots of shared disks, as sbd does"),
         ["status"] = (ApplianceCommand.Applet("status"), "show nodes, links and resources, and why each is where it is"),
         ["stonith_admin"] = (Commands.FencingTools.StonithAdmin.Applet, "order and query fencing, in the words of Pacemaker 2.1.5"),

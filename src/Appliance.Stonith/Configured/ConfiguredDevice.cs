@@ -50,6 +50,10 @@ public static class DeviceLines
         problems.AddRange(wrong);
         var parameters = DeviceParameters.Read(type.Parameters, rest, found.Defaults);
         problems.AddRange(parameters.Problems);
+        // An operator is given the time to walk.
+        if (parameters.Has("patience"))
+            foreach (var action in new[] { FenceAction.Off, FenceAction.Reboot })
+                if (!device.Timeouts.ContainsKey(action)) device = device with { Timeouts = device.Timeouts.Add(action, parameters.Seconds("patience") + TimeSpan.FromSeconds(5)) };
         foreach (var name in parameters.Unknown) problems.Add($"{name} is no parameter of {line.Type}{Nearest(name, type)}");
         if (parameters.Problems.IsEmpty) problems.AddRange(type.Check(parameters));
         foreach (var host in device.Hosts)

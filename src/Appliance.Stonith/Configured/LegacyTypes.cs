@@ -25,6 +25,9 @@ public static class LegacyTypes
         Type("external/ipmi", "ipmi", "hostname=pcmk_host_list ipaddr=ip userid=username passwd=password interface=lanplus"),
         Type("apcmastersnmp", "pdu", "ipaddr=ip port=ipport community=community").With("snmp_version", "1"),
         Type("external/rackpdu", "pdu", "hostlist=pcmk_host_list pduip=ip community=community").With("snmp_version", "1"),
+        Type("meatware", "meatware", "hostlist=pcmk_host_list"),
+        Type("null", "null", "hostlist=pcmk_host_list"),
+        Type("rcd_serial", "relay", "hostlist=pcmk_host_list ttydev=device dtr_rts=line msduration=hold").With("cuts", "reset"),
     ];
 
     public static LegacyType? Find(string name) => All.FirstOrDefault(t => t.Name == name);
@@ -36,6 +39,7 @@ public static class LegacyTypes
         ("lanplus", "lan") => "0",
         ("privlvl", "admin") => "administrator",
         ("auth", "straight") => "password",
+        ("hold", _) when value.All(char.IsAsciiDigit) => $"{value}ms",
         _ => value,
     };
 

@@ -140,6 +140,17 @@ public sealed class SetLine(string device, string line, bool active) : Step
     public string? Failure { get; set; }
 }
 
+/// <summary>Reads a line: one of a serial port's, or of a GPIO chip.</summary>
+public sealed class ReadLine(string device, string line) : Step
+{
+    public string Device { get; } = device;
+
+    /// <summary><c>dtr</c>, <c>rts</c>, <c>cts</c>, <c>dsr</c>, <c>dcd</c>, <c>ri</c>, or the number of a GPIO line.</summary>
+    public string Line { get; } = line;
+    public bool Active { get; set; }
+    public string? Failure { get; set; }
+}
+
 /// <summary>Asks a person, and waits for the answer (meatware).</summary>
 public sealed class AskOperator(string question, string node, TimeSpan patience) : Step
 {

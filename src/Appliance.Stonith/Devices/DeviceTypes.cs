@@ -10,8 +10,10 @@ public static class DeviceTypes
         new Ipmi.IpmiDevice(),
         new Outlets.PduDevice(),
         new Outlets.SwitchPortDevice(),
+        new Relay.RelayDevice(),
         new Sbd.SbdDevice(),
         new Scsi.ScsiDevice(),
+        new Meatware.MeatwareDevice(),
         new Null.NullDevice(),
     ];
 

@@ -6,7 +6,8 @@ using Appliance.Stonith.Conversations;
 namespace Appliance.Fencing;
 
 /// <summary>Has a conversation with the world, on the calling thread: does each step, up to the deadline.</summary>
-internal sealed class ConversationRunner(CancellationToken cancel)
+/// <param name="say">Where an operator is called.</param>
+internal sealed class ConversationRunner(Action<string> say, CancellationToken cancel)
 {
     /// <summary>The verdict; always one, and never an exception: what the world refuses is an answer too.</summary>
     public DeviceVerdict Run(Conversation conversation)
@@ -42,6 +43,9 @@ internal sealed class ConversationRunner(CancellationToken cancel)
             case Say say: line.Say(say, conversation.Deadline, cancel); break;
             case Pause pause: cancel.WaitHandle.WaitOne(Least(pause.Length, conversation.Deadline - Clock.Now())); break;
             case RunProgram run: Programs.Run(run, conversation.Deadline, cancel); break;
+            case SetLine set: OutputLines.Set(set); break;
+            case ReadLine read: OutputLines.Read(read); break;
+            case AskOperator ask: Operators.Ask(ask, conversation.Deadline, say, cancel); break;
             case ScsiCommand scsi: ScsiBus.Send(scsi, conversation.Deadline); break;
             case FindPaths find: find.Paths = ScsiBus.Paths(find.Device); break;
             case SectorAccess access: Sectors.Access(access, conversation.Deadline); break;

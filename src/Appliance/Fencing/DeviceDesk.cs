@@ -132,7 +132,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
             if (_running.TryGetValue(run, out var cancel)) cancel.Cancel();
     }
 
-    private static DeviceVerdict Ask(Native native, FencerEffect.Run run, Instant deadline, CancellationToken cancel)
+    private DeviceVerdict Ask(Native native, FencerEffect.Run run, Instant deadline, CancellationToken cancel)
     {
         // One conversation at a time with one device: many take one session only, and what is remembered of it is not shared.
         if (!Monitor.TryEnter(native.Turn, deadline - Clock.Now() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero)) return new(VerdictKind.TimedOut, "the device was busy with another order");
@@ -151,14 +151,14 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         }
     }
 
-    private static DeviceVerdict Converse(Native native, FencerEffect.Run run, DeviceParameters parameters, Instant deadline, CancellationToken cancel)
+    private DeviceVerdict Converse(Native native, FencerEffect.Run run, DeviceParameters parameters, Instant deadline, CancellationToken cancel)
     {
         var plugs = native.Device.Type.IsPlugless && !parameters.Flag("port_as_ip") ? [] : run.Plugs;
         if (plugs.IsDefaultOrEmpty) plugs = parameters.List("plug");
         if (run.Action == FenceAction.Monitor && !run.Plugs.IsDefaultOrEmpty) plugs = run.Plugs;
         var conversation = native.Device.Type.Converse(new(run.Action, plugs, parameters, native.Memory, new KernelEntropy()));
         conversation.Deadline = deadline;
-        return new ConversationRunner(cancel).Run(conversation);
+        return new ConversationRunner(text => _log.Crit(text), cancel).Run(conversation);
     }
 
     public void Dispose()

@@ -29,7 +29,7 @@ internal static class DeviceCall
             if (OutsideParameters.Complete(parameters, deadline, cancel.Token, out parameters) is { } missing) return missing;
             var conversation = type.Converse(new(action, parameters.List("plug"), parameters, new DeviceMemory(), new KernelEntropy()));
             conversation.Deadline = deadline;
-            return new ConversationRunner(cancel.Token).Run(conversation);
+            return new ConversationRunner(Console.Error.WriteLine, cancel.Token).Run(conversation);
         }
         finally
         {

@@ -1,0 +1,58 @@
+using Appliance.Linux;
+using Appliance.Stonith.Conversations;
+
+namespace Appliance.Fencing;
+
+/// <summary>Sets and reads single lines. What was set is held for the life of the process, so that a relay stays where it was put.</summary>
+internal static class OutputLines
+{
+    private static readonly Lock s_lock = new();
+    private static readonly SortedDictionary<string, ModemLines> s_ports = new(StringComparer.Ordinal);
+    private static readonly SortedDictionary<string, GpioLine> s_outputs = new(StringComparer.Ordinal);
+
+    public static void Set(SetLine step) => step.Failure = Try(() =>
+    {
+        if (uint.TryParse(step.Line, out var offset))
+        {
+            var key = $"{step.Device}:{offset}";
+            if (!s_outputs.TryGetValue(key, out var line)) s_outputs[key] = line = GpioLine.Request(step.Device, offset, output: true);
+            line.Value = step.Active;
+        }
+        else Port(step.Device).Set(step.Line, step.Active);
+    });
+
+    public static void Read(ReadLine step) => step.Failure = Try(() =>
+    {
+        if (!uint.TryParse(step.Line, out var offset))
+        {
+            step.Active = Port(step.Device).Get(step.Line);
+            return;
+        }
+        if (s_outputs.TryGetValue($"{step.Device}:{offset}", out var held))
+        {
+            step.Active = held.Value;
+            return;
+        }
+        using var line = GpioLine.Request(step.Device, offset, output: false);
+        step.Active = line.Value;
+    });
+
+    private static ModemLines Port(string path)
+    {
+        if (!s_ports.TryGetValue(path, out var port)) s_ports[path] = port = new(path);
+        return port;
+    }
+
+    private static string? Try(Action work)
+    {
+        try
+        {
+            lock (s_lock) work();
+            return null;
+        }
+        catch (IOException e)
+        {
+            return e.Message;
+        }
+    }
+}
