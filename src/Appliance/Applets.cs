@@ -26,6 +26,7 @@ internal static class Applets
         ["meatclient"] = (Commands.FencingTools.Meatclient.Applet, "confirm that a machine was reset by hand (cluster-glue)"),
         ["sbd"] = (Commands.FencingTools.SbdTool.Applet, "create, show and write the slots of shared disks, as sbd does"),
         ["status"] = (ApplianceCommand.Applet("status"), "show nodes, links and resources, and why each is where it is"),
+        ["stonith"] = (Commands.FencingTools.Stonith.Applet, "order one fencing device, in the words of cluster-glue"),
         ["stonith_admin"] = (Commands.FencingTools.StonithAdmin.Applet, "order and query fencing, in the words of Pacemaker 2.1.5"),
         ["upgrade"] = (ApplianceCommand.Applet("upgrade"), "replace the running daemon in place; services run on"),
         ["version"] = (ApplianceCommand.Applet("version"), "print the version"),

@@ -96,7 +96,8 @@ public static class DeviceLines
         return plug is null || type.IsPlugless ? given.Add("pcmk_host_list", other) : given.Add("pcmk_host_map", $"{other}:{plug.Replace(" ", "\\ ", StringComparison.Ordinal)}");
     }
 
-    private static ImmutableSortedDictionary<string, string> Rename(LegacyType? legacy, ImmutableSortedDictionary<string, string> given)
+    /// <summary>Names and words of cluster-glue as ours.</summary>
+    public static ImmutableSortedDictionary<string, string> Rename(LegacyType? legacy, ImmutableSortedDictionary<string, string> given)
     {
         if (legacy is null) return given;
         var renamed = legacy.Fixed.ToBuilder();

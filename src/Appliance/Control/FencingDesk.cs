@@ -11,7 +11,7 @@ namespace Appliance.Control;
 internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
 {
     /// <summary>Everything the fencer takes begins with this word.</summary>
-    public static bool Takes(string verb) => verb is "fencing" or "fence" or "fence-confirm" or "fence-clean" or "fence-probe";
+    public static bool Takes(string verb) => verb is "fencing" or "fence" or "fence-confirm" or "fence-clean" or "fence-probe" or "fence-register" or "fence-deregister" or "fence-level" or "fence-unlevel";
 
     public void Ask(ControlRequest request, Action<ControlAnswer> answer, Instant now)
     {
@@ -38,6 +38,19 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
                 fencer.Clean(request.Fencing!.Target);
                 answer(new(true));
                 break;
+            case "fence-register" when request.Fencing is { Target: { Length: > 0 } id, Agent: { Length: > 0 } agent } registered:
+                Change(devices.Register(id, agent, registered.Parameters ?? []), answer);
+                break;
+            case "fence-deregister" when request.Fencing!.Target is { Length: > 0 } id:
+                devices.Deregister(id);
+                Change(null, answer);
+                break;
+            case "fence-level" when request.Fencing is { Target: { Length: > 0 } target, LevelDevices: { Length: > 0 } members } level:
+                Change(devices.SetLevel(target, level.Level, members), answer);
+                break;
+            case "fence-unlevel" when request.Fencing is { Target: { Length: > 0 } target } level:
+                Change(devices.SetLevel(target, level.Level, []), answer);
+                break;
             case "fence-probe":
                 fencer.Probe();
                 answer(new(true));
@@ -46,6 +59,12 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
                 answer(ControlAnswer.Failed($"'{request.Do}' makes no sense without a node and off, on or reboot"));
                 break;
         }
+    }
+
+    private void Change(string? problem, Action<ControlAnswer> answer)
+    {
+        if (problem is null) fencer.Reconfigure();
+        answer(problem is null ? new(true) : ControlAnswer.Failed(problem));
     }
 
     private ImmutableArray<FencingDeviceView> Devices(Instant now) =>

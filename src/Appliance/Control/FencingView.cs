@@ -6,7 +6,16 @@ namespace Appliance.Control;
 /// <param name="Action"><c>off</c>, <c>on</c>, <c>reboot</c>; for other requests <c>null</c>.</param>
 /// <param name="DelayMs">Negative: no delay at all.</param>
 /// <param name="Client">Who asks, for the history.</param>
-internal sealed record FencingRequest(string? Target, string? Action, long TimeoutMs, long ToleranceMs, long DelayMs, string Client);
+internal sealed record FencingRequest(string? Target, string? Action, long TimeoutMs, long ToleranceMs, long DelayMs, string Client)
+{
+    /// <summary>To register: what kind of device, and its parameters (secrets too: the socket is root's).</summary>
+    public string? Agent { get; init; }
+    public Dictionary<string, string>? Parameters { get; init; }
+
+    /// <summary>To register a level: which, and its devices.</summary>
+    public int Level { get; init; }
+    public string[]? LevelDevices { get; init; }
+}
 
 /// <summary>What the fencer answers.</summary>
 internal sealed record FencingView

@@ -44,6 +44,12 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
     /// <summary>A reset that has begun is not broken off: cluster-glue's program would leave the machine in between.</summary>
     public void Cancel(int run) { }
 
+    public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters) => "this device is the only one";
+
+    public void Deregister(string id) { }
+
+    public string? SetLevel(string target, int index, IReadOnlyList<string> devices) => "this device is the only one";
+
     /// <inheritdoc/>
     public void Start(FencerEffect.Run run) => _workers.Start(() =>
     {

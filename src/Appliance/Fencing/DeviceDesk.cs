@@ -22,6 +22,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
 
     private readonly SortedDictionary<string, Native> _native = new(StringComparer.Ordinal);
     private readonly Dictionary<int, CancellationTokenSource> _running = [];
+    private readonly HaCf _cf;
     private readonly StonithProgram? _program;
     private readonly Inbox _inbox;
     private readonly ApplianceLog _log;
@@ -36,6 +37,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         if (program is not null) _program = new(cf with { Stonith = [program] }, inbox, log);
         Devices = [.. found.Select(d => d.Device), .. _program?.Devices ?? []];
         Levels = DeviceLines.Levels(found, cf.Nodes);
+        _cf = cf;
         foreach (var device in found.Where(d => d.Type.Unsafe is not null)) log.Warn($"fencing device {device.Device.Id} ({device.Type.Name}) is for tests only: {device.Type.Unsafe}");
     }
 
@@ -49,10 +51,42 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<FencingDevice> Devices { get; }
+    public ImmutableArray<FencingDevice> Devices { get; private set; }
 
     /// <inheritdoc/>
-    public ImmutableArray<TopologyLevel> Levels { get; }
+    public ImmutableArray<TopologyLevel> Levels { get; private set; }
+
+    /// <inheritdoc/>
+    public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters)
+    {
+        if (!DeviceLines.IsNative(agent)) return $"{agent} is none of the types that need no program (appliance fence lists them); a program is named in ha.cf";
+        var text = new StringBuilder();
+        foreach (var (name, value) in parameters) text.Append(name).Append("=\"").Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)).Append("\" ");
+        var read = DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes);
+        if (read.Device is not { } device) return string.Join("; ", read.Problems);
+        _native[id] = new(device with { Parameters = Informed(device, _cf) });
+        Devices = [.. Devices.Where(d => d.Id != id), device.Device];
+        return null;
+    }
+
+    /// <inheritdoc/>
+    public void Deregister(string id)
+    {
+        _native.Remove(id);
+        Devices = [.. Devices.Where(d => d.Id != id)];
+    }
+
+    /// <inheritdoc/>
+    public string? SetLevel(string target, int index, IReadOnlyList<string> devices)
+    {
+        if (index is < Topology.FirstLevel or > Topology.LastLevel) return $"a level is a number from {Topology.FirstLevel} to {Topology.LastLevel}";
+        if (devices.FirstOrDefault(d => Devices.All(known => known.Id != d)) is { } unknown) return $"there is no device {unknown}";
+        LevelTarget whom = target.StartsWith('@') ? new LevelTarget.Pattern(target[1..])
+            : target.Split('=', 2) is [var name, var value] ? new LevelTarget.Attribute(name, value) : new LevelTarget.Node(target);
+        var others = Levels.Where(l => l.Target != whom || l.Index != index);
+        Levels = devices.Count == 0 ? [.. others] : [.. others, new TopologyLevel(whom, index, [.. devices])];
+        return null;
+    }
 
     /// <summary>The devices for this node. Of several lines by position the last counts, as in 3.0.6; lines of NAME=VALUE add up.</summary>
     /// <param name="log"><c>null</c>: only look.</param>

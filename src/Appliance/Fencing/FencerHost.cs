@@ -24,6 +24,15 @@ internal interface IDeviceRunner
 
     /// <summary>Nobody waits for this run any more; it is answered all the same.</summary>
     void Cancel(int run);
+
+    /// <summary>One device more until the daemon ends; <c>null</c>, or what is wrong.</summary>
+    string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters);
+
+    /// <summary>What was registered, or configured, is not used any more until the daemon starts again.</summary>
+    void Deregister(string id);
+
+    /// <summary>Devices of a level for a target (NAME, @PATTERN, ATTRIBUTE=VALUE); none: the level goes.</summary>
+    string? SetLevel(string target, int index, IReadOnlyList<string> devices);
 }
 
 /// <summary>The fencer inside control: its core, stepped on the control thread, and the deeds it asks for.</summary>
@@ -77,6 +86,9 @@ internal sealed class FencerHost : IFencer
         _ofClients[id] = ended;
         Step(new FencerInput.Ordered(new(id, target, action, timeout, client) { Tolerance = tolerance, Delay = delay }));
     }
+
+    /// <summary>The devices are others now.</summary>
+    public void Reconfigure() => Step(new FencerInput.Configured(_devices.Devices, _devices.Levels));
 
     /// <summary>Asks every device whether it would work, now instead of when it is due.</summary>
     public void Probe() => Step(new FencerInput.Probe());

@@ -8,7 +8,7 @@ namespace Appliance.Commands.FencingTools;
 internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<ControlRequest, TimeSpan, ControlAnswer> ask, int processId)
 {
     // Exit statuses of Pacemaker (crm_exit_e).
-    private const int Ok = 0, Error = 1, Usage = 64, NotConnected = 102, NoSuchObject = 105, TimedOut = 124, Unimplemented = 3, NotAllowed = 4, CannotWrite = 73;
+    private const int Ok = 0, Error = 1, Usage = 64, NotConnected = 102, NoSuchObject = 105, TimedOut = 124, Internal = 70, NotAllowed = 4, CannotWrite = 73;
 
     /// <summary>The daemon answers everything but an order at once.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
@@ -46,7 +46,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
             output.Write(StonithAdminOptions.Usage(CultureInfo.InvariantCulture));
             return options.Command == '?' ? Ok : Usage;
         }
-        var view = new StonithAdminOutput(output, errors, options.OutputAs == "xml", "stonith_admin" + string.Concat(args.Select(a => " " + a)));
+        var view = new StonithAdminOutput(output, errors, options.OutputAs == "xml", "stonith_admin" + string.Concat(args.Select(a => " " + Shown(a))));
         try
         {
             return Do(options, view);
@@ -55,6 +55,14 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         {
             return view.End(NotConnected, $"Could not connect to fencer: {e.Message}");
         }
+    }
+
+    /// <summary>A word of the command line as the XML may repeat it: without a secret's value.</summary>
+    private static string Shown(string word)
+    {
+        var at = word.IndexOf('=', StringComparison.Ordinal);
+        string[] secrets = ["passw", "secret", "community", "_kg", "token"];
+        return at > 0 && secrets.Any(s => word[..word.LastIndexOf('=')].Contains(s, StringComparison.OrdinalIgnoreCase)) ? word[..(word.LastIndexOf('=') + 1)] + "***" : word;
     }
 
     private int Do(StonithAdminOptions options, StonithAdminOutput view)
@@ -72,6 +80,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
                 view.Note($"cleaning up fencing-history for node {options.Subject}");
                 return Answer(Ask(new("fence-clean", Fencing: Request(options with { Subject = options.Subject == "*" ? "" : options.Subject }, null))), view);
         }
+        if (Locally(options, view) is { } status) return status;
         var fencing = Ask(new("fencing"));
         if (fencing.Fencing is not { } found) return view.End(Error, fencing.Error ?? "the fencer's answer is empty");
         switch (options.Command)
@@ -95,7 +104,36 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
             case 'H':
                 return History(options, found.History, view);
             default:
-                return view.End(Unimplemented, $"-{options.Command} is not there yet: devices are those of ha.cf");
+                return view.End(Usage, $"-{options.Command}: what is meant?");
+        }
+    }
+
+    /// <summary>What changes the devices, and what needs no daemon; <c>null</c> for anything else.</summary>
+    private int? Locally(StonithAdminOptions options, StonithAdminOutput view)
+    {
+        if (options.Command is 'R' or 'K' or 'M' && string.IsNullOrEmpty(options.Agent)) return view.End(Usage, $"Please specify an agent to {(options.Command == 'R' ? "register" : options.Command == 'K' ? "validate" : "query")} with --agent");
+        if (options.Command is 'r' or 'd' && options.Index is < 1 or > 9) return view.End(options.Index == 0 ? Usage : Internal, $"Couldn't change level {options.Index} of {options.Subject}: Invalid argument (1 to 9)");
+        if (options.Command == 'r' && options.Devices.Count == 0) return view.End(Usage, "Please specify the devices of the level with --device");
+        var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in options.Parameters) parameters[name] = value;
+        switch (options.Command)
+        {
+            case 'R': return Answer(Ask(new("fence-register", Fencing: Request(options, null) with { Agent = options.Agent, Parameters = parameters })), view, NoSuchObject);
+            case 'D': return Answer(Ask(new("fence-deregister", Fencing: Request(options, null))), view);
+            case 'r': return Answer(Ask(new("fence-level", Fencing: Request(options, null) with { Level = options.Index, LevelDevices = [.. options.Devices] })), view);
+            case 'd': return Answer(Ask(new("fence-unlevel", Fencing: Request(options, null) with { Level = options.Index })), view);
+            case 'I':
+                view.Agents([.. Agents.Installed()]);
+                return view.End(Ok);
+            case 'M':
+                if (Agents.Metadata(options.Agent!) is not { } metadata) return view.End(NoSuchObject, $"Couldn't query metadata of {options.Agent}: No such device");
+                view.Metadata(metadata);
+                return view.End(Ok);
+            case 'K':
+                if (Agents.Problems(options.Agent!, parameters) is not { } problems) return view.End(NoSuchObject, $"Couldn't validate {options.Agent}: No such device");
+                view.Validation(options.Agent!, problems, options.Quiet);
+                return view.End(problems.Count == 0 ? Ok : Error);
+            default: return null;
         }
     }
 
@@ -132,8 +170,8 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         };
     }
 
-    private static int Answer(ControlAnswer answer, StonithAdminOutput view) =>
-        answer.Ok ? view.End(Ok) : view.End(answer.Error?.Contains("needs root", StringComparison.Ordinal) == true ? NotAllowed : Error, answer.Error);
+    private static int Answer(ControlAnswer answer, StonithAdminOutput view, int failure = Error) =>
+        answer.Ok ? view.End(Ok) : view.End(answer.Error?.Contains("needs root", StringComparison.Ordinal) == true ? NotAllowed : failure, answer.Error);
 
     private ControlAnswer Ask(ControlRequest request) => ask(request, Short);
 

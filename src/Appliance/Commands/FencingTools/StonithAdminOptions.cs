@@ -17,6 +17,10 @@ internal sealed record StonithAdminOptions
     public TimeSpan Delay { get; init; }
     public string? Tag { get; init; }
     public string? Agent { get; init; }
+
+    /// <summary>Devices of a level, and its index.</summary>
+    public IReadOnlyList<string> Devices { get; init; } = [];
+    public int Index { get; init; }
     public IReadOnlyList<KeyValuePair<string, string>> Parameters { get; init; } = [];
     public int Verbose { get; init; }
     public bool Quiet { get; init; }
@@ -90,6 +94,8 @@ internal sealed record StonithAdminOptions
             case 'c': return this with { Cleanup = true };
             case 'b': return this with { Broadcast = true };
             case 'a': return this with { Agent = value };
+            case 'v': return this with { Devices = [.. Devices, .. value!.Split(',', StringSplitOptions.RemoveEmptyEntries)] };
+            case 'i': return int.TryParse(value, out var index) ? this with { Index = index } : this with { Fault = $"--index: {value} is no number" };
             case 'T': return this with { Tag = value };
             case 'V': return this with { Verbose = Verbose + 1 };
             case 'q': return this with { Quiet = true };
@@ -133,6 +139,11 @@ internal sealed record StonithAdminOptions
         Fencing:
           -F, --fence=HOST          Off, proven       -B, --reboot=HOST   Off, proven, then on
           -U, --unfence=HOST        On                -C, --confirm=HOST  You have made sure that it is off
+
+        Until the daemon ends:
+          -R, --register=ID         A device more; requires --agent; --option      -D, --deregister=ID
+          -r, --register-level=NODE A level; requires --index (1 to 9) and --device (NODE, @PATTERN or ATTRIBUTE=VALUE)
+          -d, --deregister-level=NODE
 
         With them:
           -t, --timeout=SECONDS (120)   -y, --delay=SECONDS (-1: none)   --tolerance=SECONDS   -T, --tag=TAG

@@ -26,6 +26,28 @@ internal sealed class StonithAdminOutput
 
     public void Targets(IReadOnlyList<string> targets) => List("Fence targets", "target", targets, "fence target", "fence targets");
 
+    public void Agents(IReadOnlyList<string> agents) => List("fence devices", "device", agents, "fence device", "fence devices");
+
+    public void Metadata(string text)
+    {
+        if (_xml is null) _output.Write(text.TrimEnd('\n') + "\n");
+        else _xml.Text("metadata", text);
+    }
+
+    public void Validation(string agent, IReadOnlyList<string> problems, bool quiet)
+    {
+        if (_xml is null)
+        {
+            if (quiet) return;
+            _output.Write($"Validation of {agent} {(problems.Count == 0 ? "succeeded" : "failed")}\n");
+            foreach (var problem in problems) _errors.Write($"stonith_admin: {problem}\n");
+            return;
+        }
+        _xml.Open("validate", ("agent", agent), ("valid", problems.Count == 0 ? "true" : "false"));
+        foreach (var problem in problems) _xml.Text("output", problem, ("source", "stderr"));
+        _xml.Close();
+    }
+
     public void LastFenced(string node, long? unixMs)
     {
         if (_xml is null)

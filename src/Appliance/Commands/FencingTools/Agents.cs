@@ -1,0 +1,43 @@
+using Appliance.Commands.FenceAgents;
+using Appliance.Fencing;
+using Appliance.Stonith.Configured;
+using Appliance.Stonith.Devices;
+
+namespace Appliance.Commands.FencingTools;
+
+/// <summary>Kinds of fencing devices: ours, ours under fence-agents' names, and the programs that are installed.</summary>
+internal static class Agents
+{
+    public static IEnumerable<string> Installed()
+    {
+        var names = new SortedSet<string>(ExternalAgents.Installed(), StringComparer.Ordinal);
+        foreach (var type in DeviceTypes.All)
+        {
+            yield return type.Name;
+            foreach (var name in type.AgentNames.Keys) names.Add(name);
+        }
+        foreach (var name in names) yield return name;
+    }
+
+    /// <summary>An agent's XML; <c>null</c> when there is none of that name.</summary>
+    public static string? Metadata(string agent)
+    {
+        if (DeviceTypes.Find(agent) is not { } found) return ExternalAgents.Find(agent, out var printed) is null ? null : printed;
+        using var text = new StringWriter();
+        FenceAgentMetadata.Write(agent, found.Type, found.Defaults, text);
+        return text.ToString();
+    }
+
+    /// <summary>What is wrong with parameters; <c>null</c> when there is no such agent.</summary>
+    public static IReadOnlyList<string>? Problems(string agent, IReadOnlyDictionary<string, string> parameters)
+    {
+        if ((LegacyTypes.Find(agent) is { } legacy ? DeviceTypes.Find(legacy.Native) : DeviceTypes.Find(agent)) is { } found)
+        {
+            var read = DeviceParameters.Read(found.Type.Parameters, parameters, found.Defaults);
+            return [.. DeviceCall.Problems(found.Type, read), .. read.Unknown.Select(n => $"{n} is no parameter of {agent}")];
+        }
+        if (ExternalAgents.Find(agent, out _) is not { } program) return null;
+        var values = DeviceParameters.Read(program.Parameters, parameters);
+        return [.. values.Problems, .. values.Unknown.Select(n => $"{n} is no parameter of {agent}")];
+    }
+}
