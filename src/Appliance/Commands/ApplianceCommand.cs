@@ -26,6 +26,8 @@ internal static class ApplianceCommand
         var watch = new Option<bool>("--watch", "-w") { Description = "Again every second, until interrupted" };
         var probe = new Option<bool>("--probe") { Description = "Ask every device now (nothing is switched); the answers show the next time" };
         var key = new Argument<string>("KEY") { Description = "The group's first resource, as in haresources" };
+        var node = new Argument<string>("NODE") { Description = "The node that is reset" };
+        var yes = new Option<bool>("--yes") { Description = "Do not ask: reset it" };
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
         shell.AcceptOnlyFromAmong(CompletionCommand.Shells);
         return new RootCommand("Two machines, one service: heartbeats, takeover, and what runs where.")
@@ -33,6 +35,7 @@ internal static class ApplianceCommand
             Of("status", "Nodes, links and resources, and why each is where it is. Exit status: 0 well, 1 degraded, 2 not running", p => StatusCommand.Run(p.GetValue(json), p.GetValue(watch)), json, watch),
             Of("links", "What each link has shown, and the dead time that makes safe. Exit status: 0, 2 not running", p => LinksCommand.Run(p.GetValue(json)), json),
             Of("fencing", "Fencing devices of this node: would they work now, how long would it take, and what was fenced. Exit status: 0 all ready, 1 not, 2 not running", p => FencingTools.FencingCommand.Run(p.GetValue(json), p.GetValue(probe)), json, probe),
+            Of("rehearse", "Prove that fencing NODE would work, and with your consent that it hits the right machine: NODE is really reset. Exit status: 0 proven, 1 not, 2 not running, 3 only asked", p => FencingTools.Rehearsal.Run(p.GetValue(node)!, p.GetValue(yes)), node, yes),
             Of("cleanup", "Release a resource group that is blocked by a failed stop, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),

@@ -7,7 +7,7 @@ public sealed class PairFencingTests : LabTest
 {
     private readonly List<Bmc> _bmcs = [];
 
-    private (Pair Pair, Bmc AlphasBmc) Machines(Pairing pairing, string more = "")
+    private (Pair Pair, Bmc AlphasBmc) Machines(Pairing pairing, string more = "", string? whenOff = null)
     {
         if (Bmc.Missing() is { } reason) Assert.Ignore(reason);
         var pair = Make(pairing, new PairPlan
@@ -24,7 +24,7 @@ public sealed class PairFencingTests : LabTest
             var directory = Path.Combine(host.Work, "bmc");
             Directory.CreateDirectory(directory);
             var bmc = new Bmc(directory, Pair.ThirdAddress, port, $"ip netns exec {pair.Network.NamespaceOf(Pair.Third)}",
-                $"kill -KILL $(cat {host.Work}/init.pid); for d in eth0 eth1; do ip -n {pair.Network.NamespaceOf(host.Name)} addr flush dev $d; done");
+                whenOff ?? $"kill -KILL $(cat {host.Work}/init.pid); for d in eth0 eth1; do ip -n {pair.Network.NamespaceOf(host.Name)} addr flush dev $d; done");
             _bmcs.Add(bmc);
             return bmc;
         }
@@ -83,5 +83,31 @@ public sealed class PairFencingTests : LabTest
         Until.Stays("the other lives on", () => pair.Beta.Lives, 8);
         Assert.That(pair.Alpha.Lives, Is.False);
         pair.AssertNeverTwice(toleranceMs: 200);
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_rehearsal_resets_the_machine_and_sees_its_heartbeats_end(Pairing pairing)
+    {
+        var (pair, bmc) = Machines(pairing);
+        pair.Settled();
+        var (asked, text) = pair.Beta.Try($"sh -c 'echo no | {Implementation.Ours.Tools}rehearse alpha'");
+        Assert.That((asked, text), Is.EqualTo((3, text)), "without consent nothing is switched");
+        Assert.That(text, Does.Contain("ready, answered in").And.Contains("Nothing was switched"));
+        Assert.That(bmc.Calls, Is.Empty);
+        var (status, output) = pair.Beta.Tool("rehearse alpha --yes");
+        Assert.That((status, output), Is.EqualTo((0, output)));
+        Assert.That(output, Does.Contain("Proven: the machine whose power was cut is alpha"));
+        Assert.That(pair.Alpha.Lives, Is.False);
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_rehearsal_finds_a_BMC_that_is_another_machines(Pairing pairing)
+    {
+        var (pair, bmc) = Machines(pairing, whenOff: ":");      // it answers, and says off, and alpha runs on
+        pair.Settled();
+        var (status, output) = pair.Beta.Tool("rehearse alpha --yes");
+        Assert.That((status, output), Is.EqualTo((1, output)));
+        Assert.That(output, Does.Contain("WRONG MACHINE"));
+        Assert.That(bmc.Calls, Is.Not.Empty);
     }
 }
