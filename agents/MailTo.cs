@@ -92,5 +92,5 @@ public sealed class MailTo : BuiltInAgent
         });
     }
 
-    private static string OneLine(string text) => string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c));
+    private static string OneLine(string text) => new string(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? ' ' : c));
 }

@@ -1,7 +1,7 @@
 namespace Appliance.Configuration;
 
 /// <summary>A word of haresources and where it stands.</summary>
-internal readonly record struct PlacedWord(string Text, int Line, int Column);
+internal sealed record PlacedWord(string Text, int Line, int Column);
 
 /// <summary>One line of haresources after comments and backslashes, made of the pieces of one or more lines of the file.</summary>
 internal sealed class LogicalLine

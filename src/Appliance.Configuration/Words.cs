@@ -1,7 +1,7 @@
 namespace Appliance.Configuration;
 
 /// <summary>A word and the column where it starts (1-based).</summary>
-internal readonly record struct Word(string Text, int Column);
+internal sealed record Word(string Text, int Column);
 
 /// <summary>Cuts lines into words.</summary>
 internal static class Words

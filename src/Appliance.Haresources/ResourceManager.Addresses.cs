@@ -20,8 +20,9 @@ public sealed partial class ResourceManager
     /// <summary>While two nodes had an address, neighbours learnt either: when the other one has let go, those who point to it are told.</summary>
     private void AnnounceWhatIsOursAlone(Peer peer)
     {
-        foreach (var key in _heldTwice.Where(p => p.Value == peer.Name).Select(p => p.Key).ToList())
+        foreach (var key in _heldTwice.Keys.ToList())
         {
+            if (_heldTwice[key] != peer.Name) continue;
             var runs = _groups.TryGetValue(key, out var group) && group is { State: GroupState.Running, Goal: not Goal.Stop };
             if (runs && HeldByPeer(group!)) continue;
             _heldTwice.Remove(key);

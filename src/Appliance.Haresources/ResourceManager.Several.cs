@@ -216,7 +216,7 @@ public sealed partial class ResourceManager
 
     // What is told.
 
-    private string Claimed => string.Join(' ', _claims.Select(c => $"{c.Key}@{c.Value}"));
+    private string Claimed => string.Join(' ', _claims.Keys.ToList().ConvertAll(k => $"{k}@{_claims[k]}"));
 
     private string Refused => string.Join(' ', _order.Where(k => !IsAble(_groups[k])));
 

@@ -61,7 +61,7 @@ public sealed partial class LineLock : IDisposable
     public static string Name(string device)
     {
         var second = device.IndexOf('/', Math.Min(1, device.Length));
-        return string.Concat(device[(second + 1)..].Where(char.IsAsciiLetterOrDigit));
+        return new string(Array.FindAll(device[(second + 1)..].ToCharArray(), char.IsAsciiLetterOrDigit));
     }
 
     /// <summary>Gives the line back to others.</summary>

@@ -20,7 +20,7 @@ public sealed record NetworkLink(int Index, string Name, ushort HardwareType, ui
 
     /// <summary><c>aa:bb:cc:dd:ee:ff</c></summary>
     public static string Text(ReadOnlySpan<byte> hardwareAddress) =>
-        string.Join(':', hardwareAddress.ToArray().Select(b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
+        string.Join(':', Array.ConvertAll(hardwareAddress.ToArray(), b => b.ToString("x2", System.Globalization.CultureInfo.InvariantCulture)));
 }
 
 /// <summary>Links: RTM_GETLINK, RTM_SETLINK.</summary>

@@ -57,6 +57,6 @@ public sealed class OutputLines(Action<string> line)
     private static string Clean(ReadOnlySpan<byte> bytes)
     {
         var text = Encoding.UTF8.GetString(bytes).TrimEnd();
-        return text.Any(char.IsControl) ? string.Concat(text.Select(c => c == '\t' ? ' ' : char.IsControl(c) ? '?' : c)) : text;
+        return text.Any(char.IsControl) ? new string(Array.ConvertAll(text.ToCharArray(), c => c == '\t' ? ' ' : char.IsControl(c) ? '?' : c)) : text;
     }
 }

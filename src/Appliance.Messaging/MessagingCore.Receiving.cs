@@ -306,5 +306,8 @@ public sealed partial class MessagingCore
     private static bool EqualsIgnoringCase(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) => Ascii.EqualsIgnoreCase(a, b);
 
     private static string Printable(ReadOnlySpan<byte> text) =>
-        string.Create(null, $"{string.Concat(Encoding.Latin1.GetString(text[..Math.Min(64, text.Length)]).Select(c => char.IsControl(c) ? '.' : c))}");
+        string.Create(Math.Min(64, text.Length), text[..Math.Min(64, text.Length)].ToArray(), static (shown, bytes) =>
+        {
+            for (var i = 0; i < bytes.Length; i++) shown[i] = char.IsControl((char)bytes[i]) ? '.' : (char)bytes[i];
+        });
 }

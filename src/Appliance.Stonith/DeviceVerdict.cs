@@ -33,7 +33,7 @@ public enum VerdictKind
 /// <param name="Plug">What to name it by.</param>
 /// <param name="Label">What the administrator called it on the device; empty when nothing.</param>
 /// <param name="State"><c>null</c> when the device does not say while listing.</param>
-public readonly record struct Outlet(string Plug, string Label, PowerState? State);
+public sealed record Outlet(string Plug, string Label, PowerState? State);
 
 /// <summary>The end of one action on one device.</summary>
 /// <param name="Sentence">For the operator: what happened, and after a failure what to look at. Never holds a secret.</param>

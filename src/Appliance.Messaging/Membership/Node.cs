@@ -45,7 +45,14 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
     public byte[] Load { get; } = new byte[64];
     public int LoadLength { get; set; }
     public long LateBeats { get; set; }
-    public NodeLink[] Links { get; } = [.. Enumerable.Range(0, links).Select(_ => new NodeLink())];
+    public NodeLink[] Links { get; } = Fresh(links);
+
+    private static NodeLink[] Fresh(int links)
+    {
+        var fresh = new NodeLink[links];
+        for (var i = 0; i < links; i++) fresh[i] = new();
+        return fresh;
+    }
 
     /// <summary>A status heard in one of these is a living daemon.</summary>
     public bool Alive => Status is NodeStatus.Up or NodeStatus.Active or NodeStatus.Ping || Status == NodeStatus.Init && Heard;

@@ -77,7 +77,7 @@ public static class DeviceLines
         {
             var able = devices.Where(d => d.Device.Hosts.Contains(node)).OrderBy(d => d.Level).ToList();
             if (able.Count < 2) continue;
-            foreach (var level in able.Select(d => d.Level).Distinct())
+            foreach (var level in new SortedSet<int>(able.ConvertAll(d => d.Level)))
                 levels.Add(new(new LevelTarget.Node(node), level, [.. able.Where(d => d.Level == level).Select(d => d.Device.Id)]));
         }
         return levels.ToImmutable();

@@ -80,7 +80,7 @@ internal static class CheckCommand
     }
 
     /// <summary>What a file holds goes to a terminal: control characters are shown, never sent.</summary>
-    private static string Plain(string text) => string.Concat(text.Select(c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString()));
+    private static string Plain(string text) => string.Concat(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? $"\\x{(int)c:x2}" : c.ToString()));
 }
 
 /// <summary>One problem, as <c>--json</c> prints it.</summary>

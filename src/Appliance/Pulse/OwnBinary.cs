@@ -48,10 +48,11 @@ internal static class OwnBinary
         }
     }
 
-    private static IEnumerable<string> Environment(string[] keep) =>
-        from System.Collections.DictionaryEntry v in System.Environment.GetEnvironmentVariables()
-        where !Private.Contains((string)v.Key) || keep.Contains((string)v.Key)
-        select $"{v.Key}={v.Value}";
+    private static IEnumerable<string> Environment(string[] keep)
+    {
+        foreach (System.Collections.DictionaryEntry v in System.Environment.GetEnvironmentVariables())
+            if (!Private.Contains((string)v.Key) || keep.Contains((string)v.Key)) yield return $"{v.Key}={v.Value}";
+    }
 
     private static string Locate()
     {

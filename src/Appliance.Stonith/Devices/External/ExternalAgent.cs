@@ -17,7 +17,7 @@ public sealed class ExternalAgent(string path, AgentMetadata metadata) : DeviceT
 
     public override ImmutableArray<FenceAction> Actions { get; } =
     [
-        .. new[] { FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.Reboot, FenceAction.List, FenceAction.Monitor, FenceAction.Diag }.Where(a => metadata.Actions.Contains(a.ToString().ToLowerInvariant())),
+        .. Array.FindAll(Enum.GetValues<FenceAction>(), a => metadata.Actions.Contains(a.ToString().ToLowerInvariant())),
     ];
 
     public override bool IsFabric => metadata.UnfencesAutomatically;

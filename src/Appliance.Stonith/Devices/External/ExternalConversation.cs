@@ -138,7 +138,7 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
     {
         var line = call.Errors.Split('\n').LastOrDefault(l => l.AsSpan().Trim().Length > 0) ?? "it does not say why";
         foreach (var parameter in agent.Parameters.Where(p => p.IsSecret && order.Parameters[p.Name].Length > 0)) line = line.Replace(order.Parameters[parameter.Name], "***", StringComparison.Ordinal);
-        line = string.Concat(line.Trim().Select(c => char.IsControl(c) ? ' ' : c));
+        line = new string(Array.ConvertAll(line.Trim().ToCharArray(), c => char.IsControl(c) ? ' ' : c));
         return line.Length > MostSentence ? line[..MostSentence] : line;
     }
 

@@ -22,7 +22,7 @@ internal sealed class IpmiRequest(IpmiCommand command, params byte[] data)
 internal abstract class IpmiSession(BmcAccess access, Conversation conversation)
 {
     /// <summary>How long the tries of one message wait: together 4.5 s, as long as fence-agents' login_timeout.</summary>
-    protected static readonly ImmutableArray<TimeSpan> Patience = [.. new[] { 300, 600, 1200, 2400 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+    protected static readonly ImmutableArray<TimeSpan> Patience = [.. Array.ConvertAll<int, TimeSpan>([300, 600, 1200, 2400], ms => TimeSpan.FromMilliseconds(ms))];
     private static readonly TimeSpan BetweenBusy = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan MostWait = TimeSpan.FromSeconds(2);
     private const int MostBusy = 10;
@@ -81,7 +81,7 @@ internal abstract class IpmiSession(BmcAccess access, Conversation conversation)
             byte[] Packet() => Pack(access.Bridged(request.Command, number, request.Data));
             var asked = Conversation.Now;
             yield return new Exchange(Packet(), packet => (request.Answer = access.AnswerOf(Unpack(packet.Span), request.Command, number)) is not null,
-                request.Once ? [Longer(Patience[2], Slowness)] : [.. Patience.Select(p => Longer(p, Slowness))]) { Again = () => Packet() };
+                request.Once ? [Longer(Patience[2], Slowness)] : [.. Array.ConvertAll([.. Patience], p => Longer(p, Slowness))]) { Again = () => Packet() };
             if (request.Answer is not null) Took(Conversation.Now - asked);
             if (request.Answer is not { } answer || !CompletionCodes.IsPassing(answer.Code) || busy == MostBusy) yield break;
             yield return new Pause(BetweenBusy);

@@ -62,7 +62,7 @@ public sealed class OidTemplate
     }
 
     /// <summary>The letters in their order.</summary>
-    public ImmutableArray<char> Letters => [.. _parts.Where(p => p.Letter != '\0').ToList().ConvertAll(p => p.Letter)];
+    public ImmutableArray<char> Letters => [.. Array.FindAll(Array.ConvertAll([.. _parts], p => p.Letter), l => l != '\0')];
 
     /// <summary>What stands before the first letter: the column that is walked.</summary>
     public Oid Column
@@ -118,7 +118,7 @@ public sealed class PlugForm
     public static PlugForm? Parse(string text) => TemplatePart.Split(text) is { Length: > 0 } parts ? new(parts) : null;
 
     /// <summary>Number after number, with dots.</summary>
-    public static PlugForm Of(ImmutableArray<char> letters) => Parse(string.Join('.', letters.Select(l => $"{{{l}}}")))!;
+    public static PlugForm Of(ImmutableArray<char> letters) => Parse(string.Join('.', Array.ConvertAll([.. letters], l => $"{{{l}}}")))!;
 
     public string Write(OutletIndex index)
     {

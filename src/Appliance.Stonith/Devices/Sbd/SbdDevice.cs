@@ -100,7 +100,7 @@ internal sealed class SbdConversation(DeviceOrder order) : Conversation
 
     private IEnumerable<Step> Report(string node, List<Disk> disks)
     {
-        var pending = disks.Select(d => d.Mail[d.Find(node)].Command).FirstOrDefault(c => c is SbdCommand.Off or SbdCommand.Reset or SbdCommand.CrashDump);
+        var pending = disks.Find(d => d.Mail[d.Find(node)].Command is SbdCommand.Off or SbdCommand.Reset or SbdCommand.CrashDump) is { } waiting ? waiting.Mail[waiting.Find(node)].Command : SbdCommand.Clear;
         Verdict = pending == SbdCommand.Clear
             ? DeviceVerdict.Is(PowerState.On, $"{node} has a slot and no order waits for it; whether it runs a disk cannot tell")
             : DeviceVerdict.Is(PowerState.Moving, $"the order {SbdDisk.Word(pending)} waits in {node}'s mailbox: it is dead, or about to be");

@@ -129,7 +129,7 @@ internal sealed class ScsiConversation(DeviceOrder order) : Conversation
             if (_trouble is null && _holder.Type != Reservations.WriteExclusiveRegistrants)
                 _trouble = new(VerdictKind.StillOn, $"{device} is not reserved for registered nodes (type {_holder.Type}): {Target} could write without a key");
             if (_trouble is null && Strangers() is { Length: > 0 } strangers)
-                _trouble = new(VerdictKind.Garbled, $"{device} lists keys of no node that is known ({string.Join(", ", strangers.Select(k => $"{k:x}"))}): one may be {Target}'s; check cluster, nodes and key_value");
+                _trouble = new(VerdictKind.Garbled, $"{device} lists keys of no node that is known ({string.Join(", ", Array.ConvertAll([.. strangers], k => $"{k:x}"))}): one may be {Target}'s; check cluster, nodes and key_value");
             if (_trouble is null) continue;
             Verdict = _trouble;
             yield break;
@@ -142,8 +142,11 @@ internal sealed class ScsiConversation(DeviceOrder order) : Conversation
     {
         var nodes = order.Parameters.List("nodes");
         if (nodes.IsEmpty) return [];
-        var known = nodes.Select(n => ScsiKeys.Of(order.Parameters, n)).Append(OwnKey).ToList();
-        return [.. _keys.Where(k => !known.Contains(k))];
+        var known = new HashSet<ulong>();
+        foreach (var node in nodes)
+            if (ScsiKeys.Of(order.Parameters, node) is { } key) known.Add(key);
+        if (OwnKey is { } own) known.Add(own);
+        return _keys.RemoveAll(known.Contains);
     }
 
     /// <summary>Reads keys and reservation.</summary>

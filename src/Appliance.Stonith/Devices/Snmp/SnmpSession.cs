@@ -13,7 +13,7 @@ namespace Appliance.Stonith.Devices.Snmp;
 public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, Conversation conversation)
 {
     /// <summary>How long each try waits: small devices take seconds for an answer.</summary>
-    private static readonly ImmutableArray<TimeSpan> Patience = [.. new[] { 500, 1000, 2000, 4000 }.Select(ms => TimeSpan.FromMilliseconds(ms))];
+    private static readonly ImmutableArray<TimeSpan> Patience = [.. Array.ConvertAll<int, TimeSpan>([500, 1000, 2000, 4000], ms => TimeSpan.FromMilliseconds(ms))];
     private static readonly TimeSpan OrderPatience = TimeSpan.FromSeconds(4);
 
     /// <summary>RFC 3414, 2.2.3.</summary>

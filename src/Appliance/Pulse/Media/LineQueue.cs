@@ -10,7 +10,15 @@ internal sealed class LineQueue
     /// <summary>Largest message a line takes; at 19200 baud it occupies it for 4 s.</summary>
     private const int LargestMessage = 8192;
 
-    private readonly byte[][] _messages = [.. Enumerable.Range(0, Capacity).Select(_ => GC.AllocateArray<byte>(LargestMessage, pinned: true))];
+    private readonly byte[][] _messages = Fresh();
+
+    private static byte[][] Fresh()
+    {
+        var fresh = new byte[Capacity][];
+        for (var i = 0; i < Capacity; i++) fresh[i] = GC.AllocateArray<byte>(LargestMessage, pinned: true);
+        return fresh;
+    }
+
     private readonly int[] _lengths = new int[Capacity];
     private int _first, _count, _sent;
 
