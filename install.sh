@@ -3,14 +3,17 @@
 set -euo pipefail
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite stonith_admin)
+commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite stonith_admin stonith meatclient)
+# Names of fence-agents' programs that ours can bear: only asked for, as /usr/local/sbin stands before Debian's own.
+fence_agents=(fence_ipmilan fence_ipmilanplus fence_idrac fence_imm fence_ilo3 fence_ilo4 fence_ilo5 fence_apc_snmp fence_eaton_snmp
+  fence_tripplite_snmp fence_emerson fence_ipdu fence_ibmblade fence_intelmodular fence_ifmib fence_cisco_mds fence_sbd fence_scsi)
 agents=(IPaddr IPaddr2 IPv6addr SendArp Route Filesystem Delay Dummy MailTo)
 prefix=/usr/local destdir='' service=1 action=install build_dir='' binary=''
 os_release=${APPLIANCE_OS_RELEASE:-/etc/os-release} # another file in the tests
 
 usage() {
   cat <<'HELP'
-usage: ./install.sh [--prefix DIR] [--destdir DIR] [--no-service] [--binary FILE]
+usage: ./install.sh [--prefix DIR] [--destdir DIR] [--no-service] [--fence-agents] [--binary FILE]
        ./install.sh --uninstall [--prefix DIR] [--destdir DIR]
        ./install.sh --build DIR
        ./install.sh --demo
@@ -22,6 +25,7 @@ It starts and enables nothing, and never touches a file in /etc/ha.d. Run again,
   --prefix DIR    where to install (default /usr/local)
   --destdir DIR   put everything below DIR, for packagers; systemd and udev are not told
   --no-service    no systemd unit and no udev rules
+  --fence-agents  links under the names of fence-agents' programs too (fence_ipmilan ...), for Pacemaker to find ours first
   --binary FILE   take this binary instead of building one (also with --demo)
   --uninstall     remove what was installed and was not changed since; configuration and state stay
   --build DIR     only build: leave the binary in DIR
@@ -45,6 +49,7 @@ while [ $# -gt 0 ]; do
     --binary) binary=$2; shift 2 ;;
     --build) action=build build_dir=$2; shift 2 ;;
     --no-service) service=0; shift ;;
+    --fence-agents) commands+=("${fence_agents[@]}"); shift ;;
     --uninstall) action=uninstall; shift ;;
     --demo) action=demo; shift ;;
     --help|-h) usage; exit 0 ;;

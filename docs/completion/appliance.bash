@@ -37,7 +37,7 @@ _cl_status() {
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nstatus\nstonith_admin\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -49,6 +49,10 @@ _appliance() {
       _appliance_words "$(_appliance_keys)" "$cur"
       ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
       ;;
+    fence) [ "$COMP_CWORD" = 2 ] && _appliance_words $'ipmi\npdu\nswitchport\nrelay\nsbd\nscsi\nmeatware\nnull' "$cur" ;;
+    fencing) _appliance_words $'--json\n--probe\n--help' "$cur" ;;
+    rehearse) if [ "$COMP_CWORD" = 2 ]; then COMP_CWORD=1 _appliance_nodes; else _appliance_words $'--yes\n--help' "$cur"; fi ;;
+    sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)

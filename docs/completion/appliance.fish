@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links status stonith_admin upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient rehearse sbd status stonith stonith_admin upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a check -d 'check ha.cf, authkeys and haresources'
@@ -22,6 +22,12 @@ complete -c appliance -n $none -a cl_status -d 'status as heartbeat 3.0.6 tells 
 complete -c appliance -n $none -a cleanup -d 'release a blocked resource group'
 complete -c appliance -n $none -a fence -d 'order one fencing device'
 complete -c appliance -n $none -a fencing -d 'fencing devices and history'
+complete -c appliance -n $none -a rehearse -d 'prove that fencing a node works'
+complete -c appliance -n $none -a sbd -d 'slots of shared disks'
+complete -c appliance -n $none -a meatclient -d 'confirm a reset by hand'
+complete -c appliance -n $none -a stonith -d 'order one device, as cluster-glue'
+complete -c appliance -n '__fish_seen_subcommand_from fence' -a 'ipmi pdu switchport relay sbd scsi meatware null'
+complete -c appliance -n '__fish_seen_subcommand_from sbd' -a 'create dump list allocate message ping'
 complete -c appliance -n $none -a stonith_admin -d 'order and query fencing'
 complete -c appliance -n $none -a completion -d 'print a completion script'
 complete -c appliance -n $none -a 'hb_addnode hb_delnode hb_setsite hb_setweight' -d 'change the node list'

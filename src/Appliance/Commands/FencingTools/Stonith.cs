@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Commands.FenceAgents;
+using Appliance.Linux;
 using Appliance.Stonith;
 using Appliance.Stonith.Configured;
 using Appliance.Stonith.Devices;
@@ -57,7 +58,7 @@ internal sealed class Stonith(TextWriter output, TextWriter errors, Func<string,
         }
         if (Value(options, 't') is not { } type) return Complain(UsageError, "which type? -t TYPE (-L lists them)");
         var legacy = LegacyTypes.Find(type);
-        if (DeviceTypes.Find(legacy?.Native ?? type) is not { } found) return Complain(S_OOPS, $"there is no type {type} here (-L lists them)");
+        if (DeviceTypes.Find(legacy?.Native ?? type) is not { } found) return Other(type, args);
         if (options.Has('n'))
         {
             output.WriteLine(string.Join(' ', legacy?.Order ?? [.. found.Type.Parameters.Where(p => !p.Short.StartsWith("Without effect", StringComparison.Ordinal)).Select(p => p.Name)]));
@@ -82,6 +83,19 @@ internal sealed class Stonith(TextWriter output, TextWriter errors, Func<string,
             if (status != S_OK || times == 1) return status;
         }
         return S_OK;
+    }
+
+    /// <summary>A type of another plugin is cluster-glue's business: its program takes our place, if it is there and is not us.</summary>
+    private int Other(string type, string[] args)
+    {
+        const string theirs = "/usr/sbin/stonith";
+        if (File.Exists(theirs) && Path.GetFileName(File.ResolveLinkTarget(theirs, true)?.FullName ?? theirs) == "stonith")
+        {
+            var variables = new List<string>();
+            foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables.Add($"{variable.Key}={variable.Value}");
+            ChildProcess.Replace(theirs, ["stonith", .. args], variables);
+        }
+        return Complain(S_OOPS, $"there is no type {type} here (-L lists them)");
     }
 
     private int Once(GetOpt options, DeviceType type, DeviceParameters parameters, ImmutableArray<string> hosts)
