@@ -86,7 +86,7 @@ public sealed class ExternalTests
     [TestCase(1, "ERROR Unrecognised action 'off'", VerdictKind.Unsupported)]
     [TestCase(1, "Unable to connect/login to fencing device", VerdictKind.Refused)]
     [TestCase(1, "something else", VerdictKind.StillOn)]
-    [TestCase(-1, "", VerdictKind.TimedOut)]
+    [TestCase(-1, "", VerdictKind.Garbled)]
     public void Every_way_to_fail_has_its_verdict(int code, string errors, VerdictKind kind) => Assert.That(Play(FenceAction.Off, _ => (code, "", errors)).Verdict.Kind, Is.EqualTo(kind));
 
     [Test]

@@ -57,7 +57,50 @@ public sealed class ExternalAgentTests
     public void One_that_answers_yes_and_stays_on_is_found_out() => Assert.That(Hostile("yes", "exit 0").Output, Does.StartWith("StillOn: "));
 
     [Test]
-    public void One_that_dies_by_a_signal_proves_nothing() => Assert.That(Hostile("dies", "kill -SEGV $$").Output, Does.StartWith("TimedOut: ").Or.StartsWith("StillOn: "));
+    public void One_that_dies_by_a_signal_proves_nothing() => Assert.That(Hostile("dies", "kill -SEGV $$").Output, Does.StartWith("Garbled: ").Or.StartsWith("StillOn: "));
+
+    [Test]
+    public void One_that_says_off_at_once_and_garbage_when_asked_is_not_believed() =>
+        Assert.That(Hostile("garbage", "[ $action = off ] && exit 0; head -c 4096 /dev/urandom; exit 77").Output, Does.StartWith("StillOn: "));
+
+    [Test]
+    public void One_that_hangs_and_ignores_its_end_is_ended()
+    {
+        var (status, output, took) = Hostile("hangs", "trap '' TERM; sleep 1000 & while :; do wait; sleep 1; done");
+        Assert.That((status, took), Is.EqualTo((1, took)));
+        Assert.That(output, Does.StartWith("TimedOut: "));
+        Assert.That(took, Is.LessThan(TimeSpan.FromMinutes(3)));      // two minutes, which the command gives an order, and the grace
+    }
+
+    [Test]
+    public void One_that_others_may_write_is_not_run()
+    {
+        if (Environment.UserName != "root") Assert.Ignore("agents are looked for where only root writes");
+        var path = $"/usr/local/sbin/fence_open_{Environment.ProcessId}";
+        File.WriteAllText(path, "#!/bin/sh\necho '<resource-agent name=\"x\"></resource-agent>'\n");
+        File.SetUnixFileMode(path, (UnixFileMode)0b111_111_111);
+        try
+        {
+            Assert.That(Fence($"{Path.GetFileName(path)} --action status").Status, Is.EqualTo(64));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [TestCase("null", "--hostlist 'alpha beta' --action list", 0, "alpha,")]
+    [TestCase("null", "--hostlist 'alpha beta' --action monitor", 0, "Proven: ")]
+    [TestCase("null", "--hostlist 'alpha beta' --plug beta --action off", 0, "plugin's word")]
+    [TestCase("null", "--hostlist 'alpha beta' --plug gamma --action off", 1, "NoSuchPlug: ")]
+    [TestCase("external/ssh", "--hostlist 'alpha beta' --action list", 0, "beta,")]
+    [TestCase("external/ssh", "--hostlist 'alpha beta' --plug gamma --action reboot", 1, "NoSuchPlug: ")]
+    public void Plugins_of_cluster_glue_are_devices(string type, string arguments, int status, string says)
+    {
+        if (!File.Exists("/usr/sbin/stonith")) Assert.Ignore("stonith is missing (Debian package cluster-glue)");
+        var (ended, output) = Fence($"{type} {arguments}");
+        Assert.That((ended, output.Contains(says, StringComparison.Ordinal)), Is.EqualTo((status, true)), output);
+    }
 
     [Test]
     public void One_that_floods_is_read_to_its_end_and_kept_short()

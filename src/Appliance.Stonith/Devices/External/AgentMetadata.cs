@@ -12,7 +12,7 @@ namespace Appliance.Stonith.Devices.External;
 public sealed record AgentMetadata(string Name, string Short, string Long, ImmutableArray<DeviceParameter> Parameters, ImmutableArray<string> Actions, bool UnfencesAutomatically, bool UnfencesOnTarget)
 {
     /// <summary>More than any agent writes; what is beyond is not looked at.</summary>
-    private const int MostCharacters = 1 << 20, MostDepth = 20;
+    private const int MostCharacters = 1 << 20, MostDepth = 20, MostElements = 100_000, MostParameters = 1000, MostChoices = 1000, MostActions = 100;
 
     /// <summary>Reads what an agent printed; <c>null</c> when it is no metadata.</summary>
     /// <remarks>
@@ -49,22 +49,23 @@ public sealed record AgentMetadata(string Name, string Short, string Long, Immut
                 if (open.Count == 0) break;
                 continue;
             }
-            if (++depth > 100_000 || open.Count >= MostDepth) return null;
+            if (++depth > MostElements || open.Count >= MostDepth) return null;
             switch (token.Text)
             {
                 case "resource-agent":
                     (name, shortText) = (token.Of("name") ?? "", token.Of("shortdesc") ?? "");
                     break;
                 case "parameter" when token.Of("name") is { Length: > 0 } parameter:
+                    if (parameters.Count == MostParameters) return null;
                     parameters.Add((parameter, token.Of("required") == "1", token.Of("deprecated") == "1", token.Of("obsoletes"), ParameterKind.Text, null, "", []));
                     break;
                 case "content" when parameters.Count > 0 && open.Contains("parameter"):
                     parameters[^1] = parameters[^1] with { Kind = KindOf(token.Of("type")), Default = token.Of("default") };
                     break;
-                case "option" when parameters.Count > 0 && token.Of("value") is { } value:
+                case "option" when parameters.Count > 0 && parameters[^1].Choices.Length < MostChoices && token.Of("value") is { } value:
                     parameters[^1] = parameters[^1] with { Choices = parameters[^1].Choices.Add(value) };
                     break;
-                case "action" when token.Of("name") is { Length: > 0 } action:
+                case "action" when actions.Count < MostActions && token.Of("name") is { Length: > 0 } action:
                     actions.Add(action);
                     if (action == "on") (automatic, onTarget) = (token.Of("automatic") == "1", token.Of("on_target") == "1");
                     break;
@@ -89,9 +90,19 @@ public sealed record AgentMetadata(string Name, string Short, string Long, Immut
                 Default = p.Default,
                 Required = false,        // many say "required" and mean "or another"; the agent itself judges
                 Choices = p.Choices,
-                IsSecret = p.Name.Contains("passwd", StringComparison.Ordinal) || p.Name.Contains("password", StringComparison.Ordinal) || p.Name.Contains("secret", StringComparison.Ordinal) || p.Name is "community" or "token",
+                IsSecret = LooksSecret(p.Name),
             };
         }
+    }
+
+    /// <summary>Metadata does not say what is secret; names do.</summary>
+    internal static bool LooksSecret(string name)
+    {
+        // A script, a path or a file that holds a secret is no secret itself.
+        if (name.EndsWith("_script", StringComparison.OrdinalIgnoreCase) || name.EndsWith("_path", StringComparison.OrdinalIgnoreCase) || name.EndsWith("_file", StringComparison.OrdinalIgnoreCase)) return false;
+        foreach (var word in (ReadOnlySpan<string>)["passw", "pswd", "secret", "community", "token", "passphrase", "hexadecimal_kg", "apikey", "api_key", "authkey", "snmp_priv"])
+            if (name.Contains(word, StringComparison.OrdinalIgnoreCase)) return !name.EndsWith("_prot", StringComparison.OrdinalIgnoreCase);
+        return name is "pass";
     }
 
     private static ParameterKind KindOf(string? type) => type switch { "integer" => ParameterKind.Integer, "second" or "time" => ParameterKind.Seconds, "boolean" => ParameterKind.Boolean, _ => ParameterKind.Text };

@@ -8,11 +8,16 @@ namespace Appliance.Stonith.Devices.External;
 /// <remarks>Everything, secrets above all, goes in on standard input; the command line is empty.</remarks>
 internal sealed class ExternalConversation(string path, ExternalAgent agent, DeviceOrder order) : Conversation
 {
-    private const int Done = 0, IsOff = 2, MostSentence = 300;
+    private const int Done = 0, IsOff = 2;
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     public override IEnumerable<Step> Steps()
     {
+        if (Unsendable() is { } name)
+        {
+            Verdict = new(VerdictKind.Misconfigured, $"{name} holds a line end, which cannot be given to {agent.Name}");
+            yield break;
+        }
         var plugs = order.Plugs.IsDefaultOrEmpty ? [""] : order.Plugs;
         switch (order.Action)
         {
@@ -112,7 +117,7 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
         {
             // Defaults are the agent's own business.
             var value = order.Parameters[parameter.Name];
-            if (value.Length == 0 || value == parameter.Default || parameter.Name is "action" || (parameter.Name is "plug" or "port" && plug.Length > 0) || value.AsSpan().ContainsAny('\n', '\r')) continue;
+            if (value.Length == 0 || value == parameter.Default || parameter.Name is "action" || (parameter.Name is "plug" or "port" && plug.Length > 0)) continue;
             input.Append(parameter.Name).Append('=').Append(value).Append('\n');
         }
         return new(path, [], Longest) { Input = Encoding.UTF8.GetBytes(input.ToString()) };
@@ -124,7 +129,7 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
         { NotStarted: { } reason } => new(VerdictKind.Misconfigured, $"{agent.Name} cannot be run: {reason}"),
         { TimedOut: true } => new(VerdictKind.TimedOut, $"{agent.Name} did not end in time"),
         { ExitCode: var code } when code == good => null,
-        { ExitCode: < 0 } => new(VerdictKind.TimedOut, $"{agent.Name} was killed"),
+        { ExitCode: < 0 } => new(VerdictKind.Garbled, $"{agent.Name} died by a signal"),
         _ when Says(call, "timed out") => new(VerdictKind.TimedOut, $"{agent.Name}: {Sentence(call)}"),
         _ when Says(call, "unrecognised action") || Says(call, "unrecognized action") => new(VerdictKind.Unsupported, $"{agent.Name}: {Sentence(call)}"),
         _ when Says(call, "unable to connect/login") || Says(call, "unable to log in") => new(VerdictKind.Refused, $"{agent.Name}: {Sentence(call)}"),
@@ -133,14 +138,19 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
 
     private static bool Says(RunProgram call, string words) => call.Errors.Contains(words, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The last line that the agent complained with; values of secret parameters that it repeats are taken out.</summary>
-    private string Sentence(RunProgram call)
+    private string Sentence(RunProgram call) => Complaint.Of(call, agent.Parameters, order.Parameters);
+
+    /// <summary>Input is a line an option: a value with a line end in it would be read as another option.</summary>
+    private string? Unsendable()
     {
-        var line = call.Errors.Split('\n').LastOrDefault(l => l.AsSpan().Trim().Length > 0) ?? "it does not say why";
-        foreach (var parameter in agent.Parameters.Where(p => p.IsSecret && order.Parameters[p.Name].Length > 0)) line = line.Replace(order.Parameters[parameter.Name], "***", StringComparison.Ordinal);
-        line = new string(Array.ConvertAll(line.Trim().ToCharArray(), c => char.IsControl(c) ? ' ' : c));
-        return line.Length > MostSentence ? line[..MostSentence] : line;
+        foreach (var parameter in agent.Parameters)
+            if (HoldsLineEnd(order.Parameters[parameter.Name])) return parameter.Name;
+        foreach (var plug in order.Plugs.IsDefault ? [] : order.Plugs)
+            if (HoldsLineEnd(plug)) return "plug";
+        return null;
     }
+
+    private static bool HoldsLineEnd(string value) => value.AsSpan().ContainsAny('\n', '\r', '\0');
 
     /// <summary><c>PLUG,ALIAS</c> a line; anything else (notices of agents that cannot list) is no outlet.</summary>
     private static ImmutableArray<Outlet> Outlets(string output)
