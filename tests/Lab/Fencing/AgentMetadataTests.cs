@@ -1,0 +1,39 @@
+using System.Xml.Linq;
+using Appliance.Lab.Harness;
+using Appliance.Stonith.Devices;
+using Appliance.Stonith.Devices.External;
+
+namespace Appliance.Lab.Fencing;
+
+/// <summary>The metadata of every agent that is installed, read by our reader and by a whole XML parser.</summary>
+public sealed class AgentMetadataTests
+{
+    public static IEnumerable<string> Agents => Directory.Exists("/usr/sbin") ? Directory.EnumerateFiles("/usr/sbin", "fence_*").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal) : [];
+
+    [TestCaseSource(nameof(Agents))]
+    public void Both_readers_agree(string agent)
+    {
+        // Some agents need libraries of their maker that are not installed, or are daemons: they print no metadata at all.
+        var (_, text) = Shell.Try($"timeout 30 /usr/sbin/{agent} -o metadata 2>/dev/null </dev/null");
+        if (!text.Contains("<resource-agent", StringComparison.Ordinal)) Assert.Ignore($"{agent} prints no metadata here");
+        var theirs = XElement.Parse(text[text.IndexOf('<', StringComparison.Ordinal)..].Trim());
+        var ours = AgentMetadata.Read(text)!;
+        Assert.That(ours, Is.Not.Null);
+        var by = theirs.Descendants("parameter").ToLookup(p => p.Attribute("name")!.Value.Replace('-', '_'));
+        Assert.Multiple(() =>
+        {
+            Assert.That((ours.Name, ours.Short), Is.EqualTo((theirs.Attribute("name")!.Value, theirs.Attribute("shortdesc")?.Value ?? "")));
+            Assert.That(ours.Actions, Is.EqualTo(theirs.Descendants("action").Select(a => a.Attribute("name")!.Value)));
+            Assert.That(ours.Parameters.SelectMany(p => p.OldNames.Add(p.Name)).Select(n => n.Replace('-', '_')), Is.SupersetOf(by.Select(g => g.Key)), "every name is known");
+            foreach (var parameter in ours.Parameters)
+            {
+                var content = by[parameter.Name].First().Element("content");
+                Assert.That(parameter.Default, Is.EqualTo(content?.Attribute("default")?.Value), parameter.Name);
+                Assert.That(parameter.Choices, Is.EqualTo(content?.Elements("option").Select(o => o.Attribute("value")!.Value) ?? []), parameter.Name);
+                Assert.That(parameter.Kind == ParameterKind.Boolean, Is.EqualTo(content?.Attribute("type")?.Value == "boolean"), parameter.Name);
+            }
+            var on = theirs.Descendants("action").Where(a => a.Attribute("name")!.Value == "on").ToList();
+            Assert.That((ours.UnfencesAutomatically, ours.UnfencesOnTarget), Is.EqualTo((on.Any(a => a.Attribute("automatic")?.Value == "1"), on.Any(a => a.Attribute("on_target")?.Value == "1"))));
+        });
+    }
+}
