@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Text;
 using Appliance.Linux;
@@ -16,8 +15,10 @@ internal static class ExternalAgents
     private static readonly string[] PluginPlaces = ["/usr/lib/stonith/plugins", "/usr/lib64/stonith/plugins", "/usr/local/lib/stonith/plugins"];
     private static readonly TimeSpan MetadataTime = TimeSpan.FromSeconds(20);
 
-    /// <summary>What was asked already, by path and time of change: an agent takes 0.2 s to describe itself.</summary>
-    private static readonly ConcurrentDictionary<(string Name, string Path, DateTime Changed), (DeviceType? Type, string Metadata)> Known = new();
+    /// <summary>What was asked already, by name: an agent takes 0.2 s to describe itself. Asked anew when the program has changed.</summary>
+    private static readonly Dictionary<string, Description> Known = new(StringComparer.Ordinal);
+
+    private sealed record Description(string Path, DateTime Changed, DeviceType? Type, string Metadata);
 
     /// <summary>Names of all that are installed: <c>fence_*</c>, <c>external/*</c> and cluster-glue's libraries.</summary>
     public static IEnumerable<string> Installed()
@@ -60,11 +61,15 @@ internal static class ExternalAgents
 
     private static DeviceType? Remembered(string name, string path, Func<string, string, (DeviceType?, string)> ask, out string metadata)
     {
-        var key = (name, path, File.GetLastWriteTimeUtc(path));
-        if (!Known.TryGetValue(key, out var known))
+        var changed = File.GetLastWriteTimeUtc(path);
+        Description? known;
+        lock (Known) known = Known.GetValueOrDefault(name);
+        if (known?.Path != path || known.Changed != changed)
         {
-            known = ask(name, path);
-            if (known.Type is not null) Known[key] = known;        // one that failed may do better the next time
+            var (type, text) = ask(name, path);
+            known = new(path, changed, type, text);
+            if (type is not null)       // one that failed may do better the next time
+                lock (Known) Known[name] = known;
         }
         metadata = known.Metadata;
         return known.Type;

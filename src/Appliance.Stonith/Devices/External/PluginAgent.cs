@@ -33,7 +33,8 @@ public sealed class PluginAgent(string name, PluginKind kind, string path, Immut
     public override ImmutableArray<DeviceParameter> Parameters { get; } =
     [
         StandardParameters.Plug with { Short = "Host to switch; several, separated by commas", OldNames = [] },
-        .. names.Where(n => n != "plug" && IsName(n)).Distinct().Take(MostParameters).Select(n => Declared(n, metadata)),
+        // Some describe a parameter that they do not list (external/ssh: livedangerously).
+        .. names.AddRange(metadata is null ? [] : metadata.Parameters.Select(p => p.Name)).Where(n => n != "plug" && IsName(n)).Distinct().Take(MostParameters).Select(n => Declared(n, metadata)),
     ];
 
     /// <remarks>A plugin's <c>status</c> tells of the device and not of a host: that is <see cref="FenceAction.Monitor"/>.</remarks>
