@@ -94,6 +94,13 @@ public sealed class ExternalTests
         Assert.That(Play(FenceAction.Off, _ => (1, "", "login with secret failed")).Verdict.Sentence, Is.EqualTo("fence_x ended with status 1: login with *** failed"));
 
     [Test]
+    public void A_plug_that_would_be_read_as_another_option_is_not_sent()
+    {
+        var (verdict, inputs) = Play(FenceAction.Off, _ => (0, "", ""), plugs: "1\naction=on");
+        Assert.That((verdict.Kind, inputs.Count), Is.EqualTo((VerdictKind.Misconfigured, 0)));
+    }
+
+    [Test]
     public void A_notice_is_no_outlet() =>
         Assert.That(Play(FenceAction.List, _ => (0, "NOTICE: List option is not working on this device yet\n", "")).Verdict.Outlets, Is.Empty);
 
