@@ -13,6 +13,7 @@ internal static class Program
         LeaveTerminalAlone();
         // What root's commands and the daemon hold in memory (keys, passwords) must not end in a core file.
         if (Environment.IsPrivilegedProcess) Linux.CoreDumps.Allow(false);
+        if (Fencing.Askpass.Run(args) is { } answered) return answered;
         var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         if (Applets.Find(name) is { } byName) return byName(args);
         if (args.Length > 0 && Applets.Find(args[0]) is { } byWord) return byWord(args[1..]);

@@ -10,6 +10,8 @@ public static class DeviceTypes
         new Ipmi.IpmiDevice(),
         new Outlets.PduDevice(),
         new Outlets.SwitchPortDevice(),
+        new Cli.CliSwitchDevice(),
+        new Cli.CliStripDevice(),
         new Relay.RelayDevice(),
         new Sbd.SbdDevice(),
         new Scsi.ScsiDevice(),

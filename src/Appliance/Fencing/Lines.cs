@@ -20,6 +20,7 @@ internal static class Lines
     public static ILine To(Endpoint? endpoint) => endpoint switch
     {
         Endpoint.Udp udp => new UdpLine(udp),
+        Endpoint.Ssh ssh => new SshLine(ssh),
         null => new NoLine(),
         _ => throw new InvariantViolation($"nobody speaks over {endpoint.GetType().Name}"),
     };
