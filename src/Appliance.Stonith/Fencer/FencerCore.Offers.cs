@@ -64,7 +64,8 @@ public sealed partial class FencerCore
     /// <summary>Which of our devices can do this; some must be asked first, so the answer may come later.</summary>
     private void FindOffers(string target, FenceAction action, TimeSpan timeout, Instant now, Action<ImmutableArray<DeviceOffer>> found)
     {
-        var usable = _devices.Values.Where(d => d.Enabled && (action != FenceAction.On || d.Abilities.On)).ToList();
+        // A registration belongs to the way from one machine to the disk: nobody else can make it.
+        var usable = _devices.Values.Where(d => d.Enabled && (action != FenceAction.On || (d.Abilities.On && (!d.Abilities.UnfencesOnTarget || target == _me)))).ToList();
         var offers = new SortedDictionary<string, DeviceOffer>(StringComparer.Ordinal);
         var waiting = usable.Count + 1;
         foreach (var device in usable)

@@ -95,6 +95,7 @@ internal static class ControlProcess
             context.Cancel = true;
             inbox.TryPost(new ControlInput.Leave());
         });
+        fencer.Unfence();
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");

@@ -87,6 +87,17 @@ internal sealed class FencerHost : IFencer
         Step(new FencerInput.Ordered(new(id, target, action, timeout, client) { Tolerance = tolerance, Delay = delay }));
     }
 
+    /// <summary>Lets this node in again where devices cut nodes off from storage or network (unfencing): a node that joins was perhaps cut off when it left.</summary>
+    public void Unfence()
+    {
+        if (!_devices.Devices.Any(d => d.Abilities is { UnfencesAutomatically: true, On: true } && (d.Hosts.IsEmpty || d.Hosts.Contains(_me)))) return;
+        Order(_me, FenceAction.On, DefaultTimeout, TimeSpan.Zero, TimeSpan.Zero, "unfencing", end =>
+        {
+            if (end.Outcome == FencingOutcome.Done) _log.Info($"{_me} is unfenced: {end.Sentence}");
+            else _log.Error($"{_me} could not be unfenced: {end.Sentence}. It may not reach its shared storage");
+        });
+    }
+
     /// <summary>The devices are others now.</summary>
     public void Reconfigure() => Step(new FencerInput.Configured(_devices.Devices, _devices.Levels));
 

@@ -192,6 +192,19 @@ public class A_fencer
     }
 
     [Test]
+    public void Has_a_node_registered_by_itself_alone()
+    {
+        var device = Site.Device("disk", "alpha", "beta") with { Abilities = new(Reboot: false, On: true, List: true, Status: true) { UnfencesAutomatically = true, UnfencesOnTarget = true } };
+        var site = new Site("alpha", "beta").With([device]);
+        site["alpha"].Order("beta", FenceAction.On);
+        site.Run(TimeSpan.FromSeconds(30));
+        Assert.That(site["alpha"].Ends.Select(e => (e.Outcome, e.Delegate)), Is.EqualTo(new[] { (FencingOutcome.Done, "beta") }), string.Join('\n', site.Story));
+        site["alpha"].Order("alpha", FenceAction.On, id: "self");
+        site.Run(TimeSpan.FromSeconds(30));
+        Assert.That(site["alpha"].Ends[^1].Delegate, Is.EqualTo("alpha"));
+    }
+
+    [Test]
     public void Asks_a_device_for_its_list_once_a_minute_at_most()
     {
         var site = new Site("a", "b");
