@@ -16,6 +16,7 @@ public static class DeviceTypes
         new Sbd.SbdDevice(),
         new Scsi.ScsiDevice(),
         new Meatware.MeatwareDevice(),
+        new Ssh.SshDevice(),
         new Null.NullDevice(),
     ];
 

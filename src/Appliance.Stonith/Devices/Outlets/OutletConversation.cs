@@ -181,12 +181,16 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
             foreach (var step in _session.Ask(look)) yield return step;
             _trouble = Failure(look);
             if (_trouble is not null) yield break;
-            if (look[second] is not SnmpValue.Integer { Value: var running })
+            if (look[second] is { } running)
             {
-                _trouble = new(VerdictKind.Garbled, $"whether {thing} {said} still works cannot be read");
-                yield break;
+                if (running is not SnmpValue.Integer { Value: var value2 })
+                {
+                    _trouble = new(VerdictKind.Garbled, $"whether {thing} {said} still works is {running}, and should be a number");
+                    yield break;
+                }
+                if (!profile.WorksNot.Contains(value2)) state = PowerState.Moving;
             }
-            if (!profile.WorksNot.Contains(running)) state = PowerState.Moving;
+            // A switch without that column has told what it can: the port is set to off.
         }
         _state = state;
     }

@@ -10,7 +10,7 @@ public sealed class SbdDevice : DeviceType
     public override string Short => "Orders on a shared disk in sbd's format (in place of fence_sbd)";
     public override string Long =>
         "Writes an order into the victim's mailbox on the shared disk, reads it back, and waits msgwait. Nobody answers: the proof is that the victim reads its mailbox or loses its watchdog. So every node "
-        + "must run sbd, or this program with sbd_device, with a hardware watchdog whose time is at most half of msgwait; a disk whose header breaks that rule is refused. With several disks a majority must take the order.";
+        + "must run sbd with a hardware watchdog whose time is at most half of msgwait; a disk whose header breaks that rule is refused. With several disks a majority must take the order.";
 
     public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } =
         ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty.Add("fence_sbd", ImmutableSortedDictionary<string, string>.Empty.Add("power_timeout", "30").Add("method", "cycle"));
