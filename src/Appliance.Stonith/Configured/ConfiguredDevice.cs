@@ -111,7 +111,18 @@ public static class DeviceLines
 
     private static string Nearest(string name, DeviceType type)
     {
-        var close = type.Parameters.Select(p => p.Name).FirstOrDefault(p => p.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(p, StringComparison.Ordinal));
+        var close = type.Parameters.Select(p => p.Name).FirstOrDefault(p => p.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(p, StringComparison.Ordinal) || IsOneEditAway(name, p));
         return close is null ? $": it has {string.Join(' ', type.Parameters.Where(p => !p.Short.StartsWith("Without effect", StringComparison.Ordinal)).Select(p => p.Name))}" : $": did you mean {close}?";
+    }
+
+    /// <summary>One letter too many, too few, other, or two exchanged.</summary>
+    private static bool IsOneEditAway(string a, string b)
+    {
+        var start = 0;
+        while (start < a.Length && start < b.Length && a[start] == b[start]) start++;
+        var end = 0;
+        while (end < a.Length - start && end < b.Length - start && a[^(end + 1)] == b[^(end + 1)]) end++;
+        var (left, right) = (a.Length - start - end, b.Length - start - end);
+        return (left <= 1 && right <= 1) || (left == 2 && right == 2 && a[start] == b[start + 1] && a[start + 1] == b[start]);
     }
 }

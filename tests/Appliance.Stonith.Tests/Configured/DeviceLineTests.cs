@@ -43,6 +43,8 @@ public sealed class DeviceLineTests
     }
 
     [TestCase("ip=10.0.0.2 pasword=x", "pasword is no parameter of ipmi")]
+    [TestCase("ip=10.0.0.2 ciper=3", "did you mean cipher?")]
+    [TestCase("ip=10.0.0.2 pirvlvl=operator", "did you mean privlvl?")]
     [TestCase("ip=10.0.0.2 cipher=9", "cipher must be one of")]
     [TestCase("username=x", "ip is missing")]
     [TestCase("ip=10.0.0.2 hexadecimal_kg=xyz", "hexadecimal_kg")]
