@@ -1,3 +1,5 @@
+using Appliance.Core;
+
 namespace Appliance.Configuration;
 
 internal enum DirectiveKind

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Core;
 
 namespace Appliance.Configuration;
 

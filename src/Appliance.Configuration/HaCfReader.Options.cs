@@ -1,3 +1,5 @@
+using Appliance.Core;
+
 namespace Appliance.Configuration;
 
 /// <summary>Directives of which every word is a value. Where 3.0.6 refuses without a word, the words are ours.</summary>

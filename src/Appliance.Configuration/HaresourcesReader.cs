@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Appliance.Core.Resources;
+using Appliance.Core;
 
 namespace Appliance.Configuration;
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Core;
 using Appliance.Stonith.Devices;
 using Appliance.Stonith.Fencer;
 
@@ -54,7 +55,7 @@ public static class DeviceLines
         if (parameters.Has("patience"))
             foreach (var action in new[] { FenceAction.Off, FenceAction.Reboot })
                 if (!device.Timeouts.ContainsKey(action)) device = device with { Timeouts = device.Timeouts.Add(action, parameters.Seconds("patience") + TimeSpan.FromSeconds(5)) };
-        foreach (var name in parameters.Unknown) problems.Add($"{name} is no parameter of {line.Type}{Nearest(name, type)}");
+        foreach (var name in parameters.Unknown) problems.Add($"{name} is no parameter of {line.Type}{Meant(name, type)}");
         if (parameters.Problems.IsEmpty) problems.AddRange(type.Check(parameters));
         foreach (var host in device.Hosts)
             if (!nodes.Contains(host, StringComparer.OrdinalIgnoreCase)) problems.Add($"{host} is no node of this cluster: the nodes are {string.Join(' ', nodes)}");
@@ -109,20 +110,9 @@ public static class DeviceLines
         return renamed.ToImmutable();
     }
 
-    private static string Nearest(string name, DeviceType type)
+    private static string Meant(string name, DeviceType type)
     {
-        var close = type.Parameters.Select(p => p.Name).FirstOrDefault(p => p.StartsWith(name, StringComparison.Ordinal) || name.StartsWith(p, StringComparison.Ordinal) || IsOneEditAway(name, p));
+        var close = Nearest.Of(name, type.Parameters.Select(p => p.Name));
         return close is null ? $": it has {string.Join(' ', type.Parameters.Where(p => !p.Short.StartsWith("Without effect", StringComparison.Ordinal)).Select(p => p.Name))}" : $": did you mean {close}?";
-    }
-
-    /// <summary>One letter too many, too few, other, or two exchanged.</summary>
-    private static bool IsOneEditAway(string a, string b)
-    {
-        var start = 0;
-        while (start < a.Length && start < b.Length && a[start] == b[start]) start++;
-        var end = 0;
-        while (end < a.Length - start && end < b.Length - start && a[^(end + 1)] == b[^(end + 1)]) end++;
-        var (left, right) = (a.Length - start - end, b.Length - start - end);
-        return (left <= 1 && right <= 1) || (left == 2 && right == 2 && a[start] == b[start + 1] && a[start + 1] == b[start]);
     }
 }

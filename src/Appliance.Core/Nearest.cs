@@ -1,7 +1,7 @@
-namespace Appliance.Configuration;
+namespace Appliance.Core;
 
 /// <summary>Finds the word that somebody meant.</summary>
-internal static class Nearest
+public static class Nearest
 {
     /// <summary>The nearest of the known words, if it is near: at most a third of its letters differ (two neighbours swapped count as one).</summary>
     public static string? Of(string word, IEnumerable<string> known)
