@@ -42,6 +42,9 @@ public sealed record DeviceVerdict(VerdictKind Kind, string Sentence)
     /// <summary>State of the outlet at the end; of several, on if any is on.</summary>
     public PowerState? State { get; init; }
 
+    /// <summary>It was broken off for something more important: it says nothing of the device.</summary>
+    public bool WasCancelled { get; init; }
+
     /// <summary>Nothing had to be switched.</summary>
     public bool WasAlready { get; init; }
 

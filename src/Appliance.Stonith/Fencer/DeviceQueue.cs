@@ -30,8 +30,20 @@ internal sealed class DeviceQueue(IEntropy entropy, Action<FencerEffect> effect)
     {
         var wait = action is FenceAction.Off or FenceAction.Reboot ? Delay(device, target, delay) : TimeSpan.Zero;
         if (wait > TimeSpan.Zero) effect(new FencerEffect.Log(Core.Diagnostics.LogPriority.Info, $"fencing of {target} by {device.Id} is delayed by {wait.TotalSeconds:0.###} s"));
+        if (action is FenceAction.Off or FenceAction.Reboot) MakeWay(device, now);
         _jobs.Add(new Job(device, action, target, now + wait, now + time, ended));
         Start(now);
+    }
+
+    /// <summary>A fencing waits for no probe: it is broken off, as a device that hangs would hold the fencing up for a minute. (Lists and states that are asked for belong to another order.)</summary>
+    private void MakeWay(FencingDevice device, Instant now)
+    {
+        foreach (var job in _jobs.Where(j => j.Device.Id == device.Id && j.Action == FenceAction.Monitor).ToList())
+        {
+            _jobs.Remove(job);
+            if (job.Run != 0) effect(new FencerEffect.CancelRun(job.Run));
+            job.Finish(new(VerdictKind.TimedOut, $"{device.Id} is needed for a fencing") { WasCancelled = true }, now);
+        }
     }
 
     public void Ended(int run, DeviceVerdict verdict, Instant now)

@@ -49,7 +49,7 @@ public sealed partial class FencerCore
         _queue.Add(device, action, target, device.Timeouts.GetValueOrDefault(action, ProbeTime), TimeSpan.Zero, now, (verdict, at) =>
         {
             // A status of another machine's outlet can fail for that outlet alone: only monitor and list speak for the device.
-            if (action != FenceAction.Status)
+            if (action != FenceAction.Status && !verdict.WasCancelled)
             {
                 if (_readiness.GetValueOrDefault(device.Id)?.IsReady != verdict.IsProven)
                     Log(verdict.IsProven ? LogPriority.Info : LogPriority.Error, verdict.IsProven ? $"fencing device {device.Id} is ready" : $"fencing device {device.Id} would not work now: {verdict.Sentence}");

@@ -205,6 +205,20 @@ public class A_fencer
     }
 
     [Test]
+    public void Does_not_wait_for_a_probe_that_hangs()
+    {
+        var site = new Site("alpha", "beta").With([Site.Device("bmc", "beta")]);
+        site.Powers["bmc"].Hangs = true;
+        site["alpha"].Take(new FencerInput.Probe());
+        site.Run(TimeSpan.FromSeconds(1));
+        site.Powers["bmc"].Hangs = false;
+        site["alpha"].Order("beta");
+        site.Run(TimeSpan.FromSeconds(2));
+        Assert.That(site["alpha"].Ends.Select(e => e.Outcome), Is.EqualTo(new[] { FencingOutcome.Done }), string.Join('\n', site.Story));
+        Assert.That(site["alpha"].Core.Readiness.Single().IsReady, "what was broken off says nothing of the device");
+    }
+
+    [Test]
     public void Asks_a_device_for_its_list_once_a_minute_at_most()
     {
         var site = new Site("a", "b");
