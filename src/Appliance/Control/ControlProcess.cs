@@ -71,7 +71,8 @@ internal static class ControlProcess
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
         var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
-        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], held.Load(), Clock.Now(), DateTimeOffset.UtcNow));
+        var running = held.Load();
+        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow));
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
@@ -95,7 +96,8 @@ internal static class ControlProcess
             context.Cancel = true;
             inbox.TryPost(new ControlInput.Leave());
         });
-        fencer.Unfence();
+        // Never with services that may still run from before: they were perhaps cut off on purpose, and taken over.
+        if (running is null or { SinceByKey.IsEmpty: true }) fencer.Unfence();
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
