@@ -8,7 +8,7 @@ namespace Appliance.Linux;
 /// threads exist before <c>Main</c> runs; one of them would take the signal and end the process. A handler of our own cannot be managed code
 /// either, as it may interrupt a collection. The runtime's handler writes to a pipe that a thread of its own reads, which is safe under Native AOT.
 /// </remarks>
-public sealed class Signals : IDisposable
+public sealed unsafe partial class Signals : IDisposable
 {
     public const int HUP = 1, INT = 2, KILL = 9, USR1 = 10, USR2 = 12, TERM = 15;
 
@@ -19,13 +19,30 @@ public sealed class Signals : IDisposable
     public Signals(params ReadOnlySpan<int> numbers)
     {
         foreach (var number in numbers)
+        {
+            Heed(number);
             _registrations.Add(PosixSignalRegistration.Create((PosixSignal)number, context =>
             {
                 context.Cancel = true;
                 Interlocked.Or(ref _pending, 1L << number);
                 _wake.Raise();
             }));
+        }
     }
+
+    /// <summary>A signal that our parent ignored (nohup) is heeded all the same, as 3.0.6 does: the runtime would leave it ignored.</summary>
+    private static void Heed(int number)
+    {
+        const nint SIG_DFL = 0, SIG_IGN = 1;
+        var present = stackalloc nint[32];      // struct sigaction: the handler stands first; 152 bytes
+        if (SigAction(number, null, present) == 0 && present[0] == SIG_IGN) _ = Signal(number, SIG_DFL);
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    private static partial int SigAction(int number, nint* act, nint* old);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    private static partial nint Signal(int number, nint handler);
 
     /// <summary>Readable when a signal is pending.</summary>
     public Descriptor Descriptor => _wake.Descriptor;
