@@ -63,6 +63,9 @@ public sealed class DeviceParameters
     /// <summary>Several values in one, as in <c>ip=10.0.0.1,10.0.0.2</c>.</summary>
     public ImmutableArray<string> List(string name) => [.. this[name].Split([',', ';', ' '], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
 
+    /// <summary>The outlets that <c>plug</c> names. A blank is part of a name: only the separator that the administrator chose (a comma) parts them.</summary>
+    public ImmutableArray<string> Plugs() => [.. this["plug"].Split(this["plug_separator"] is { Length: > 0 } own ? own : ",", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)];
+
     /// <summary>Values that may be shown, for logs and history.</summary>
     public string Shown(ImmutableArray<DeviceParameter> known) =>
         string.Join(' ', known.Where(p => !p.IsSecret && _values.ContainsKey(p.Name)).OrderBy(p => p.Name, StringComparer.Ordinal).Select(p => $"{p.Name}={_values[p.Name]}"));

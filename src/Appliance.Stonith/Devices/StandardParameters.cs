@@ -27,14 +27,14 @@ public static class StandardParameters
         new("retry_on", ParameterKind.Integer, "How often power on is tried") { Default = "1" },
     ];
 
-    /// <summary>What existing configurations may say and what changes nothing here: it tunes the program that is replaced.</summary>
+    /// <summary>What existing configurations may say and what changes little or nothing here: it tunes the program that is replaced.</summary>
     public static readonly ImmutableArray<DeviceParameter> WithoutEffect =
     [
         new("stonith_status_sleep", ParameterKind.Seconds, "Without effect: the time between two looks grows from 50 ms to 1 s") { Default = "1" },
         new("disable_timeout", ParameterKind.Text, "Without effect: every wait has an end"),
-        new("verbose", ParameterKind.Boolean, "Without effect here") { Letter = 'v', Default = "0" },
-        new("verbose_level", ParameterKind.Text, "Without effect here"),
-        new("quiet", ParameterKind.Boolean, "Without effect here") { Letter = 'q', Default = "0" },
+        new("verbose", ParameterKind.Boolean, "Called as a program: say on standard error what was seen") { Letter = 'v', Default = "0" },
+        new("verbose_level", ParameterKind.Text, "The same as a number: 1 or more"),
+        new("quiet", ParameterKind.Boolean, "Called as a program: nothing on standard error") { Letter = 'q', Default = "0" },
         new("debug_file", ParameterKind.Text, "Without effect here") { OldNames = ["debug"], Letter = 'D' },
         new("separator", ParameterKind.Text, "Between the columns of list") { Letter = 'C', Default = "," },
         new("plug_separator", ParameterKind.Text, "Between several plugs") { Default = "," },

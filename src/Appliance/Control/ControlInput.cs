@@ -15,6 +15,9 @@ internal abstract record ControlInput
     /// <summary>A fencing device's run ended.</summary>
     public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
 
+    /// <summary>What another thread found out is to be taken in, here.</summary>
+    public sealed record Found(Action Take) : ControlInput;
+
     /// <summary>A command-line tool asks. The answer goes to <paramref name="Answer"/>, once.</summary>
     public sealed record Asked(ControlRequest Request, Action<ControlAnswer> Answer) : ControlInput;
 

@@ -77,6 +77,9 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.FencingEnded ended:
                 Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
                 break;
+            case ControlInput.Found found:
+                found.Take();
+                break;
             case ControlInput.DeviceEnded ended:
                 parts.Fencer?.DeviceEnded(ended.Run, ended.Verdict);
                 break;

@@ -39,7 +39,7 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
                 answer(new(true));
                 break;
             case "fence-register" when request.Fencing is { Target: { Length: > 0 } id, Agent: { Length: > 0 } agent } registered:
-                Change(devices.Register(id, agent, registered.Parameters ?? []), answer);
+                devices.Learn(agent, () => Change(devices.Register(id, agent, registered.Parameters ?? []), answer));
                 break;
             case "fence-deregister" when request.Fencing!.Target is { Length: > 0 } id:
                 devices.Deregister(id);

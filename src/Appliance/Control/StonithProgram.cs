@@ -44,6 +44,8 @@ internal sealed class StonithProgram(HaCf cf, Inbox inbox, ApplianceLog log, str
     /// <summary>A reset that has begun is not broken off: cluster-glue's program would leave the machine in between.</summary>
     public void Cancel(int run) { }
 
+    public void Learn(string agent, Action learnt) => learnt();
+
     public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters) => "this device is the only one";
 
     public void Deregister(string id) { }

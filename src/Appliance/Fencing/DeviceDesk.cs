@@ -22,6 +22,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
 
     private readonly SortedDictionary<string, Native> _native = new(StringComparer.Ordinal);
     private readonly Dictionary<int, CancellationTokenSource> _running = [];
+    private readonly Dictionary<string, DeviceType?> _learnt = new(StringComparer.Ordinal);
     private readonly HaCf _cf;
     private readonly StonithProgram? _program;
     private readonly Inbox _inbox;
@@ -57,13 +58,31 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     public ImmutableArray<TopologyLevel> Levels { get; private set; }
 
     /// <inheritdoc/>
+    public void Learn(string agent, Action learnt)
+    {
+        if (DeviceLines.IsNative(agent))
+        {
+            learnt();
+            return;
+        }
+        _workers.Start(() =>
+        {
+            var type = External(agent);
+            _inbox.Post(new ControlInput.Found(() =>
+            {
+                _learnt[agent] = type;
+                learnt();
+            }));
+        });
+    }
+
+    /// <inheritdoc/>
     public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters)
     {
-        if (!DeviceLines.IsNative(agent)) return $"{agent} is none of the types that need no program (appliance fence lists them); a program is named in ha.cf";
         var text = new StringBuilder();
         foreach (var (name, value) in parameters) text.Append(name).Append("=\"").Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)).Append("\" ");
-        var read = DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes);
-        if (read.Device is not { } device) return string.Join("; ", read.Problems);
+        var read = DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes, name => _learnt.GetValueOrDefault(name));
+        if (read.Device is not { } device) return read.Problems.IsEmpty ? $"there is no agent {agent} here (stonith_admin -I lists them)" : string.Join("; ", read.Problems);
         _native[id] = new(device with { Parameters = Informed(device, _cf) });
         Devices = [.. Devices.Where(d => d.Id != id), device.Device];
         return null;
@@ -188,10 +207,10 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     private DeviceVerdict Converse(Native native, FencerEffect.Run run, DeviceParameters parameters, Instant deadline, CancellationToken cancel)
     {
         var plugs = native.Device.Type.IsPlugless && !parameters.Flag("port_as_ip") ? [] : run.Plugs;
-        if (plugs.IsDefaultOrEmpty) plugs = parameters.List("plug");
+        if (plugs.IsDefaultOrEmpty) plugs = parameters.Plugs();
         // Whether it would work is a question about all that it may be asked to switch.
         if (run.Action == FenceAction.Monitor && !native.Device.Type.IsPlugless)
-            plugs = native.Device.Device.Hosts.IsEmpty ? parameters.List("plug") : [.. native.Device.Device.Hosts.SelectMany(h => native.Device.Device.PlugsOf(h))];
+            plugs = native.Device.Device.Hosts.IsEmpty ? parameters.Plugs() : [.. native.Device.Device.Hosts.SelectMany(h => native.Device.Device.PlugsOf(h))];
         var conversation = native.Device.Type.Converse(new(run.Action, plugs, parameters, native.Memory, new KernelEntropy()));
         conversation.Deadline = deadline;
         return new ConversationRunner(text => _log.Crit(text), cancel).Run(conversation);

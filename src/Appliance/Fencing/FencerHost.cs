@@ -25,6 +25,9 @@ internal interface IDeviceRunner
     /// <summary>Nobody waits for this run any more; it is answered all the same.</summary>
     void Cancel(int run);
 
+    /// <summary>Finds out what an agent is, which may take its program's time; <paramref name="learnt"/> is called on the control thread, and <see cref="Register"/> knows it then.</summary>
+    void Learn(string agent, Action learnt);
+
     /// <summary>One device more until the daemon ends; <c>null</c>, or what is wrong.</summary>
     string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters);
 

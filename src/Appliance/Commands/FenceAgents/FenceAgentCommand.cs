@@ -24,19 +24,20 @@ internal static class FenceAgentCommand
     {
         public int Run(string[] args)
         {
-            var given = args.Length == 0 ? FromInput() : FromArguments(args);
+            var options = new FenceAgentOptions(name, type, errors);
+            var given = args.Length == 0 ? options.FromInput(input) : options.FromArguments(args);
             if (given is null) return Failed;
-            if (given.ContainsKey("help"))
+            if (given.ContainsKey(FenceAgentOptions.Help))
             {
                 Help();
                 return Done;
             }
-            if (given.ContainsKey("version"))
+            if (given.ContainsKey(FenceAgentOptions.Version))
             {
                 output.WriteLine($"{name} of appliance {typeof(FenceAgentCommand).Assembly.GetName().Version?.ToString(3)}");
                 return Done;
             }
-            given.Remove("action", out var word);
+            given.Remove(FenceAgentOptions.Action, out var word);
             // What is not fenced by power has no reboot, and its default is off.
             word = (word ?? (type.Actions.Contains(FenceAction.Reboot) ? "reboot" : "off")).ToLowerInvariant();
             switch (word)
@@ -45,20 +46,25 @@ internal static class FenceAgentCommand
                     FenceAgentMetadata.Write(name, type, defaults, output);
                     return Done;
             }
-            var parameters = DeviceParameters.Read(type.Parameters, given, defaults);
-            foreach (var unknown in parameters.Unknown) errors.WriteLine($"Parse error: Ignoring unknown option '{unknown}'");
-            if (DeviceCall.Problems(type, parameters) is { IsEmpty: false } problems)
+            var action = Action(word);
+            if (word != "validate-all" && (action is null || !type.Actions.Contains(action.Value)))
             {
-                foreach (var problem in problems) errors.WriteLine($"{name}: {problem}");
-                return Failed;
-            }
-            if (word == "validate-all") return Done;
-            if (Action(word) is not { } action || !type.Actions.Contains(action))
-            {
+                // Pacemaker looks for the first two words.
                 errors.WriteLine($"{name}: Unrecognised action '{word}'; there are {string.Join(' ', FenceAgentMetadata.Actions(type))}");
                 return Failed;
             }
-            return Report(action, word, DeviceCall.Run(type, action, parameters, Longest), parameters["separator"] is { Length: > 0 } separator ? separator : ",");
+            var parameters = DeviceParameters.Read(type.Parameters, given, defaults);
+            var complaints = parameters.Flag("quiet") ? TextWriter.Null : errors;
+            foreach (var unknown in parameters.Unknown) complaints.WriteLine($"Parse error: Ignoring unknown option '{unknown}'");
+            if (DeviceCall.Problems(type, parameters) is { IsEmpty: false } problems)
+            {
+                foreach (var problem in problems) complaints.WriteLine($"{name}: {problem}");
+                return Failed;
+            }
+            if (action is not { } order) return Done;       // validate-all
+            var verdict = DeviceCall.Run(type, order, parameters, Longest);
+            if (verdict.IsProven && verdict.Sentence.Length > 0 && (parameters.Flag("verbose") || parameters.Integer("verbose_level") > 0)) complaints.WriteLine($"{name}: {verdict.Sentence}");
+            return Report(order, word, verdict, parameters["separator"] is { Length: > 0 } separator ? separator : ",", complaints);
         }
 
         private FenceAction? Action(string word) => word switch
@@ -69,12 +75,12 @@ internal static class FenceAgentCommand
             _ => Enum.TryParse<FenceAction>(word, true, out var action) && Enum.IsDefined(action) && !char.IsAsciiDigit(word[0]) ? action : null,
         };
 
-        private int Report(FenceAction action, string word, DeviceVerdict verdict, string separator)
+        private int Report(FenceAction action, string word, DeviceVerdict verdict, string separator, TextWriter complaints)
         {
             if (!verdict.IsProven)
             {
                 // Pacemaker looks for "timed out" in these words.
-                errors.WriteLine($"{name}: {(verdict.Kind == VerdictKind.TimedOut ? "timed out: " : "")}{verdict.Sentence}");
+                complaints.WriteLine($"{name}: {(verdict.Kind == VerdictKind.TimedOut ? "timed out: " : "")}{verdict.Sentence}");
                 return Failed;
             }
             switch (action)
@@ -89,7 +95,7 @@ internal static class FenceAgentCommand
                     return verdict.State == PowerState.Off ? IsOff : verdict.State == PowerState.On ? Done : Failed;
                 case FenceAction.Reboot:
                     output.WriteLine("Success: Rebooted");
-                    if (verdict.State == PowerState.Off) errors.WriteLine($"{name}: {verdict.Sentence}");
+                    if (verdict.State == PowerState.Off) complaints.WriteLine($"{name}: {verdict.Sentence}");
                     return Done;
                 default:
                     output.WriteLine($"Success: {(verdict.WasAlready ? "Already" : "Powered")} {(action == FenceAction.Off ? "OFF" : "ON")}");
@@ -98,88 +104,6 @@ internal static class FenceAgentCommand
         }
 
         private static string State(PowerState? state) => state switch { PowerState.On => "ON", PowerState.Off => "OFF", _ => "UNKNOWN" };
-
-        private Dictionary<string, string> FromInput()
-        {
-            var given = new Dictionary<string, string>(StringComparer.Ordinal);
-            while (input.ReadLine() is { } raw)
-            {
-                var line = raw.Trim();
-                if (line.Length == 0 || line[0] == '#') continue;
-                var at = line.IndexOf('=', StringComparison.Ordinal);
-                if (at <= 0)
-                {
-                    errors.WriteLine("Parse error: Ignoring a line that is not NAME=VALUE");
-                    continue;
-                }
-                var value = line[(at + 1)..].Trim();
-                Put(given, line[..at].Trim(), value is ['"', .., '"'] and { Length: >= 2 } ? value[1..^1] : value);
-            }
-            return given;
-        }
-
-        /// <summary>Names are alike with dashes and underscores; the node's name is for those agents that know nodes.</summary>
-        private void Put(Dictionary<string, string> given, string option, string value)
-        {
-            var plain = option.Replace('-', '_');
-            if (plain is "option") plain = "action";
-            if (plain is "nodename" or "nodeid" && Find(plain) is null) return;
-            given[Find(plain)?.Name ?? plain] = value;
-        }
-
-        private DeviceParameter? Find(string plain) => type.Parameters.FirstOrDefault(p => p.Name == plain || p.OldNames.Contains(plain));
-
-        private Dictionary<string, string>? FromArguments(string[] args)
-        {
-            var given = new Dictionary<string, string>(StringComparer.Ordinal);
-            for (var i = 0; i < args.Length; i++)
-            {
-                string option;
-                string? value = null;
-                if (args[i].StartsWith("--", StringComparison.Ordinal))
-                {
-                    option = args[i][2..];
-                    if (option.IndexOf('=') is >= 0 and var at) (option, value) = (option[..at], option[(at + 1)..]);
-                }
-                else if (args[i] is ['-', _, ..])
-                {
-                    option = Letter(args[i][1]) ?? args[i][1].ToString();
-                    if (args[i].Length > 2) value = args[i][2..];
-                }
-                else
-                {
-                    errors.WriteLine($"{name}: what is \"{args[i]}\"? Options are --NAME=VALUE (see --help)");
-                    return null;
-                }
-                var plain = option.Replace('-', '_');
-                var parameter = Find(plain);
-                var takesNone = plain is "help" or "version" || parameter is { Kind: ParameterKind.Boolean };
-                if (parameter is null && plain is not "help" and not "version" and not "action")
-                {
-                    errors.WriteLine($"{name}: there is no option {args[i].Split('=')[0]} (see --help)");
-                    return null;
-                }
-                if (value is null && !takesNone)
-                {
-                    if (i + 1 >= args.Length)
-                    {
-                        errors.WriteLine($"{name}: {args[i]} needs a value");
-                        return null;
-                    }
-                    value = args[++i];
-                }
-                Put(given, plain, value ?? "1");
-            }
-            return given;
-        }
-
-        private string? Letter(char letter) => letter switch
-        {
-            'o' => "action",
-            'h' => "help",
-            'V' => "version",
-            _ => type.Parameters.FirstOrDefault(p => p.Letter == letter)?.Name,
-        };
 
         private void Help()
         {

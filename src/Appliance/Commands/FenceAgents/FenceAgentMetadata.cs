@@ -8,6 +8,9 @@ namespace Appliance.Commands.FenceAgents;
 /// <summary>The XML that a fence agent describes itself with (reference: fence-agents' metadata; section 2.6).</summary>
 internal static class FenceAgentMetadata
 {
+    private static readonly DeviceParameter Help = new(FenceAgentOptions.Help, ParameterKind.Boolean, "Show the options and end") { Letter = 'h' };
+    private static readonly DeviceParameter Version = new(FenceAgentOptions.Version, ParameterKind.Boolean, "Show the version and end") { Letter = 'V' };
+
     public static void Write(string name, DeviceType type, ImmutableSortedDictionary<string, string> defaults, TextWriter output)
     {
         output.Write("<?xml version=\"1.0\" ?>\n");
@@ -18,7 +21,7 @@ internal static class FenceAgentMetadata
         xml.Text("vendor-url", "");
         xml.Open("parameters");
         var action = new DeviceParameter("action", ParameterKind.Text, "What to do") { Letter = 'o', Default = type.Actions.Contains(FenceAction.Reboot) ? "reboot" : "off", Required = true };
-        foreach (var parameter in type.Parameters.Append(action).OrderBy(p => p.Name, StringComparer.Ordinal))
+        foreach (var parameter in type.Parameters.Concat([action, Help, Version]).OrderBy(p => p.Name, StringComparer.Ordinal))
         {
             var normal = defaults.GetValueOrDefault(parameter.Name) ?? parameter.Default;
             var current = parameter.OldNames.IsEmpty ? null : parameter.OldNames[0];

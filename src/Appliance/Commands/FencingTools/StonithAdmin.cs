@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics;
 using System.Globalization;
 using Appliance.Control;
 
@@ -12,6 +13,11 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
 
     /// <summary>The daemon answers everything but an order at once.</summary>
     private static readonly TimeSpan Short = TimeSpan.FromSeconds(10);
+
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Of the check of an agent that is not there (-ENOENT).</summary>
+    private const int NoSuchAgent = -2;
 
     /// <summary>An order may take every device's time; its end always comes.</summary>
     private static readonly TimeSpan Long = TimeSpan.FromHours(1);
@@ -46,7 +52,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
             output.Write(StonithAdminOptions.Usage(CultureInfo.InvariantCulture));
             return options.Command == '?' ? Ok : Usage;
         }
-        var view = new StonithAdminOutput(output, errors, options.OutputAs == "xml", "stonith_admin" + string.Concat(args.Select(a => " " + Shown(a))));
+        var view = new StonithAdminOutput(output, errors, options.Format, "stonith_admin" + string.Concat(args.Select(a => " " + Shown(a))));
         try
         {
             return Do(options, view);
@@ -92,12 +98,11 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
                 view.Devices([.. found.Devices.Where(d => d.Targets.Contains(options.Subject) || d.HostCheck != "static-list")]);
                 return view.End(Ok);
             case 's':
-                if (found.Devices.FirstOrDefault(d => d.Id == options.Subject) is not { } listed) return view.End(NoSuchObject, $"Couldn't list targets of {options.Subject}: No such device");
+                if (found.Devices.FirstOrDefault(d => d.Id == options.Subject) is not { } listed) return view.End(NoSuchObject, "Couldn't list targets: No such device");
+                if (listed.Targets.IsEmpty) return view.End(Error, "Couldn't list targets: No data available");
                 view.Targets(listed.Targets);
                 return view.End(Ok);
-            case 'Q':
-                if (found.Devices.FirstOrDefault(d => d.Id == options.Subject) is not { } queried) return view.End(NoSuchObject, $"Couldn't query {options.Subject}: No such device");
-                return queried.Ready == true ? view.End(Ok) : view.End(Error, $"{queried.Id}: {(queried.Ready is null ? "not asked yet; try again in a moment" : queried.Sentence)}");
+            case 'Q': return Query(options, view);
             case 'h':
                 view.LastFenced(options.Subject, Latest(found.History, options.Subject)?.CompletedUnixMs);
                 return view.End(Ok);
@@ -111,9 +116,9 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
     /// <summary>What changes the devices, and what needs no daemon; <c>null</c> for anything else.</summary>
     private int? Locally(StonithAdminOptions options, StonithAdminOutput view)
     {
-        if (options.Command is 'R' or 'K' or 'M' && string.IsNullOrEmpty(options.Agent)) return view.End(Usage, $"Please specify an agent to {(options.Command == 'R' ? "register" : options.Command == 'K' ? "validate" : "query")} with --agent");
-        if (options.Command is 'r' or 'd' && options.Index is < 1 or > 9) return view.End(options.Index == 0 ? Usage : Internal, $"Couldn't change level {options.Index} of {options.Subject}: Invalid argument (1 to 9)");
-        if (options.Command == 'r' && options.Devices.Count == 0) return view.End(Usage, "Please specify the devices of the level with --device");
+        if (options.Command is 'R' or 'K' or 'M' && string.IsNullOrEmpty(options.Agent)) return view.End(Usage, "Please specify an agent to query using -a,--agent [value]");
+        if (options.Command is 'r' or 'd' && options.Index is < 1 or > 9) return view.End(options.Index == 0 ? Usage : Internal, $"Can't {(options.Command == 'r' ? "" : "un")}register topology level {options.Index} for {options.Subject}: Invalid argument");
+        if (options.Command == 'r' && options.Devices.Count == 0) return view.End(Usage, "Please specify at least one device to associate with the level using -v,--device [value]");
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in options.Parameters) parameters[name] = value;
         switch (options.Command)
@@ -126,13 +131,13 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
                 view.Agents([.. Agents.Installed()]);
                 return view.End(Ok);
             case 'M':
-                if (Agents.Metadata(options.Agent!) is not { } metadata) return view.End(NoSuchObject, $"Couldn't query metadata of {options.Agent}: No such device");
+                if (Agents.Metadata(options.Agent!) is not { } metadata) return view.End(NoSuchObject, "Can't get fence agent meta-data: No such device");
                 view.Metadata(metadata);
                 return view.End(Ok);
             case 'K':
-                if (Agents.Problems(options.Agent!, parameters) is not { } problems) return view.End(NoSuchObject, $"Couldn't validate {options.Agent}: No such device");
-                view.Validation(options.Agent!, problems, options.Quiet);
-                return view.End(problems.Count == 0 ? Ok : Error);
+                var problems = Agents.Problems(options.Agent!, parameters);
+                view.Validation(options.Agent!, problems ?? [$"Agent {options.Agent} not found"], problems is null ? NoSuchAgent : problems.Count == 0 ? 0 : 1, options.Quiet);
+                return view.End(problems is null ? NoSuchObject : problems.Count == 0 ? Ok : Error);
             default: return null;
         }
     }
@@ -155,6 +160,21 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
 
     private static FencingEventView? Latest(ImmutableArray<FencingEventView> history, string node) => history.Where(e => e.Target == node && e.State == "done").MaxBy(e => e.CompletedUnixMs);
 
+    /// <summary>Asks the device now, as Pacemaker does; what it said before is of no use to whoever has just repaired it.</summary>
+    private int Query(StonithAdminOptions options, StonithAdminOutput view)
+    {
+        var probe = Ask(new("fence-probe", Fencing: Request(options, null)));
+        if (!probe.Ok) return Answer(probe, view);
+        var clock = Stopwatch.StartNew();
+        while (true)
+        {
+            if (Ask(new("fencing")).Fencing?.Devices.FirstOrDefault(d => d.Id == options.Subject) is not { } device) return view.End(NoSuchObject, $"Couldn't query {options.Subject}: No such device");
+            if (device.Ready is { } ready && device.AgeMs <= clock.Elapsed.TotalMilliseconds) return ready ? view.End(Ok) : view.End(Error, $"{device.Id}: {device.Sentence}");
+            if (clock.Elapsed > options.Timeout) return view.End(TimedOut, $"{device.Id} did not answer within {options.Timeout.TotalSeconds:0} s");
+            Thread.Sleep(Look);
+        }
+    }
+
     private int Order(StonithAdminOptions options, string action, StonithAdminOutput view)
     {
         var answer = ask(new("fence", Fencing: Request(options, action)), Long);
@@ -164,9 +184,9 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         return done.Outcome switch
         {
             "done" => view.End(Ok),
-            "nodevice" => view.End(NoSuchObject, $"Couldn't {verb} {options.Subject}: No such device ({done.Sentence})"),
-            "timedout" => view.End(TimedOut, $"Couldn't {verb} {options.Subject}: Timer expired ({done.Sentence})"),
-            _ => view.End(Error, $"Couldn't {verb} {options.Subject}: No data available ({done.Sentence})"),
+            "nodevice" => view.End(NoSuchObject, $"stonith_admin: Couldn't {verb} {options.Subject}: No such device ({done.Sentence})"),
+            "timedout" => view.End(TimedOut, $"stonith_admin: Couldn't {verb} {options.Subject}: Timer expired ({done.Sentence})"),
+            _ => view.End(Error, $"stonith_admin: Couldn't {verb} {options.Subject}: No data available ({done.Sentence})"),
         };
     }
 

@@ -27,8 +27,7 @@ internal sealed record StonithAdminOptions
     public bool Cleanup { get; init; }
     public bool Broadcast { get; init; }
 
-    /// <summary><c>text</c> or <c>xml</c>.</summary>
-    public string OutputAs { get; init; } = "text";
+    public StonithAdminFormat Format { get; init; } = new();
     public string? OutputTo { get; init; }
 
     /// <summary>What is wrong with the line, in stonith_admin's words.</summary>
@@ -46,6 +45,8 @@ internal sealed record StonithAdminOptions
         new('v', "device", true), new('i', "index", true), new('t', "timeout", true), new('y', "delay", true), new('n', "as-node-id", false), new('\u0001', "tolerance", true),
         new('$', "version", false, true), new('V', "verbose", false), new('q', "quiet", false), new('?', "help", false, true), new('?', "help-all", false, true),
         new('\u0002', "output-as", true), new('\u0003', "output-to", true), new('\u0004', "text-fancy", false),
+        new('\u0005', "html-cgi", false), new('\u0006', "html-stylesheet", true), new('\u0007', "html-title", true),
+        new('?', "help-output", false, true), new('?', "help-definition", false, true), new('?', "help-queries", false, true), new('?', "help-fence", false, true), new('?', "help-additional", false, true),
     ];
 
     /// <param name="environment">For --env-option.</param>
@@ -102,8 +103,11 @@ internal sealed record StonithAdminOptions
             case 't': return Span(value!) is { } timeout && timeout > TimeSpan.Zero ? this with { Timeout = timeout } : this with { Fault = $"--timeout: {value} is no time" };
             case 'y': return value == "-1" ? this with { Delay = TimeSpan.FromSeconds(-1) } : Span(value!) is { } delay ? this with { Delay = delay } : this with { Fault = $"--delay: {value} is no time" };
             case '\u0001': return Span(value!) is { } tolerance ? this with { Tolerance = tolerance } : this with { Fault = $"--tolerance: {value} is no time" };
-            case '\u0002': return value is "text" or "xml" ? this with { OutputAs = value } : this with { Fault = $"Unknown output format: {value} (text or xml)" };
+            case '\u0002': return value is "text" or "xml" or "html" or "none" ? this with { Format = Format with { As = value } } : this with { Fault = $"Error creating output format {value}: Unknown output format (text, xml, html)" };
             case '\u0003': return this with { OutputTo = value };
+            case '\u0005': return this with { Format = Format with { HtmlCgi = true } };
+            case '\u0006': return this with { Format = Format with { HtmlStylesheet = value } };
+            case '\u0007': return this with { Format = Format with { HtmlTitle = value } };
             case 'o':
                 if (value!.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var at)) return this with { Fault = $"Invalid option: -o {value}" };
                 parameters.Add(new(value[..at], value[(at + 1)..]));
@@ -148,7 +152,7 @@ internal sealed record StonithAdminOptions
         With them:
           -t, --timeout=SECONDS (120)   -y, --delay=SECONDS (-1: none)   --tolerance=SECONDS   -T, --tag=TAG
           -a, --agent=AGENT   -o, --option=NAME=VALUE   -e, --env-option=NAME   -V   -q
-          --output-as=text|xml   --output-to=FILE   -$, --version   -?, --help
+          --output-as=text|xml|html   --output-to=FILE   -$, --version   -?, --help
 
         """;
 }

@@ -3,23 +3,45 @@ using Appliance.Control;
 
 namespace Appliance.Commands.FencingTools;
 
-/// <summary>What stonith_admin prints: Pacemaker 2.1.5's text, or its XML (api-version 2.25).</summary>
+/// <summary>How stonith_admin is to print.</summary>
+/// <param name="As"><c>text</c>, <c>xml</c>, <c>html</c> or <c>none</c>.</param>
+/// <param name="HtmlTitle"><c>null</c>: the request.</param>
+internal sealed record StonithAdminFormat(string As = "text", string? HtmlTitle = null, string? HtmlStylesheet = null, bool HtmlCgi = false);
+
+/// <summary>What stonith_admin prints: Pacemaker 2.1.5's text, its XML (api-version 2.25), or a page with the same.</summary>
 internal sealed class StonithAdminOutput
 {
     private readonly TextWriter _output, _errors;
-    private readonly XmlText? _xml;
+    private readonly XmlText? _xml, _page;
 
-    public StonithAdminOutput(TextWriter output, TextWriter errors, bool xml, string request)
+    /// <param name="request">The command line, without secrets.</param>
+    public StonithAdminOutput(TextWriter output, TextWriter errors, StonithAdminFormat format, string request)
     {
-        (_output, _errors) = (output, errors);
-        if (!xml) return;
-        _xml = new XmlText(output);
-        _xml.Open("pacemaker-result", ("api-version", "2.25"), ("request", request));
+        (_output, _errors) = (format.As == "none" ? TextWriter.Null : output, errors);
+        switch (format.As)
+        {
+            case "xml":
+                _xml = new XmlText(output);
+                _xml.Open("pacemaker-result", ("api-version", "2.25"), ("request", request));
+                break;
+            case "html":
+                if (format.HtmlCgi) output.Write("Content-Type: text/html\n\n");
+                output.Write("<!DOCTYPE html>\n");
+                _page = new XmlText(output);
+                _page.Open("html", ("lang", "en"));
+                _page.Open("head");
+                _page.Text("title", format.HtmlTitle ?? request);
+                _page.Empty("meta", ("charset", "utf-8"));
+                if (format.HtmlStylesheet is { } sheet) _page.Empty("link", ("rel", "stylesheet"), ("href", sheet));
+                _page.Close();
+                _page.Open("body");
+                break;
+        }
     }
 
     public void Note(string line)
     {
-        if (_xml is null) _output.Write(line + "\n");
+        if (_xml is null) Line(line);
     }
 
     public void Devices(IReadOnlyList<FencingDeviceView> devices) => List("registered fence devices", "device", [.. devices.Select(d => d.Id)], "fence device", "fence devices");
@@ -30,49 +52,54 @@ internal sealed class StonithAdminOutput
 
     public void Metadata(string text)
     {
-        if (_xml is null) _output.Write(text.TrimEnd('\n') + "\n");
-        else _xml.Text("metadata", text);
+        if (_xml is not null) _xml.Text("metadata", text);
+        else if (_page is not null) _page.Text("pre", text);
+        else _output.Write(text.TrimEnd('\n') + "\n");
     }
 
-    public void Validation(string agent, IReadOnlyList<string> problems, bool quiet)
+    /// <param name="quiet">Only the exit status tells.</param>
+    /// <param name="status">What the agent's own check ended with; negative when there is none.</param>
+    public void Validation(string agent, IReadOnlyList<string> problems, int status, bool quiet)
     {
         if (_xml is null)
         {
             if (quiet) return;
-            _output.Write($"Validation of {agent} {(problems.Count == 0 ? "succeeded" : "failed")}\n");
-            foreach (var problem in problems) _errors.Write($"stonith_admin: {problem}\n");
+            Line($"Validation of {agent} {(status == 0 ? "succeeded" : "failed")}");
+            foreach (var problem in problems) _errors.Write(problem + "\n");
             return;
         }
-        _xml.Open("validate", ("agent", agent), ("valid", problems.Count == 0 ? "true" : "false"));
-        foreach (var problem in problems) _xml.Text("output", problem, ("source", "stderr"));
+        _xml.Open("validate", ("agent", agent), ("valid", status == 0 ? "true" : "false"));
+        if (problems.Count == 0) _xml.Empty("command", ("code", Code(status)));
+        else
+        {
+            _xml.Open("command", ("code", Code(status)));
+            _xml.Text("output", string.Join('\n', problems), ("source", "stderr"));
+            _xml.Close();
+        }
         _xml.Close();
     }
 
     public void LastFenced(string node, long? unixMs)
     {
-        if (_xml is null)
-        {
-            _output.Write(unixMs is { } at ? $"Node {node} last fenced at: {Local(at):ddd MMM d HH:mm:ss yyyy}\n" : $"Node {node} has never been fenced\n");
-            return;
-        }
-        _xml.Empty("last-fenced", ("target", node), ("when", unixMs is { } when ? Local(when).ToString("ddd MMM d HH:mm:ss yyyy", CultureInfo.InvariantCulture) : null));
+        if (_xml is null) Line(unixMs is { } at ? $"Node {node} last fenced at: {When(at)}" : $"Node {node} has never been fenced");
+        else _xml.Empty("last-fenced", ("target", node), ("when", unixMs is { } when ? When(when) : ""));       // the schema wants it, said or not
     }
 
     /// <summary>Of --quiet: when, in seconds since 1970.</summary>
     public void Epoch(long seconds)
     {
-        if (_xml is null) _output.Write(string.Create(CultureInfo.InvariantCulture, $"{seconds}\n"));
+        if (_xml is null) Line(string.Create(CultureInfo.InvariantCulture, $"{seconds}"));
     }
 
     public void History(IReadOnlyList<FencingEventView> events, bool latestOnly)
     {
         if (_xml is null)
         {
-            foreach (var each in events) _output.Write(Sentence(each, latestOnly) + "\n");
-            _output.Write(events.Count == 1 ? "1 event found\n" : string.Create(CultureInfo.InvariantCulture, $"{events.Count} events found\n"));
+            Lines("Fencing history", "event", [.. events.Select(e => Sentence(e, latestOnly))]);
+            if (_page is null) Line(events.Count == 1 ? "1 event found" : string.Create(CultureInfo.InvariantCulture, $"{events.Count} events found"));
             return;
         }
-        _xml.Open("list", ("name", "fencing history"), ("count", events.Count.ToString(CultureInfo.InvariantCulture)));
+        _xml.Open("list", ("name", "fencing history"), ("count", Code(events.Count)));
         foreach (var each in events)
             _xml.Empty("fence_event", ("action", each.Action), ("target", each.Target), ("client", each.Client), ("origin", each.Origin), ("delegate", each.Delegate),
                 ("exit-reason", each.Reason.Length > 0 ? each.Reason : null), ("status", each.State switch { "done" => "success", "failed" => "failed", _ => "pending" }),
@@ -81,11 +108,17 @@ internal sealed class StonithAdminOutput
     }
 
     /// <summary>Closes the output; an error goes to standard error, or into the XML.</summary>
+    /// <param name="error">With the name of the program where Pacemaker's has it.</param>
     public int End(int status, string? error = null)
     {
+        if (_page is not null)
+        {
+            _page.Close();
+            _page.Close();
+        }
         if (_xml is null)
         {
-            if (error is not null) _errors.Write($"stonith_admin: {error}\n");
+            if (error is not null) _errors.Write(error + "\n");
             return status;
         }
         if (error is null) _xml.Empty("status", ("code", Code(status)), ("message", Word(status)));
@@ -105,13 +138,33 @@ internal sealed class StonithAdminOutput
     {
         if (_xml is null)
         {
-            foreach (var each in names) _output.Write(each + "\n");
-            _output.Write(string.Create(CultureInfo.InvariantCulture, $"{names.Count} {(names.Count == 1 ? one : many)} found\n"));
+            Lines(char.ToUpperInvariant(name[0]) + name[1..], item, names);
+            if (_page is null) Line(string.Create(CultureInfo.InvariantCulture, $"{names.Count} {(names.Count == 1 ? one : many)} found"));
             return;
         }
         _xml.Open("list", ("name", name), ("count", Code(names.Count)));
         foreach (var each in names) _xml.Text("item", each, ("name", item));
         _xml.Close();
+    }
+
+    private void Line(string text)
+    {
+        if (_page is null) _output.Write(text + "\n");
+        else _page.Text("p", text);
+    }
+
+    /// <summary>A line each, or a page's list.</summary>
+    private void Lines(string title, string kind, IReadOnlyList<string> lines)
+    {
+        if (_page is null)
+        {
+            foreach (var line in lines) Line(line);
+            return;
+        }
+        _page.Text("h2", title);
+        _page.Open("ul");
+        foreach (var line in lines) _page.Text("li", line, ("class", kind));
+        _page.Close();
     }
 
     private static string Code(int number) => number.ToString(CultureInfo.InvariantCulture);
@@ -129,11 +182,17 @@ internal sealed class StonithAdminOutput
 
     private static string Utc(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    private static DateTime Local(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).LocalDateTime;
+    /// <summary>As ctime writes it: the day of the month has two places.</summary>
+    private static string When(long unixMs)
+    {
+        var at = DateTimeOffset.FromUnixTimeMilliseconds(unixMs).LocalDateTime;
+        return string.Create(CultureInfo.InvariantCulture, $"{at:ddd MMM} {at.Day,2} {at:HH:mm:ss yyyy}");
+    }
 
     /// <summary>Pacemaker's words for its exit statuses.</summary>
     private static string Word(int status) => status switch
     {
-        0 => "OK", 1 => "Error occurred", 3 => "Unimplemented", 4 => "Insufficient privileges", 64 => "Incorrect usage", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred", _ => "Unknown",
+        0 => "OK", 1 => "Error occurred", 3 => "Unimplemented", 4 => "Insufficient privileges", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output",
+        102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred", _ => "Unknown",
     };
 }
