@@ -13,6 +13,7 @@ internal sealed class TelnetLine : ILine
 {
     private const int MostHeard = 256 * 1024;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(300);
     private readonly TelnetText _telnet = new();
     private readonly List<byte> _heard = [], _reply = [];
     private readonly byte[] _buffer = new byte[4096];
@@ -111,5 +112,22 @@ internal sealed class TelnetLine : ILine
 
     public void Exchange(Exchange exchange, Instant deadline, CancellationToken cancel) => exchange.Unreachable = "telnet carries no datagrams";
 
-    public void Dispose() => _socket?.Dispose();
+    /// <summary>Lets the device read the good-bye: a socket closed over unread bytes would take it back.</summary>
+    public void Dispose()
+    {
+        if (_socket is { Connected: true } && _ended is null)
+        {
+            try
+            {
+                _socket.Shutdown(SocketShutdown.Send);
+            }
+            catch (SocketException)
+            {
+                _ended = "it closed first";
+            }
+            var until = Clock.Now() + LastWords;
+            while (_ended is null && Clock.Now() < until) Receive(until);
+        }
+        _socket?.Dispose();
+    }
 }

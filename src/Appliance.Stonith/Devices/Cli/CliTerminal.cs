@@ -9,7 +9,7 @@ namespace Appliance.Stonith.Devices.Cli;
 internal sealed class CliTerminal(CliProfile profile, DeviceParameters parameters)
 {
     private static readonly TimeSpan Slowness = TimeSpan.FromSeconds(10);      // slow management processors: an answer may come that much later than the administrator's own limit
-    private static readonly TimeSpan Parting = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Parting = TimeSpan.FromMilliseconds(500);
     private readonly ImmutableArray<string> _prompts = CommandPrompt.Of(parameters["command_prompt"]) is { Length: > 0 } own ? [own] : profile.Prompts;
     private string _answer = "";
     private bool _isClosed;
@@ -75,11 +75,16 @@ internal sealed class CliTerminal(CliProfile profile, DeviceParameters parameter
         return null;
     }
 
-    /// <summary>Says good-bye, and does not wait for an answer.</summary>
+    /// <summary>Gives back what was taken, and says good-bye without waiting for an answer.</summary>
     public IEnumerable<Step> Leave()
     {
-        foreach (var line in profile.Leave)
-            if (!_isClosed) yield return new Say(line, _ => true, Parting);
+        for (var i = 0; i < profile.Leave.Length && !_isClosed; i++)
+        {
+            var (line, isLast) = (profile.Leave[i], i == profile.Leave.Length - 1);
+            var say = new Say(line, heard => isLast || AtPrompt(Behind(heard, line)), Parting);
+            yield return say;
+            _isClosed = say.Closed is not null;
+        }
     }
 
     private TimeSpan Patience => parameters.Seconds("shell_timeout") + Slowness;
