@@ -1,15 +1,14 @@
-# APC switched rack PDUs, AOS firmware 5 and later, over ssh: olStatus tells "N: NAME: On".
+# APC switched rack PDUs, AOS firmware 5 and later: olStatus tells "N: NAME: On".
+# Older firmware has menus, which this format cannot say: such a unit is named as not fitting, and SNMP (pdu) is the way to it.
 # Source: fence-agents fence_apc. Not tried with a unit.
 agent = fence_apc
 fabric = no
 prompt = apc>
+unfit = Control Console | Device Manager
 status = olStatus all
-separator = :
-plug-word = 1
-name-word = 2
-state-word = 3
+row = {plug}: {name}: {state}
 off-is = Off
 on-is = On
 switch-off = olOff {plug}
 switch-on = olOn {plug}
-refused = E102|E101|denied
+refused = E100 | E101 | E102 | E103 | E104 | E105 | denied

@@ -48,8 +48,14 @@ public abstract record Endpoint
 
     /// <summary>The system's ssh, with a terminal.</summary>
     /// <param name="Password">Given through SSH_ASKPASS, never as an argument; <c>null</c>: keys only.</param>
-    public sealed record Ssh(string Host, int Port, string User, Secret? Password, string? IdentityFile) : Endpoint;
+    public sealed record Ssh(string Host, int Port, string User, Secret? Password, string? IdentityFile) : Endpoint
+    {
+        public IpVersion Version { get; init; }
+    }
 
     /// <summary>A TCP port without encryption (telnet).</summary>
-    public sealed record Telnet(string Host, int Port) : Endpoint;
+    public sealed record Telnet(string Host, int Port) : Endpoint
+    {
+        public IpVersion Version { get; init; }
+    }
 }

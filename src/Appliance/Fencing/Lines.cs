@@ -21,6 +21,7 @@ internal static class Lines
     {
         Endpoint.Udp udp => new UdpLine(udp),
         Endpoint.Ssh ssh => new SshLine(ssh),
+        Endpoint.Telnet telnet => new TelnetLine(telnet),
         null => new NoLine(),
         _ => throw new InvariantViolation($"nobody speaks over {endpoint.GetType().Name}"),
     };

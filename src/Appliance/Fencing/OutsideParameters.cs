@@ -3,6 +3,7 @@ using Appliance.Core;
 using Appliance.Stonith;
 using Appliance.Stonith.Conversations;
 using Appliance.Stonith.Devices;
+using Appliance.Stonith.Devices.Cli;
 using Appliance.Stonith.Devices.Outlets;
 
 namespace Appliance.Fencing;
@@ -32,17 +33,25 @@ internal static class OutsideParameters
 
     private static DeviceVerdict? Profile(DeviceParameters given, ref DeviceParameters complete)
     {
-        var file = given["profile_file"];
-        if (file.Length == 0) return null;
+        foreach (var kind in new[] { "profile", "dialogue" })
+        {
+            var file = given[$"{kind}_file"];
+            if (file.Length > 0 && Text(kind, file, ref complete) is { } wrong) return wrong;
+        }
+        return null;
+    }
+
+    private static DeviceVerdict? Text(string kind, string file, ref DeviceParameters complete)
+    {
         try
         {
-            complete = complete.With("profile_text", File.ReadAllText(file));
+            complete = complete.With($"{kind}_text", File.ReadAllText(file));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return new(VerdictKind.Misconfigured, $"profile_file cannot be read: {e.Message}");
+            return new(VerdictKind.Misconfigured, $"{kind}_file cannot be read: {e.Message}");
         }
-        var problems = OutletProfile.Parse(file, complete["profile_text"]).Problems;
+        var problems = kind == "profile" ? OutletProfile.Parse(file, complete["profile_text"]).Problems : CliProfileReader.Read(file, complete["dialogue_text"]).Problems;
         return problems.IsEmpty ? null : new(VerdictKind.Misconfigured, string.Join("; ", problems));
     }
 }

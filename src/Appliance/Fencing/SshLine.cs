@@ -3,6 +3,7 @@ using System.Text;
 using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Stonith.Conversations;
+using Appliance.Stonith.Devices.Cli;
 
 namespace Appliance.Fencing;
 
@@ -34,7 +35,9 @@ internal sealed class SshLine : ILine
             "-o", "StrictHostKeyChecking=accept-new", "-o", $"UserKnownHostsFile={KnownHosts}", "-o", "ConnectTimeout=10", "-o", "LogLevel=ERROR", "-o", "NumberOfPasswordPrompts=1",
             "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3", "-o", "EscapeChar=none",
         ];
+        if (endpoint.Version != IpVersion.Any) arguments.Add(endpoint.Version == IpVersion.V4 ? "-4" : "-6");
         if (endpoint.IdentityFile is { } key) arguments.AddRange(["-o", "IdentitiesOnly=yes", "-i", key]);
+        else if (endpoint.Password is not null) arguments.AddRange(["-o", "PreferredAuthentications=keyboard-interactive,password"]);
         if (endpoint.Password is { } password)
         {
             _secret = MemoryFile.Holding("ssh password", password.Reveal());
@@ -80,7 +83,8 @@ internal sealed class SshLine : ILine
         if (say.Line is { } line)
         {
             lock (_lock) _heard.Clear();
-            if (_toShell.Write(Encoding.UTF8.GetBytes(line + "\n")) < 0)
+            // The key a person would press: a terminal of the other side makes its own line end of it, and a device without one expects no other.
+            if (_toShell.Write(Encoding.UTF8.GetBytes(line + "\r")) < 0)
             {
                 say.Closed = "it does not read any more";
                 return;
@@ -90,7 +94,7 @@ internal sealed class SshLine : ILine
         while (true)
         {
             string? ended;
-            lock (_lock) (say.Heard, ended) = (Plain(_heard.ToString()), _ended);
+            lock (_lock) (say.Heard, ended) = (TerminalText.Plain(_heard.ToString()), _ended);
             say.Answered = say.Until(say.Heard);
             say.Closed = say.Answered ? null : ended;
             if (say.Answered || ended is not null || Clock.Now() >= until || cancel.IsCancellationRequested) return;
@@ -101,25 +105,6 @@ internal sealed class SshLine : ILine
     public void Send(ReadOnlySpan<byte> datagram) { }
 
     public void Exchange(Exchange exchange, Instant deadline, CancellationToken cancel) => exchange.Unreachable = "ssh carries no datagrams";
-
-    /// <summary>Without what moves the cursor and colours the text.</summary>
-    private static string Plain(string text)
-    {
-        if (!text.Contains('\e', StringComparison.Ordinal)) return text;
-        var plain = new StringBuilder(text.Length);
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] != '\e')
-            {
-                plain.Append(text[i]);
-                continue;
-            }
-            if (i + 1 < text.Length && text[i + 1] == '[')
-                for (i += 2; i < text.Length && text[i] is < '@' or > '~'; i++) { }
-            else i++;
-        }
-        return plain.ToString();
-    }
 
     public void Dispose()
     {

@@ -26,7 +26,7 @@ public sealed class SshTests : IDisposable
               case $command in
                 switchshow) printf 'switchName: sw0\n=====\n   2   2   010200   id    N8   Online   FC  F-Port  50:06\n'
                   if [ -e disabled3 ]; then echo '   3   3   010300   id    N8   No_Light    FC Disabled (Persistent)'; else echo '   3   3   010300   id    N8   Online   FC  F-Port  50:07'; fi ;;
-                portcfgpersistentdisable) touch disabled$argument ;;
+                portcfgpersistentdisable) if [ -e dies ]; then exit 1; fi; touch disabled$argument ;;
                 portcfgpersistentenable) rm -f disabled$argument ;;
                 exit) exit 0 ;;
               esac
@@ -46,8 +46,21 @@ public sealed class SshTests : IDisposable
             ForceCommand {_directory}/switch
 
             """);
-        _sshd = Shell.Start($"/usr/sbin/sshd -D -e -f {_directory}/config 2>{_directory}/log");
+        StartServer();
+    }
+
+    private void StartServer()
+    {
+        _sshd = Shell.Start($"/usr/sbin/sshd -D -e -f {_directory}/config 2>>{_directory}/log");
         Until.True("sshd listens", () => Shell.Try("ss -lnt").Output.Contains($"127.0.0.1:{_port}", StringComparison.Ordinal), 10);
+    }
+
+    private void EndServer()
+    {
+        if (_sshd is { HasExited: false }) _sshd.Kill(entireProcessTree: true);
+        _sshd?.WaitForExit(5_000);
+        _sshd?.Dispose();
+        _sshd = null;
     }
 
     private (int Status, string Output) Fence(string arguments) => Shell.Try($"{Implementation.Ours.Tools}fence switchcli --profile brocade --ip 127.0.0.1 --ipport {_port} --username root {arguments}");
@@ -65,6 +78,36 @@ public sealed class SshTests : IDisposable
     }
 
     [Test]
+    public void A_switch_that_ends_the_dialogue_is_no_fence_and_leaves_no_ssh_behind()
+    {
+        File.WriteAllText(Path.Combine(_directory, "dies"), "");
+        var (status, output) = Fence($"--identity_file {_directory}/plain --plug 3 --action off");
+        Assert.That((status, output), Is.EqualTo((1, output)));
+        Assert.That(output, Does.StartWith("Unreachable: the dialogue ended at \"portcfgpersistentdisable 3\""));
+        Assert.That(Shell.Try($"pgrep -f -- '-tt -p {_port} '").Output, Is.Empty);
+    }
+
+    [Test]
+    public void A_switch_with_another_host_key_is_not_told_anything()
+    {
+        Assert.That(Fence($"--identity_file {_directory}/plain --plug 3 --action status").Status, Is.Zero);
+        EndServer();
+        Shell.Run($"cd {_directory} && rm host host.pub && ssh-keygen -q -t ed25519 -N '' -f host");
+        StartServer();
+        Assert.That(Fence($"--identity_file {_directory}/plain --plug 3 --action off").Output, Does.StartWith("Refused: the device is not the one we know by its host key"));
+    }
+
+    [Test]
+    public void A_profile_of_the_administrator_is_spoken()
+    {
+        File.WriteAllText(Path.Combine(_directory, "own.profile"), "fabric = yes\nprompt = admin>\nstatus = switchshow\nrow = {plug} {word} {word} {word} {word} {word} FC {state} {rest}\noff-is = Disabled\non-is = F-Port\n"
+            + "switch-off = portcfgpersistentdisable {plug}\nswitch-on = portcfgpersistentenable {plug}\n");
+        Assert.That(Fence($"--dialogue_file {_directory}/own.profile --identity_file {_directory}/plain --plug 3 --action off"), Is.EqualTo((0, "Proven: port 3 was switched and then listed as off")));
+        File.AppendAllText(Path.Combine(_directory, "own.profile"), "of-is = x\n");
+        Assert.That(Fence($"--dialogue_file {_directory}/own.profile --identity_file {_directory}/plain --plug 3 --action off").Output, Does.Contain("own.profile:9: there is no field of-is"));
+    }
+
+    [Test]
     public void A_wrong_password_is_said_and_is_in_no_process_list()
     {
         var (status, output) = Fence("--password nonsense --plug 3 --action off");
@@ -74,9 +117,7 @@ public sealed class SshTests : IDisposable
 
     public void Dispose()
     {
-        if (_sshd is { HasExited: false }) _sshd.Kill(entireProcessTree: true);
-        _sshd?.WaitForExit(5_000);
-        _sshd?.Dispose();
+        EndServer();
         Shell.Try($"ssh-keygen -R '[127.0.0.1]:{_port}' -f /var/lib/heartbeat/appliance-known-hosts; rm -f /var/lib/heartbeat/appliance-known-hosts.old");
         Directory.Delete(_directory, true);
     }

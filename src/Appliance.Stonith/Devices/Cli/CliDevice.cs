@@ -1,13 +1,13 @@
 using System.Collections.Immutable;
-using Appliance.Core;
 using Appliance.Stonith.Conversations;
 
 namespace Appliance.Stonith.Devices.Cli;
 
-/// <summary>Switches and power strips that are spoken to on their command line, over the system's ssh.</summary>
+/// <summary>Switches and power strips that are spoken to on their command line: over the system's ssh, or over telnet where it must be.</summary>
 public abstract class CliDevice(bool fabric) : DeviceType
 {
-    private readonly Lazy<ImmutableArray<CliProfile>> _profiles = new(() => Read(fabric));
+    private const int SshPort = 22, TelnetPort = 23;
+    private readonly Lazy<ImmutableArray<CliProfile>> _profiles = new(() => ReadAll(fabric));
 
     public ImmutableArray<CliProfile> CliProfiles => _profiles.Value;
     public override bool IsFabric => fabric;
@@ -26,19 +26,21 @@ public abstract class CliDevice(bool fabric) : DeviceType
     public override ImmutableArray<DeviceParameter> Parameters { get; } =
     [
         StandardParameters.Ip,
-        StandardParameters.IpPort with { Default = "22" },
+        StandardParameters.IpPort with { Short = "TCP port of the device; 22 for ssh and 23 for telnet when it is not given" },
         StandardParameters.UserName,
         StandardParameters.Password,
         StandardParameters.PasswordScript,
-        new("identity_file", ParameterKind.Text, "File with the key to log in with") { Letter = 'k' },
-        new("ssh", ParameterKind.Boolean, "Use ssh; there is no other way here") { OldNames = ["secure"], Letter = 'x', Default = "1" },
-        new("ssh_options", ParameterKind.Text, "Without effect here"),
+        new("identity_file", ParameterKind.Text, "File with the key to log in with; password is its pass phrase then") { Letter = 'k' },
+        new("ssh", ParameterKind.Boolean, "1: ssh; 0: telnet, which shows the password to the whole network. Not given: as the device's profile says, which is ssh for all but the oldest") { OldNames = ["secure"], Letter = 'x' },
+        new("ssh_options", ParameterKind.Text, "Without effect: what an old device needs is told to ssh in root's ~/.ssh/config"),
         new("ssh_path", ParameterKind.Text, "Without effect: the system's ssh is used"),
-        new("telnet_path", ParameterKind.Text, "Without effect here"),
-        new("command_prompt", ParameterKind.Text, "What the command line ends with, if it is not what the profile says") { OldNames = ["cmd_prompt"], Letter = 'c' },
+        new("telnet_path", ParameterKind.Text, "Without effect: no program is needed for telnet"),
+        new("command_prompt", ParameterKind.Text, "What the command line ends with, if it is not what the profile says; a plain text") { OldNames = ["cmd_prompt"], Letter = 'c' },
         StandardParameters.Plug,
         new("switch", ParameterKind.Text, "Without effect here") { Letter = 's' },
         new("profile", ParameterKind.Text, "Kind of command line"),
+        new("dialogue_file", ParameterKind.Text, "File with a profile of your own"),
+        new("dialogue_text", ParameterKind.Text, "Contents of that file"),
         StandardParameters.Inet4Only,
         StandardParameters.Inet6Only,
         .. StandardParameters.Timing,
@@ -49,29 +51,55 @@ public abstract class CliDevice(bool fabric) : DeviceType
     {
         if (parameters.List("ip").Length != 1) yield return "ip is missing: name or address of the device (one)";
         if (!parameters.Has("username")) yield return "username is missing";
-        if (!parameters.Flag("ssh")) yield return "telnet shows its password to the whole network and is not spoken: set ssh=1";
-        if (!CliProfiles.Any(p => p.Name == parameters["profile"])) yield return $"profile must be one of {string.Join(' ', CliProfiles.Select(p => p.Name))}";
+        if (!parameters.Has("password") && !parameters.Has("password_script") && !parameters.Has("identity_file") && parameters.Has("ssh") && !parameters.Flag("ssh")) yield return "password is missing: telnet knows no keys";
+        if (CommandPrompt.Of(parameters["command_prompt"]) is null) yield return "command_prompt is a plain text here, that which the last line ends with, and not a regular expression";
         if (parameters.Has("identity_file") && parameters["identity_file"][0] != '/') yield return $"identity_file must be a full path, and is \"{parameters["identity_file"]}\"";
         foreach (var name in new[] { "ip", "username" })
-            if (parameters[name].StartsWith('-')) yield return $"{name} must not begin with a dash";
+            if (parameters[name].StartsWith('-') || parameters[name].AsSpan().ContainsAnyInRange('\0', '\x1f')) yield return $"{name} must not begin with a dash or hold a control character";
+        if (parameters["password"].AsSpan().ContainsAnyInRange('\0', '\x1f')) yield return "password holds a control character";
+        if (parameters.Has("dialogue_file") || parameters.Has("dialogue_text"))
+        {
+            if (!parameters.Has("dialogue_text")) yield break;     // read when an order comes
+            var (own, problems) = CliProfileReader.Read(parameters["dialogue_file"], parameters["dialogue_text"]);
+            foreach (var problem in problems) yield return problem;
+            if (own is not null && own.IsFabric != fabric) yield return $"{parameters["dialogue_file"]}: fabric = {(own.IsFabric ? "yes belongs to switchcli" : "no belongs to pducli")}";
+        }
+        else if (Named(parameters["profile"]) is null) yield return $"profile must be one of {string.Join(' ', Names())}";
     }
 
     public override Conversation Converse(DeviceOrder order)
     {
         var p = order.Parameters;
-        return new CliConversation(order, CliProfiles.First(c => c.Name == p["profile"]), fabric ? "port" : "outlet")
+        var profile = p.Has("dialogue_text") ? CliProfileReader.Read(p["dialogue_file"], p["dialogue_text"]).Profile! : Named(p["profile"])!;
+        var isTelnet = p.Has("ssh") ? !p.Flag("ssh") : profile.IsTelnet;
+        var port = p.Integer("ipport") is > 0 and < 65536 and var given ? given : isTelnet ? TelnetPort : SshPort;
+        return new CliConversation(order, profile)
         {
-            Endpoint = new Endpoint.Ssh(p.List("ip")[0], p.Integer("ipport") is > 0 and var port ? port : 22, p["username"], p.Has("password") ? p.Secret("password") : null, p.Has("identity_file") ? p["identity_file"] : null),
+            Endpoint = isTelnet
+                ? new Endpoint.Telnet(p.List("ip")[0], port) { Version = StandardParameters.Version(p) }
+                : new Endpoint.Ssh(p.List("ip")[0], port, p["username"], p.Has("password") ? p.Secret("password") : null, p.Has("identity_file") ? p["identity_file"] : null) { Version = StandardParameters.Version(p) },
         };
     }
 
-    private static ImmutableArray<CliProfile> Read(bool fabric)
+    private CliProfile? Named(string name)
+    {
+        foreach (var profile in CliProfiles)
+            if (profile.Name == name) return profile;
+        return null;
+    }
+
+    private IEnumerable<string> Names()
+    {
+        foreach (var profile in CliProfiles) yield return profile.Name;
+    }
+
+    private static ImmutableArray<CliProfile> ReadAll(bool fabric)
     {
         var all = ImmutableArray.CreateBuilder<CliProfile>();
         foreach (var file in Profiles.Of("cli"))
         {
             if (!file.Name.EndsWith(".profile", StringComparison.Ordinal)) continue;
-            var (profile, problems) = CliProfile.Parse(file.Name, file.Text);
+            var (profile, problems) = CliProfileReader.Read(file.Name, file.Text);
             if (profile is null) throw new FormatException(string.Join('\n', problems));
             if (profile.IsFabric == fabric) all.Add(profile);
         }
@@ -83,8 +111,9 @@ public abstract class CliDevice(bool fabric) : DeviceType
 public sealed class CliSwitchDevice() : CliDevice(fabric: true)
 {
     public override string Name => "switchcli";
-    public override string Short => "Ports of a storage switch on its command line over ssh (in place of fence_brocade)";
-    public override string Long => "Disables the ports of a machine, persistently, and proves it by reading the switch's list of ports again. Every port of every path must be named; the machine is let in again (unfenced) when it joins.";
+    public override string Short => "Ports of a storage switch on its command line over ssh or telnet (in place of fence_brocade, fence_sanbox2)";
+    public override string Long => "Disables the ports of a machine and proves it by reading the switch's list of ports again. Every port of every path must be named; the machine is let in again (unfenced) when it joins. "
+        + "A Brocade keeps the port disabled over its own restart; a SANbox does not.";
     public override ImmutableArray<FenceAction> Actions { get; } = [FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.List, FenceAction.Monitor];
 }
 
@@ -92,128 +121,7 @@ public sealed class CliSwitchDevice() : CliDevice(fabric: true)
 public sealed class CliStripDevice() : CliDevice(fabric: false)
 {
     public override string Name => "pducli";
-    public override string Short => "Outlets of a power strip on its command line over ssh (in place of fence_apc)";
+    public override string Short => "Outlets of a power strip on its command line over ssh or telnet (in place of fence_apc, fence_cdu, fence_cyberpower_ssh, fence_raritan_px3)";
     public override string Long => "Switches the outlets of a machine and proves it by reading their states again. SNMP (pdu) is faster where the strip has it.";
     public override ImmutableArray<FenceAction> Actions { get; } = [FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.Reboot, FenceAction.List, FenceAction.Monitor];
-}
-
-/// <summary>One order over one login.</summary>
-internal sealed class CliConversation(DeviceOrder order, CliProfile profile, string thing) : Conversation
-{
-    private readonly string _prompt = order.Parameters["command_prompt"] is { Length: > 0 } own ? own : profile.Prompt;
-    private DeviceVerdict? _trouble;
-    private string _heard = "";
-    private readonly SortedDictionary<string, PowerState> _states = new(StringComparer.Ordinal);
-
-    public override IEnumerable<Step> Steps()
-    {
-        var delay = order.Parameters.Seconds("delay");
-        if (delay > TimeSpan.Zero && order.Action is FenceAction.Off or FenceAction.Reboot) yield return new Pause(delay);
-        foreach (var plug in order.Plugs)
-            if (!System.Array.TrueForAll(plug.ToCharArray(), c => char.IsAsciiLetterOrDigit(c) || c is '/' or '_' or '-' or '.'))
-            {
-                Verdict = new(VerdictKind.Misconfigured, $"a {thing} is letters, digits, and / _ - .");
-                yield break;
-            }
-        Doing = "logging in";
-        foreach (var step in Hear(null, order.Parameters.Seconds("login_timeout") + TimeSpan.FromSeconds(10))) yield return step;
-        if (_trouble is null) foreach (var step in Look()) yield return step;
-        if (_trouble is null && order.Plugs.IsDefaultOrEmpty && order.Action is not FenceAction.List and not FenceAction.Monitor) _trouble = new(VerdictKind.Misconfigured, $"which {thing}? give plug");
-        if (_trouble is not null)
-        {
-            Verdict = _trouble;
-            yield break;
-        }
-        switch (order.Action)
-        {
-            case FenceAction.List:
-                var outlets = ImmutableArray.CreateBuilder<Outlet>();
-                foreach (var row in profile.Rows(_heard)) outlets.Add(new(row[profile.PlugWord - 1], profile.NameWord > 0 && row.Length >= profile.NameWord ? row[profile.NameWord - 1] : "", profile.Find(_heard, row[profile.PlugWord - 1]).State));
-                Verdict = new(VerdictKind.Proven, $"{outlets.Count} {thing}s") { Outlets = outlets.ToImmutable() };
-                break;
-            case FenceAction.Status or FenceAction.Monitor:
-                Verdict = DeviceVerdict.Is(_states.ContainsValue(PowerState.On) ? PowerState.On : PowerState.Off, $"{thing} {string.Join(", ", _states.Keys.ToList().ConvertAll(p => $"{p} is {Word(_states[p])}"))}");
-                break;
-            case FenceAction.Off or FenceAction.Reboot:
-                foreach (var step in Switch(profile.SwitchOff, PowerState.Off)) yield return step;
-                if (order.Action == FenceAction.Off || Verdict is not { IsProven: true } off) break;
-                foreach (var step in Switch(profile.SwitchOn, PowerState.On)) yield return step;
-                Verdict = Verdict is { IsProven: true } ? DeviceVerdict.Is(PowerState.On, $"{off.Sentence}; on again") : off with { Sentence = $"{off.Sentence}; switching on again failed: {Verdict?.Sentence}" };
-                break;
-            case FenceAction.On:
-                foreach (var step in Switch(profile.SwitchOn, PowerState.On)) yield return step;
-                break;
-            default:
-                Verdict = new(VerdictKind.Unsupported, $"the device does not know {order.Action.ToString().ToLowerInvariant()}");
-                break;
-        }
-        yield return new Say("exit", _ => true, TimeSpan.FromMilliseconds(100));
-    }
-
-    private IEnumerable<Step> Switch(string command, PowerState wanted)
-    {
-        var plugs = _states.Keys.ToList().FindAll(p => _states[p] != wanted);
-        var already = plugs.Count == 0;
-        foreach (var plug in plugs)
-        {
-            Doing = $"switching {thing} {plug} {Word(wanted)}";
-            foreach (var step in Hear(command.Replace("{plug}", plug, StringComparison.Ordinal), order.Parameters.Seconds("shell_timeout") + TimeSpan.FromSeconds(10))) yield return step;
-            if (_trouble is null && profile.Refused.FirstOrDefault(r => _heard.Contains(r, StringComparison.OrdinalIgnoreCase)) is not null)
-                _trouble = new(VerdictKind.NotAllowed, $"{thing} {plug} cannot be switched: this user may not");
-            if (_trouble is null) continue;
-            Verdict = _trouble;
-            yield break;
-        }
-        var wait = order.Parameters.Seconds("power_wait");
-        if (wait > TimeSpan.Zero && !already) yield return new Pause(wait);
-        var until = Now + order.Parameters.Seconds("power_timeout");
-        for (var looks = 0; !already; looks++)
-        {
-            foreach (var step in Look()) yield return step;
-            if (_trouble is null && _states.Values.All(s => s == wanted)) break;
-            if (_trouble is not null || Now >= until)
-            {
-                Verdict = _trouble ?? new(VerdictKind.StillOn, $"{thing} {string.Join(", ", _states.Keys.ToList().FindAll(p => _states[p] != wanted))} was told to go {Word(wanted)} and did not") { State = PowerState.On };
-                yield break;
-            }
-            yield return new Pause(StandardParameters.NextLook(looks + 1));
-        }
-        Verdict = DeviceVerdict.Is(wanted, $"{thing} {string.Join(", ", _states.Keys)} {(already ? $"was {Word(wanted)} already" : $"was switched and then listed as {Word(wanted)}")}") with { WasAlready = already };
-    }
-
-    /// <summary>Lists all, and finds the plugs of the order.</summary>
-    private IEnumerable<Step> Look()
-    {
-        foreach (var step in Hear(profile.Status, order.Parameters.Seconds("shell_timeout") + TimeSpan.FromSeconds(10))) yield return step;
-        if (_trouble is not null) yield break;
-        _states.Clear();
-        foreach (var plug in order.Plugs)
-        {
-            var (state, word) = profile.Find(_heard, plug);
-            if (state is { } found) _states[plug] = found;
-            else
-            {
-                _trouble = word is null ? new(VerdictKind.NoSuchPlug, $"the device lists no {thing} {plug}") : new(VerdictKind.Garbled, $"{thing} {plug} is \"{(word.Length > 40 ? word[..40] : word)}\", which is neither on nor off");
-                yield break;
-            }
-        }
-    }
-
-    /// <summary>Says a line and reads up to the next prompt.</summary>
-    private IEnumerable<Step> Hear(string? line, TimeSpan patience)
-    {
-        _trouble = null;
-        var say = new Say(line, heard => heard.AsSpan().TrimEnd().EndsWith(_prompt, StringComparison.Ordinal), patience);
-        yield return say;
-        _heard = say.Heard;
-        if (say.Answered) yield break;
-        _trouble = say.Closed switch
-        {
-            null => new(VerdictKind.TimedOut, $"the device did not come to its prompt (\"{_prompt}\") within {patience.TotalSeconds:0} s"),
-            var why when why.Contains("denied", StringComparison.OrdinalIgnoreCase) => new(VerdictKind.Refused, $"ssh was refused: check username, password or identity_file ({why})"),
-            var why => new(VerdictKind.Unreachable, $"ssh ended: {why}"),
-        };
-    }
-
-    private static string Word(PowerState state) => state == PowerState.Off ? "off" : "on";
 }
