@@ -10,6 +10,8 @@ internal sealed class VirtualAgent(OutletProfile profile, Func<Instant> now, int
 {
     private readonly SortedDictionary<uint, Outlet> _outlets = new(Enumerable.Range(1, outlets).ToDictionary(i => (uint)i, i => new Outlet { Label = $"machine{i}" }));
 
+    private bool _dead;
+
     public sealed class Outlet
     {
         public string Label { get; set; } = "";
@@ -26,6 +28,12 @@ internal sealed class VirtualAgent(OutletProfile profile, Func<Instant> now, int
     public bool ReadOnly { get; init; }
     public bool Stuck { get; init; }
     public bool Silent { get; init; }
+
+    /// <summary>Answers nothing any more from the look on that says off.</summary>
+    public bool DeadAfterOff { get; init; }
+
+    /// <summary>What the second column of a port that is set down says instead of "down".</summary>
+    public SnmpValue? StillWorks { get; init; }
 
     /// <summary>The answers to this many orders are lost.</summary>
     public int LoseAnswers { get; set; }
@@ -45,7 +53,7 @@ internal sealed class VirtualAgent(OutletProfile profile, Func<Instant> now, int
             var index = IndexOf(number);
             var moving = outlet.ChangesAt != Instant.Never && !profile.Moving.IsEmpty;
             tree[profile.Status.Of(index)] = new SnmpValue.Integer(outlet.Strange ?? (moving ? profile.Moving[0] : outlet.IsOn ? profile.On[0] : profile.Off[0]));
-            if (profile.Works is { } works) tree[works.Of(index)] = new SnmpValue.Integer(outlet.IsOn ? 1 : profile.WorksNot[0]);
+            if (profile.Works is { } works) tree[works.Of(index)] = StillWorks is { } still && !outlet.IsOn ? still : new SnmpValue.Integer(outlet.IsOn ? 1 : profile.WorksNot[0]);
             foreach (var name in profile.Names) tree[name.Of(index)] = new SnmpValue.Octets([.. global::System.Text.Encoding.UTF8.GetBytes(outlet.Label)]);
         }
         return tree;
@@ -60,8 +68,9 @@ internal sealed class VirtualAgent(OutletProfile profile, Func<Instant> now, int
 
     public IEnumerable<(TimeSpan, byte[])> Hear(ReadOnlyMemory<byte> packet)
     {
-        if (Silent || SnmpMessage.Read(1, packet) is not { } asked) yield break;
+        if (_dead || Silent || SnmpMessage.Read(1, packet) is not { } asked) yield break;
         var answer = Answer(asked);
+        _dead = DeadAfterOff && asked.Kind == PduKind.Get && _outlets.Values.Any(o => !o.IsOn);
         if (asked.Kind == PduKind.Set && LoseAnswers-- > 0) yield break;
         yield return (TimeSpan.FromMilliseconds(3), SnmpMessage.Write(1, "private"u8, answer));
     }

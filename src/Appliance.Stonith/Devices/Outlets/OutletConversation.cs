@@ -12,11 +12,18 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
     private const int MostRows = 4096;
     private const string Remembered = "profile";
     private static readonly Oid SysObjectId = Oid.Parse("1.3.6.1.2.1.1.2.0");
+
+    /// <summary>What a worker thread may be late by, with room to spare.</summary>
+    private static readonly TimeSpan AtTheEnd = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan ToldAgainAfter = TimeSpan.FromSeconds(5);
     private SnmpSession _session = null!;
     private OutletProfile _profile = null!;
     private DeviceVerdict? _trouble;
     private PowerState _state;
+    private bool _locked;
+
+    /// <summary>The profile is the one of last time; this time the device was not asked.</summary>
+    private bool _guessed;
 
     /// <summary>An outlet that the order is about.</summary>
     private sealed class Plug(string said, OutletIndex index)
@@ -26,6 +33,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         public PowerState State { get; set; } = PowerState.On;
         public Instant Told { get; set; } = Instant.Never;
         public bool Acknowledged { get; set; }
+        public bool IsLocked { get; set; }
     }
 
     public override IEnumerable<Step> Steps()
@@ -33,13 +41,15 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         var delay = order.Parameters.Seconds("delay");
         if (delay > TimeSpan.Zero && order.Action is FenceAction.Off or FenceAction.Reboot) yield return new Pause(delay);
         _session = new(order.Parameters, order.Entropy, this);
-        Doing = "finding out what the device is";
-        foreach (var step in Choose()) yield return step;
         var plugs = new List<Plug>();
-        if (_trouble is null && order.Action != FenceAction.List) foreach (var step in Find(plugs)) yield return step;
-        if (_trouble is null && plugs.Count == 0 && order.Action is not FenceAction.List and not FenceAction.Monitor)
-            _trouble = new(VerdictKind.Misconfigured, $"which {thing}? give plug, by number or name");
-        if (_trouble is null && order.Action != FenceAction.List) foreach (var step in Look(plugs)) yield return step;
+        foreach (var step in Prepare(plugs)) yield return step;
+        if (_guessed && _trouble is { Kind: VerdictKind.NoSuchPlug or VerdictKind.Garbled })
+        {
+            // Perhaps another device stands at this address since: nothing was switched yet, so it is asked anew.
+            order.Memory[Remembered] = null;
+            plugs.Clear();
+            foreach (var step in Prepare(plugs)) yield return step;
+        }
         if (_trouble is not null)
         {
             Verdict = _trouble;
@@ -58,6 +68,29 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         foreach (var step in steps) yield return step;
     }
 
+    /// <summary>The profile, the plugs and the state of each: only reads.</summary>
+    private IEnumerable<Step> Prepare(List<Plug> plugs)
+    {
+        (_trouble, _guessed) = (null, false);
+        Doing = "finding out what the device is";
+        foreach (var step in Choose()) yield return step;
+        if (_trouble is not null || order.Action == FenceAction.List) yield break;
+        _trouble = WrongUnit();
+        if (_trouble is null) foreach (var step in Find(plugs)) yield return step;
+        if (_trouble is null && plugs.Count == 0 && order.Action != FenceAction.Monitor) _trouble = new(VerdictKind.Misconfigured, $"which {thing}? give plug, by number or name");
+        if (_trouble is null) foreach (var step in Look(plugs)) yield return step;
+    }
+
+    /// <summary>A unit of a chain is named, and this kind of device has none: the outlet meant is another one than its number says.</summary>
+    private DeviceVerdict? WrongUnit() => Unit is > 1 && !_profile.Status.Letters.Contains('u')
+        ? new(VerdictKind.Misconfigured, $"switch is {Unit}, and a device of the profile {_profile.Name} does not count its {thing}s by unit: leave switch out, and number the {thing} over the whole device")
+        : null;
+
+    /// <summary>The unit of a chain that the administrator names.</summary>
+    private uint? Unit => uint.TryParse(order.Parameters["switch"], out var unit) ? unit : null;
+
+    private bool IsOfTheUnit(OutletIndex index) => Unit is not { } unit || !index.Numbers.TryGetValue('u', out var its) || its == unit;
+
     private IEnumerable<Step> Unsupported()
     {
         Verdict = new(VerdictKind.Unsupported, $"the device does not know {order.Action.ToString().ToLowerInvariant()}");
@@ -75,14 +108,41 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
     {
         foreach (var step in SwitchAll(plugs, PowerState.Off)) yield return step;
         if (Verdict is not { IsProven: true } off) yield break;
-        for (var attempt = 0; attempt < Math.Max(1, order.Parameters.Integer("retry_on")); attempt++)
+        Verdict = null;
+        for (var attempt = 0; attempt < Math.Max(1, order.Parameters.Integer("retry_on")) && Verdict is not { IsProven: true } && HasTime; attempt++)
         {
-            foreach (var step in SwitchAll(plugs, PowerState.On)) yield return step;
-            if (Verdict.IsProven) break;
+            Verdict = null;
+            foreach (var step in InTime(SwitchAll(plugs, PowerState.On))) yield return step;
         }
         Verdict = Verdict is { IsProven: true }
             ? DeviceVerdict.Is(PowerState.On, $"{off.Sentence}; on again")
-            : DeviceVerdict.Is(PowerState.Off, $"{off.Sentence}; switching on again failed: {Verdict?.Sentence}");
+            : DeviceVerdict.Is(PowerState.Off, $"{off.Sentence}; switching on again failed: {Verdict?.Sentence ?? $"the time was up while {Doing}"}");
+    }
+
+    private bool HasTime => Deadline - Now > AtTheEnd;
+
+    /// <summary>Steps that end shortly before the deadline, finished or not: what was proven before them is to be told in time.</summary>
+    private IEnumerable<Step> InTime(IEnumerable<Step> steps)
+    {
+        foreach (var step in steps)
+        {
+            if (!HasTime) yield break;
+            var left = Deadline - Now - AtTheEnd;
+            if (step is Exchange whole)
+            {
+                var patience = ImmutableArray.CreateBuilder<TimeSpan>();
+                foreach (var span in whole.Patience)
+                {
+                    if (left <= TimeSpan.Zero) break;
+                    patience.Add(span < left ? span : left);
+                    left -= span;
+                }
+                var shorter = new Exchange(whole.Request, whole.Accept, patience.ToImmutable()) { Again = whole.Again };
+                yield return shorter;
+                (whole.Answered, whole.HeardOthers, whole.Unreachable) = (shorter.Answered, shorter.HeardOthers, shorter.Unreachable);
+            }
+            else yield return step is Pause pause && pause.Length > left ? new Pause(left) : step;
+        }
     }
 
     /// <summary>All of them, each verified; an unknown state of any stops before anything is switched.</summary>
@@ -93,6 +153,11 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         if (order1 is not { } write)
         {
             Verdict = new(VerdictKind.Unsupported, $"how this device ({_profile.Name}) is switched is not known");
+            yield break;
+        }
+        if (wanted == PowerState.Off && plugs.Find(p => p.IsLocked && p.State == PowerState.On) is { } locked)
+        {
+            Verdict = new(VerdictKind.NotAllowed, $"{thing} {locked.Said} is locked or fixed on by the device's own settings, and nothing was switched: unlock it there") { State = PowerState.On };
             yield break;
         }
         var already = plugs.TrueForAll(p => p.State == wanted);
@@ -124,7 +189,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
                 // Told again only after a look: at once if the order may have been lost, later if it was taken and nothing came of it.
                 if (plug.Acknowledged && Now - plug.Told < ToldAgainAfter) continue;
                 foreach (var step in Tell(plug, write)) yield return step;
-                refused = _trouble;
+                refused ??= _trouble;
             }
             yield return new Pause(StandardParameters.NextLook(looks + 1));
         }
@@ -150,7 +215,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         {
             foreach (var step in Read(_profile, plug.Index, plug.Said)) yield return step;
             if (_trouble is not null) yield break;
-            plug.State = _state;
+            (plug.State, plug.IsLocked) = (_state, _locked);
         }
     }
 
@@ -181,18 +246,14 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
             foreach (var step in _session.Ask(look)) yield return step;
             _trouble = Failure(look);
             if (_trouble is not null) yield break;
-            if (look[second] is { } running)
+            if (look[second] is not SnmpValue.Integer { Value: var running })
             {
-                if (running is not SnmpValue.Integer { Value: var value2 })
-                {
-                    _trouble = new(VerdictKind.Garbled, $"whether {thing} {said} still works is {running}, and should be a number");
-                    yield break;
-                }
-                if (!profile.WorksNot.Contains(value2)) state = PowerState.Moving;
+                _trouble = new(VerdictKind.Garbled, $"{thing} {said} is set to off, and whether it still works the device does not say ({second} is {look[second]?.ToString() ?? "missing"}): a profile_file without works trusts the setting alone");
+                yield break;
             }
-            // A switch without that column has told what it can: the port is set to off.
+            if (!profile.WorksNot.Contains(running)) state = PowerState.Moving;
         }
-        _state = state;
+        (_state, _locked) = (state, profile.Locked.Contains(value));
     }
 
     private static DeviceVerdict? Failure(SnmpQuery query) => query.Outcome switch
@@ -221,7 +282,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         }
         if (order.Memory[Remembered] is { } last && profiles.Named(last) is { } known)
         {
-            _profile = known;
+            (_profile, _guessed) = (known, true);
             yield break;
         }
         var get = SnmpQuery.Get(SysObjectId);
@@ -263,12 +324,17 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         List<Plug>? named = null;
         foreach (var said in order.Plugs)
         {
-            if (_profile.Plug.Read(said) is { } whole)
+            if (_profile.Plug.Read(said.Trim()) is { } whole)
             {
+                if (!IsOfTheUnit(whole))
+                {
+                    _trouble = new(VerdictKind.Misconfigured, $"plug {said} is of unit {whole.Numbers['u']}, and switch is {Unit}: which one is it?");
+                    yield break;
+                }
                 plugs.Add(new(said, whole));
                 continue;
             }
-            if (uint.TryParse(said, out _) && Short(said) is { } index)
+            if (uint.TryParse(said, out _) && Short(said.Trim()) is { } index)
             {
                 plugs.Add(new(said, index));
                 continue;
@@ -279,7 +345,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
                 foreach (var step in Named(named)) yield return step;
                 if (_trouble is not null) yield break;
             }
-            var matches = named.FindAll(p => p.Said == said.Trim());
+            var matches = named.FindAll(p => p.Said == said.Trim() && IsOfTheUnit(p.Index));
             // Two columns (name and alias) may say the same of one outlet.
             var different = matches.Select(m => m.Index).Distinct().Count();
             if (different == 1)
@@ -302,7 +368,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         if (PlugForm.Parse($"{{{last}}}")!.Read(said) is not { } only) return null;
         var numbers = ImmutableSortedDictionary.CreateBuilder<char, uint>();
         foreach (var letter in form) numbers[letter] = 1;
-        numbers['u'] = uint.TryParse(order.Parameters["switch"], out var unit) ? unit : _profile.Unit;
+        numbers['u'] = Unit ?? _profile.Unit;
         if (form.Contains('m')) return null;
         numbers[last] = only.Numbers[last];
         if (!form.Contains('u')) numbers.Remove('u');

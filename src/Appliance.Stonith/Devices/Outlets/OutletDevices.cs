@@ -30,6 +30,8 @@ public abstract class OutletDevice(string kind, string thing) : DeviceType
     {
         foreach (var problem in SnmpParameters.Check(parameters)) yield return problem;
         if (parameters.Has("profile") && Profiles.Named(parameters["profile"]) is null) yield return $"there is no profile \"{parameters["profile"]}\"; there are {string.Join(' ', Profiles.All.Select(p => p.Name))}";
+        // Not read as "the usual unit": that would be another machine's outlet.
+        if (parameters.Has("switch") && !uint.TryParse(parameters["switch"], out _)) yield return $"switch must be the number of a unit, and is \"{parameters["switch"]}\"";
         if (parameters.Has("profile_text"))
             foreach (var problem in OutletProfile.Parse(parameters["profile_file"], parameters["profile_text"]).Problems) yield return problem;
     }

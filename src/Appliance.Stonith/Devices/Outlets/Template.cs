@@ -58,7 +58,8 @@ public sealed class OidTemplate
             else if (TemplatePart.Split(word) is [{ IsLetter: true } part]) parts.Add((0, part.Letter, part.Add));
             else return null;
         }
-        return parts.Count > 2 && parts[0].Item2 == '\0' && parts[1].Item2 == '\0' ? new(parts.ToImmutable()) : null;
+        if (parts.Count < 3 || parts[0].Item2 != '\0' || parts[1].Item2 != '\0' || Oid.TryParse($"{parts[0].Item1}.{parts[1].Item1}") is null) return null;
+        return new(parts.ToImmutable());
     }
 
     /// <summary>The letters in their order.</summary>
@@ -119,6 +120,8 @@ public sealed class PlugForm
 
     /// <summary>Number after number, with dots.</summary>
     public static PlugForm Of(ImmutableArray<char> letters) => Parse(string.Join('.', Array.ConvertAll([.. letters], l => $"{{{l}}}")))!;
+
+    public ImmutableArray<char> Letters => [.. Array.FindAll(Array.ConvertAll([.. _parts], p => p.Letter), l => l != '\0')];
 
     public string Write(OutletIndex index)
     {
