@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text;
 using Appliance.Core;
 using Appliance.Stonith.Devices.Snmp;
@@ -35,7 +34,6 @@ internal sealed class VirtualEngine(Func<Instant> now, UsmAuth auth = UsmAuth.Sh
 
     /// <summary>Its answers are not signed.</summary>
     public bool IsForged { get; init; }
-    public List<byte[]> Salts { get; } = [];
 
     public UsmUser User { get; } = new(Encoding.ASCII.GetBytes("operator"), auth, Key(auth, "authpass1"), priv, priv == UsmPriv.None ? [] : Key(auth, "privpass1"));
 
