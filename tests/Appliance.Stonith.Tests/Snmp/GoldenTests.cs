@@ -63,6 +63,67 @@ public sealed class GoldenTests
         }
     }
 
+    [TestCase(0, "private", "3033020100040770726976617465a22502043fb02dfe0201000201003017301506102b06010401823e01011a090204010503020102")]
+    [TestCase(0, "public", "303102010004067075626c6963a0240204454f719f0201000201003016301406102b06010401823e01011a0902030105630500")]
+    [TestCase(1, "public", "303102010104067075626c6963a024020436de66c30201000201003016301406102b06010401823e01011a0902030105630500")]
+    [TestCase(1, "public", "303202010104067075626c6963a32502042429340e0201000201003017301506102b06010401823e01011a090204010503020101")]
+    [TestCase(1, "private", "3033020101040770726976617465a325020420ba89be0201000201003017301506102b06010401823e01011a090204010503020109")]
+    [TestCase(1, "private", "3033020101040770726976617465a225020420ba89be02010a0201013017301506102b06010401823e01011a090204010503020109")]
+    [TestCase(1, "public", "307202010104067075626c6963a2650204158677d30201000201003057301b06102b06010401823e01011a09020301030104076f75746c657431301b06102b06010401823e01011a09020301030204076f75746c657432301b06102b06010401823e01011a09020301030304076f75746c657433")]
+    public void The_rest_of_the_captures_is_written_as_it_was_read(int version, string community, string bytes) =>
+        Assert.That(SnmpMessage.Write(version, Encoding.ASCII.GetBytes(community), SnmpMessage.Read(version, Hex(bytes))!), Is.EqualTo(Hex(bytes)));
+
+    [Test]
+    public void A_discovery_is_asked_and_answered_as_captured()
+    {
+        const string Question = "303e020103301102044b1fbe88020300ffe30401040201030410300e0400020100020100040004000400301404000400a00e0204060ea8f10201000201003000";
+        const string Answer = "3071020103301102044b1fbe88020300ffe30401000201030421301f041180001f8880330fb31993b5006b0000000002010102016a0400040004003036041180001f8880330fb31993b5006b000000000400a81f0204060ea8f10201000201003011300f060a2b060106030f01010400410119";
+        Assert.That(UsmMessage.Write(0x4b1fbe88, new([], 0, 0), null, [], new(PduKind.Get, 0x060ea8f1, 0, 0, [])), Is.EqualTo(Hex(Question)));
+        var read = UsmMessage.Read(Hex(Answer), null)!;
+        Assert.That((read.MessageId, Convert.ToHexStringLower(read.Engine.Id), read.Engine.Boots, read.Engine.Time, read.IsAuthentic), Is.EqualTo((0x4b1fbe88, "80001f8880330fb31993b5006b00000000", 1u, 106u, false)));
+        Assert.That(read.Pdu!.ToString(), Is.EqualTo("Report 101624049 None VarBind { Name = 1.3.6.1.6.3.15.1.1.4.0, Value = 25 }"));
+    }
+
+    [Test]
+    public void A_report_of_wrong_digests_is_read_and_not_relied_on()
+    {
+        var read = UsmMessage.Read(Hex("30740201033011020451bf251d020300ffe304010002010304243022041180001f8880330fb31993b5006b0000000002010102017b0403736861040004003036041180001f8880330fb31993b5006b000000000400a81f02041e3314630201000201003011300f060a2b060106030f01010500410102"), User("sha", "Sha", "None"))!;
+        Assert.That((read.IsAuthentic, read.Pdu!.Kind, UsmReports.Words(read.Pdu.Binds[0].Name, "sha")), Is.EqualTo((false, PduKind.Report, "the agent finds the signature wrong: check password and snmp_auth_prot of user sha")));
+    }
+
+    // Agents in the field are not always as short as X.690 asks; what is meant is plain all the same.
+    [TestCase("0206000000000007", "7", TestName = "A number with zeros in front")]
+    [TestCase("020500fb6a6517", "4218053911", TestName = "A number that needs its zero")]
+    [TestCase("0205fffb6a6517", "-76913385", TestName = "A negative number with a byte too many")]
+    [TestCase("0209ffffffffffffffffff", "-1", TestName = "A negative number in nine bytes")]
+    [TestCase("0209008000000000000000", "unreadable", TestName = "A number that does not fit")]
+    [TestCase("0209ff7fffffffffffffff", "unreadable", TestName = "A negative number that does not fit")]
+    [TestCase("0200", "unreadable", TestName = "A number without bytes")]
+    [TestCase("4204ffffffff", "4294967295", TestName = "A gauge without the zero in front")]
+    [TestCase("460900ffffffffffffffff", "18446744073709551615", TestName = "The highest counter")]
+    [TestCase("06072b0601048081fe", "unreadable", TestName = "An object identifier that does not end")]
+    [TestCase("06072b8fffffff7f7f", "1.3.4294967295.127", TestName = "The highest part")]
+    [TestCase("06072b90808080007f", "unreadable", TestName = "A part that is too high")]
+    [TestCase("06082b0601048081fe48", "1.3.6.1.4.32584", TestName = "A part with a byte too many")]
+    [TestCase("0600", "unreadable", TestName = "An object identifier without parts")]
+    [TestCase("060100", "0.0", TestName = "The object identifier of nothing")]
+    [TestCase("06028837", "2.999", TestName = "An object identifier below 2")]
+    [TestCase("4904deadbeef", "unreadable", TestName = "A kind of value that nobody knows")]
+    public void Values_are_read_as_they_are_meant(string value, string meaning)
+    {
+        // After it comes a good one: what cannot be read spoils nothing but itself.
+        var good = Bind("020102");
+        var pdu = Wrap(0xA2, [.. Hex("020400000005"), .. Hex("02020000"), .. Hex("020100"), .. Wrap(0x30, [.. Bind(value), .. good])]);
+        var message = Wrap(0x30, [.. Hex("020200010400"), .. pdu]);
+        var read = SnmpMessage.Read(1, message);
+        Assert.That(read, Is.Not.Null);
+        Assert.That((read!.RequestId, read.Error), Is.EqualTo((5, SnmpError.None)));
+        Assert.That((read.Binds[0].Value.ToString(), read.Binds[1].Value.ToString()), Is.EqualTo((meaning, "2")));
+
+        static byte[] Bind(string of) => Wrap(0x30, [.. Hex("06092b06010401868d1f01"), .. Hex(of)]);
+        static byte[] Wrap(byte tag, byte[] contents) => [tag, 0x82, (byte)(contents.Length >> 8), (byte)contents.Length, .. contents];
+    }
+
     [TestCase("abc", "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7")]
     [TestCase("", "d14a028c2a3a2bc9476102bb288234c415a2b01f828ea62ac5b3e42f")]
     [TestCase("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "75388b16512776cc5dba5da1fd890150b0c6455cb4f58b1952522525")]

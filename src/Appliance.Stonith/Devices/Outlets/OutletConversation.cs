@@ -261,6 +261,7 @@ internal sealed class OutletConversation(DeviceOrder order, OutletProfiles profi
         SnmpOutcome.Silent => new(VerdictKind.Unreachable, query.Sentence),
         SnmpOutcome.Unreachable => new(VerdictKind.Unreachable, query.Sentence),
         SnmpOutcome.Refused => new(VerdictKind.Refused, query.Sentence),
+        SnmpOutcome.Garbled => new(VerdictKind.Garbled, query.Sentence),
         _ when query.Error is SnmpError.Authorization or SnmpError.NoAccess => new(VerdictKind.Refused, $"the device does not let us read: {query.Sentence}"),
         _ when query.Error is not SnmpError.None and not SnmpError.NoSuchName => new(VerdictKind.TimedOut, query.Sentence),
         _ => null,

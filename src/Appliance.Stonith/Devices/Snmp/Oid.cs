@@ -30,6 +30,9 @@ public sealed class Oid : IEquatable<Oid>
         return parts.Count >= 2 && parts[0] <= 2 && (parts[0] == 2 || parts[1] < 40) ? new(parts.ToImmutable()) : null;
     }
 
+    /// <summary>From the wire, where the first two parts cannot be wrong.</summary>
+    internal static Oid Of(ImmutableArray<uint> parts) => new(parts);
+
     public Oid Append(params ReadOnlySpan<uint> parts) => new([.. _parts, .. parts]);
 
     public bool StartsWith(Oid prefix) => _parts.AsSpan().StartsWith(prefix._parts.AsSpan());

@@ -23,7 +23,7 @@ internal static class SnmpMessage
         try
         {
             var reader = new AsnReader(message, AsnEncodingRules.BER).ReadSequence();
-            if (!reader.TryReadInt32(out var said) || said != version) return null;
+            if (BerNumber.Int32(reader) != version) return null;
             reader.ReadOctetString();
             return SnmpPdu.Read(reader);
         }

@@ -45,6 +45,7 @@ public static class SnmpParameters
         }
         if (!parameters.Has("username")) yield return "username is missing: version 3 has users";
         var (auth, priv) = LevelOf(parameters);
+        if (!auth && !parameters.Has("snmp_sec_level") && Has(parameters, "snmp_priv_passwd")) yield return "password is missing: snmp_priv_passwd is given, and SNMP encrypts only what is signed";
         if (auth && !parameters.Has("password_script") && Encoding.UTF8.GetByteCount(parameters["password"]) < ShortestPhrase) yield return "password is missing, or shorter than the 8 characters that SNMP demands";
         if (priv && !parameters.Has("snmp_priv_passwd_script") && Encoding.UTF8.GetByteCount(parameters["snmp_priv_passwd"]) < ShortestPhrase)
             yield return "snmp_priv_passwd is missing, or shorter than the 8 characters that SNMP demands";

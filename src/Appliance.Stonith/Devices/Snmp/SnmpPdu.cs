@@ -49,14 +49,14 @@ public sealed record SnmpPdu(PduKind Kind, int RequestId, int Status, int Index,
         var tag = reader.PeekTag();
         if (tag.TagClass != TagClass.ContextSpecific || !Enum.IsDefined((PduKind)tag.TagValue)) throw new AsnContentException("no PDU");
         var body = reader.ReadSequence(tag);
-        if (!body.TryReadInt32(out var id) || !body.TryReadInt32(out var status) || !body.TryReadInt32(out var index)) throw new AsnContentException("numbers out of range");
+        var (id, status, index) = (BerNumber.Int32(body), BerNumber.Int32(body), BerNumber.Int32(body));
         var list = body.ReadSequence();
         var binds = ImmutableArray.CreateBuilder<VarBind>();
         while (list.HasData && binds.Count < MostBinds)
         {
             var bind = list.ReadSequence();
             var name = ReadOid(bind);
-            binds.Add(new(name, ReadValue(bind)));
+            binds.Add(new(name, ReadAny(bind.ReadEncodedValue())));
         }
         return new((PduKind)tag.TagValue, id, status, index, binds.ToImmutable());
     }
@@ -75,12 +75,25 @@ public sealed record SnmpPdu(PduKind Kind, int RequestId, int Status, int Index,
         }
     }
 
+    /// <summary>A value that is none spoils nothing but itself: agents send numbers without bytes in columns that we only pass by.</summary>
+    private static SnmpValue ReadAny(ReadOnlyMemory<byte> value)
+    {
+        try
+        {
+            return ReadValue(new AsnReader(value, AsnEncodingRules.BER));
+        }
+        catch (AsnContentException)
+        {
+            return new SnmpValue.Unreadable();
+        }
+    }
+
     private static SnmpValue ReadValue(AsnReader reader)
     {
         var tag = reader.PeekTag();
         switch (tag.TagClass, tag.TagValue)
         {
-            case (TagClass.Universal, (int)UniversalTagNumber.Integer): return new SnmpValue.Integer(Fit(reader.ReadInteger()));
+            case (TagClass.Universal, (int)UniversalTagNumber.Integer): return new SnmpValue.Integer(BerNumber.Signed(reader));
             case (TagClass.Universal, (int)UniversalTagNumber.OctetString): return new SnmpValue.Octets([.. reader.ReadOctetString()]);
             case (TagClass.Universal, (int)UniversalTagNumber.ObjectIdentifier): return new SnmpValue.ObjectId(ReadOid(reader));
             case (TagClass.Universal, (int)UniversalTagNumber.Null):
@@ -89,15 +102,13 @@ public sealed record SnmpPdu(PduKind Kind, int RequestId, int Status, int Index,
             case (TagClass.Application, 0):
                 var address = reader.ReadOctetString(tag);
                 return new SnmpValue.Unsigned(address.Length == 4 ? BitConverter.ToUInt32(address) : 0, 0);
-            case (TagClass.Application, >= 1 and <= 6 and not 4): return new SnmpValue.Unsigned((ulong)Fit(reader.ReadInteger(tag)), tag.TagValue);
+            case (TagClass.Application, >= 1 and <= 6 and not 4): return new SnmpValue.Unsigned(BerNumber.Unsigned(reader), tag.TagValue);
             case (TagClass.ContextSpecific, >= 0 and <= 2):
                 reader.ReadNull(tag);
                 return new SnmpValue.Missing(tag.TagValue);
             default: throw new AsnContentException("no value");
         }
     }
-
-    private static long Fit(BigInteger number) => number >= long.MinValue && number <= long.MaxValue ? (long)number : throw new AsnContentException("number out of range");
 
     /// <summary>Written here: the library takes only text, and refuses some that devices send.</summary>
     private static void Write(AsnWriter writer, Oid oid)
@@ -118,16 +129,23 @@ public sealed record SnmpPdu(PduKind Kind, int RequestId, int Status, int Index,
         bytes.Add((byte)(number & 0x7F));
     }
 
+    /// <summary>Read here, too: agents put bytes without meaning (80) before a part, which the library refuses.</summary>
     private static Oid ReadOid(AsnReader reader)
     {
-        try
+        var parts = ImmutableArray.CreateBuilder<uint>();
+        ulong part = 0;
+        var isWhole = false;
+        foreach (var b in BerNumber.Contents(reader, Asn1Tag.ObjectIdentifier))
         {
-            return Oid.TryParse(reader.ReadObjectIdentifier()) ?? throw new AsnContentException("no object identifier");
+            part = part << 7 | (uint)(b & 0x7F);
+            if (part > uint.MaxValue) throw new AsnContentException("an object identifier out of range");
+            isWhole = (b & 0x80) == 0;
+            if (!isWhole) continue;
+            if (parts.Count == 0) parts.AddRange(Math.Min((uint)part / 40, 2), (uint)part - 40 * Math.Min((uint)part / 40, 2));
+            else parts.Add((uint)part);
+            part = 0;
         }
-        catch (OverflowException)
-        {
-            throw new AsnContentException("an object identifier out of range");
-        }
+        return isWhole ? Oid.Of(parts.ToImmutable()) : throw new AsnContentException("an object identifier that does not end");
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Kind} {RequestId} {Error} {string.Join(", ", Binds)}");

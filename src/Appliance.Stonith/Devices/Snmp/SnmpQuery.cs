@@ -13,6 +13,8 @@ public enum SnmpOutcome
     Unreachable,
     /// <summary>The agent refuses the user, the pass phrase or the level of security.</summary>
     Refused,
+    /// <summary>Something answered, and not in this version of SNMP.</summary>
+    Garbled,
 }
 
 /// <summary>One question to an agent, or one order, and what came of it.</summary>

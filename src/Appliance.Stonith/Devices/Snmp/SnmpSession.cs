@@ -25,10 +25,14 @@ public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, C
     private Instant _engineSeen;
     private long _salt;
 
+    /// <summary>Since the last question, a datagram came that is no message of our version.</summary>
+    private bool _nonsense;
+
     /// <summary>Carries a question or an order out; the answer is in it afterwards.</summary>
     public IEnumerable<Step> Ask(SnmpQuery query)
     {
         (query.Outcome, query.Error, query.Values, query.Sentence) = (SnmpOutcome.Silent, SnmpError.None, [], "");
+        _nonsense = false;
         if (_version < 3)
         {
             var plain = Plain(query);
@@ -62,7 +66,7 @@ public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, C
     {
         var id = NewNumber();
         var message = SnmpMessage.Write(_version, parameters.Secret("community").Reveal(), Pdu(query, id));
-        return new(message, packet => Take(query, SnmpMessage.Read(_version, packet), id), Tries(query));
+        return new(message, packet => Take(query, Sense(SnmpMessage.Read(_version, packet)), id), Tries(query));
     }
 
     private Exchange Discover()
@@ -71,7 +75,7 @@ public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, C
         var message = UsmMessage.Write(id, new([], 0, 0), null, [], new(PduKind.Get, id, 0, 0, []));
         return new(message, packet =>
         {
-            if (UsmMessage.Read(packet, null) is not { Pdu.Kind: PduKind.Report } read || read.MessageId != id || read.Engine.Id.Length is < 5 or > 32) return false;
+            if (Sense(UsmMessage.Read(packet, null)) is not { Pdu.Kind: PduKind.Report } read || read.MessageId != id || read.Engine.Id.Length is < 5 or > 32) return false;
             (_engine, _engineSeen, _user) = (read.Engine, conversation.Now, User(read.Engine.Id));
             return true;
         }, Patience);
@@ -83,7 +87,7 @@ public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, C
         byte[] Message() => UsmMessage.Write(id, Present(), user, Salt(), Pdu(query, id));
         return new(Message(), packet =>
         {
-            if (UsmMessage.Read(packet, user) is not { } read || read.MessageId != id || !read.Engine.Id.AsSpan().SequenceEqual(_engine!.Id)) return false;
+            if (Sense(UsmMessage.Read(packet, user)) is not { } read || read.MessageId != id || !read.Engine.Id.AsSpan().SequenceEqual(_engine!.Id)) return false;
             if (read.Pdu is { Kind: PduKind.Report, Binds: [var report, ..] })
             {
                 if (report.Name.Equals(UsmReports.NotInTimeWindow) && read.IsAuthentic)
@@ -106,11 +110,20 @@ public sealed class SnmpSession(DeviceParameters parameters, IEntropy entropy, C
         return true;
     }
 
-    /// <summary>After a step without answer: silence, or the network's word that nobody is there.</summary>
-    private static void Note(SnmpQuery query, Exchange exchange, string silence)
+    /// <summary>Keeps in mind that something came which cannot be read: it says more than silence.</summary>
+    private T? Sense<T>(T? read) where T : class
+    {
+        _nonsense |= read is null;
+        return read;
+    }
+
+    /// <summary>After a step without answer: the network's word that nobody is there, something else that answers, or silence.</summary>
+    private void Note(SnmpQuery query, Exchange exchange, string silence)
     {
         if (exchange.Answered) return;
-        (query.Outcome, query.Sentence) = exchange.Unreachable is { } reason ? (SnmpOutcome.Unreachable, $"nobody is there: {reason}") : (SnmpOutcome.Silent, silence);
+        (query.Outcome, query.Sentence) = exchange.Unreachable is { } reason ? (SnmpOutcome.Unreachable, $"nobody is there: {reason}")
+            : _nonsense ? (SnmpOutcome.Garbled, $"something answers, and not in version {(_version == 0 ? "1" : _version == 1 ? "2c" : "3")} of SNMP: are ip, ipport and snmp_version right?")
+            : (SnmpOutcome.Silent, silence);
     }
 
     private static ImmutableArray<TimeSpan> Tries(SnmpQuery query) => query.Kind == PduKind.Set ? [OrderPatience] : Patience;

@@ -44,6 +44,12 @@ public abstract record SnmpValue
     {
         public override string ToString() => Tag switch { 0 => "no such object", 1 => "no such instance", _ => "end of the tree" };
     }
+
+    /// <summary>Something in the place of a value that is none. Never nothing, never a number.</summary>
+    public sealed record Unreadable : SnmpValue
+    {
+        public override string ToString() => "unreadable";
+    }
 }
 
 /// <summary>A name and what it has.</summary>

@@ -90,16 +90,17 @@ internal static class UsmMessage
     private static void Parts(ReadOnlyMemory<byte> message, out int id, out byte flags, out UsmEngine engine, out ReadOnlyMemory<byte> name, out ReadOnlyMemory<byte> code, out ReadOnlyMemory<byte> salt, out AsnReader rest)
     {
         rest = new AsnReader(message, AsnEncodingRules.BER).ReadSequence();
-        if (!rest.TryReadInt32(out var version) || version != Version) throw new AsnContentException("another version");
+        if (BerNumber.Int32(rest) != Version) throw new AsnContentException("another version");
         var header = rest.ReadSequence();
-        if (!header.TryReadInt32(out id)) throw new AsnContentException("no message number");
-        header.ReadInteger();
+        id = BerNumber.Int32(header);
+        BerNumber.Signed(header);
         flags = header.ReadOctetString() is [var only] ? only : throw new AsnContentException("no flags");
-        if (!header.TryReadInt32(out var model) || model != Usm) throw new AsnContentException("another security model");
+        if (BerNumber.Int32(header) != Usm) throw new AsnContentException("another security model");
         var security = new AsnReader(Octets(rest), AsnEncodingRules.BER).ReadSequence();
         var engineId = Octets(security);
-        if (!security.TryReadUInt32(out var boots) || !security.TryReadUInt32(out var time)) throw new AsnContentException("no time");
-        engine = new(engineId.ToArray(), boots, time);
+        var (boots, time) = (BerNumber.Int32(security), BerNumber.Int32(security));
+        if (boots < 0 || time < 0) throw new AsnContentException("no time");
+        engine = new(engineId.ToArray(), (uint)boots, (uint)time);
         (name, code, salt) = (Octets(security), Octets(security), Octets(security));
     }
 
