@@ -79,6 +79,9 @@ public static class SbdDisk
 {
     public const int MostSlots = 255, NameBytes = 64;
 
+    /// <summary>sbd takes no more.</summary>
+    public const int MostDisks = 3;
+
     /// <summary>Read first, before the sector size is known: a multiple of every size a disk has.</summary>
     public const int FirstRead = 4096;
 
@@ -98,7 +101,7 @@ public static class SbdDisk
         SbdCommand.Off => "off",
         SbdCommand.Exit => "exit",
         SbdCommand.CrashDump => "crashdump",
-        _ => "???",
+        _ => "undefined",
     };
 
     public static SbdCommand? Command(string word) => word switch
