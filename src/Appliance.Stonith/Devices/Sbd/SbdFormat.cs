@@ -109,6 +109,10 @@ public static class SbdDisk
         "clear" => SbdCommand.Clear, "test" => SbdCommand.Test, "reset" => SbdCommand.Reset, "off" => SbdCommand.Off, "exit" => SbdCommand.Exit, "crashdump" => SbdCommand.CrashDump, _ => null,
     };
 
+    /// <summary>What is wrong with a node's name, for a slot or as a sender; <c>null</c> when it fits.</summary>
+    public static string? NameProblem(string name) =>
+        Encoding.UTF8.GetByteCount(name) is var bytes and (0 or >= NameBytes) ? $"a node's name has 1 to {NameBytes - 1} bytes, and \"{name}\" has {bytes}" : null;
+
     internal static string Text(ReadOnlySpan<byte> bytes)
     {
         var end = bytes.IndexOf((byte)0);
