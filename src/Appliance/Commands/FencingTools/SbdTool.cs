@@ -16,7 +16,7 @@ internal sealed class SbdTool(TextWriter output, TextWriter errors)
 
     public int Run(string[] args)
     {
-        if (SbdOptions.Read(args, Environment.GetEnvironmentVariable("SBD_DEVICE"), Environment.MachineName, out var problem) is not { } options)
+        if (SbdOptions.Read(args, Environment.GetEnvironmentVariable("SBD_DEVICE"), SystemName(), out var problem) is not { } options)
         {
             if (problem is null) output.WriteLine(SbdOptions.Usage);
             return problem is null ? Done : Wrong($"{problem} (see --help)");
@@ -37,6 +37,9 @@ internal sealed class SbdTool(TextWriter output, TextWriter errors)
             _ => Wrong(options.Words.Count == 0 ? "what is to be done? create, dump, list, allocate, message or ping (see --help)" : $"there is no command \"{string.Join(' ', options.Words)}\" (see --help)"),
         };
     }
+
+    /// <summary>As <c>uname -n</c>, in full (sbd takes it so).</summary>
+    private static string SystemName() => File.ReadAllText("/proc/sys/kernel/hostname").Trim();
 
     private int Wrong(string problem)
     {
