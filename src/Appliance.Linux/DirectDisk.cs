@@ -6,7 +6,7 @@ namespace Appliance.Linux;
 /// <remarks>Errors: <see cref="LinuxException"/>. Blocks as long as the disk does: to be called on a thread that may be lost.</remarks>
 public sealed unsafe partial class DirectDisk : IDisposable
 {
-    private const int O_RDWR = 2, O_RDONLY = 0, O_DIRECT = 0x4000, O_DSYNC = 0x1000, EINVAL = 22, Alignment = 4096;
+    private const int O_RDWR = 2, O_RDONLY = 0, O_EXCL = 0x80, O_DIRECT = 0x4000, O_DSYNC = 0x1000, EINVAL = 22, Alignment = 4096;
     private const uint BLKSSZGET = 0x1268;     // linux/fs.h: logical sector size
     private readonly Descriptor _file;
     private readonly string _path;
@@ -17,9 +17,10 @@ public sealed unsafe partial class DirectDisk : IDisposable
         _file = Descriptor.OpenWith(path, flags, 0);
     }
 
-    public static DirectDisk Open(string path, bool write)
+    /// <param name="exclusive">Refused (EBUSY) for a block device that the kernel uses: mounted, swap, part of a RAID or volume group. Of a plain file it changes nothing.</param>
+    public static DirectDisk Open(string path, bool write, bool exclusive = false)
     {
-        var flags = (write ? O_RDWR : O_RDONLY) | O_DSYNC;
+        var flags = (write ? O_RDWR : O_RDONLY) | (exclusive ? O_EXCL : 0) | O_DSYNC;
         try
         {
             return new(path, flags | O_DIRECT);

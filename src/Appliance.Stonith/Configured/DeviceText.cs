@@ -38,7 +38,7 @@ public static class DeviceText
         foreach (var (name, value) in type.Fixed) pairs[name] = value;
         var line = text.Split('\n').Select(l => l.Trim()).FirstOrDefault(l => l.Length > 0 && l[0] != '#') ?? "";
         var values = line.Split([' ', '\t'], type.Order.Length, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        var needed = type.Order.Length - (type.Name == "ipmilan" ? 1 : 0);      // its reset_method may be missing
+        var needed = type.Order.Length - (type.Name switch { "ipmilan" => 1, "external/sbd" => 2, _ => 0 });      // reset_method, and all but the disks, may be missing
         if (values.Length < needed) problems.Add($"{type.Name} takes {string.Join(' ', type.Order)}, in this order, and {values.Length} are given; or write NAME=VALUE pairs of \"{type.Native}\"");
         for (var i = 0; i < values.Length; i++)
             if (type.Meaning.TryGetValue(type.Order[i], out var ours)) pairs[ours] = LegacyTypes.Value(ours, values[i]);

@@ -25,6 +25,7 @@ public static class LegacyTypes
         Type("external/ipmi", "ipmi", "hostname=pcmk_host_list ipaddr=ip userid=username passwd=password interface=lanplus"),
         Type("apcmastersnmp", "pdu", "ipaddr=ip port=ipport community=community").With("snmp_version", "1"),
         Type("external/rackpdu", "pdu", "hostlist=pcmk_host_list pduip=ip community=community").With("snmp_version", "1"),
+        Type("external/sbd", "sbd", "sbd_device=devices crashdump=crashdump timeout_bypass="),
         Type("meatware", "meatware", "hostlist=pcmk_host_list"),
         Type("null", "null", "hostlist=pcmk_host_list"),
         Type("rcd_serial", "relay", "hostlist=pcmk_host_list ttydev=device dtr_rts=line msduration=hold").With("cuts", "reset"),

@@ -79,6 +79,9 @@ public static class SbdDisk
 {
     public const int MostSlots = 255, NameBytes = 64;
 
+    /// <summary>sbd takes no more.</summary>
+    public const int MostDisks = 3;
+
     /// <summary>Read first, before the sector size is known: a multiple of every size a disk has.</summary>
     public const int FirstRead = 4096;
 
@@ -98,13 +101,17 @@ public static class SbdDisk
         SbdCommand.Off => "off",
         SbdCommand.Exit => "exit",
         SbdCommand.CrashDump => "crashdump",
-        _ => "???",
+        _ => "undefined",
     };
 
     public static SbdCommand? Command(string word) => word switch
     {
         "clear" => SbdCommand.Clear, "test" => SbdCommand.Test, "reset" => SbdCommand.Reset, "off" => SbdCommand.Off, "exit" => SbdCommand.Exit, "crashdump" => SbdCommand.CrashDump, _ => null,
     };
+
+    /// <summary>What is wrong with a node's name, for a slot or as a sender; <c>null</c> when it fits.</summary>
+    public static string? NameProblem(string name) =>
+        Encoding.UTF8.GetByteCount(name) is var bytes and (0 or >= NameBytes) ? $"a node's name has 1 to {NameBytes - 1} bytes, and \"{name}\" has {bytes}" : null;
 
     internal static string Text(ReadOnlySpan<byte> bytes)
     {

@@ -1,223 +1,166 @@
+using Appliance.Core;
 using Appliance.Fencing;
 using Appliance.Linux;
 using Appliance.Stonith.Devices.Sbd;
 
 namespace Appliance.Commands.FencingTools;
 
-/// <summary><c>appliance sbd -d DISK COMMAND</c>: sbd's tool for the slots of shared disks, with its words and exit statuses.</summary>
+/// <summary><c>appliance sbd -d DISK COMMAND</c>: sbd's tool for the slots of shared disks. What it prints on standard output is what sbd 1.5.2 prints, byte for byte.</summary>
 internal sealed class SbdTool(TextWriter output, TextWriter errors)
 {
     private const int Done = 0, Failed = 1;
-    private static readonly TimeSpan AccessTime = TimeSpan.FromSeconds(3), CreateTime = TimeSpan.FromSeconds(60);
 
-    private const string Usage = """
-        Usage: appliance sbd -d DISK [-d DISK]... [OPTION]... COMMAND
-
-        Commands:
-          create              write a header and empty slots (all that was there is lost)
-          dump                show the header
-          list                show the slots: number, node, order, sender
-          allocate NODE       take a slot for a node
-          message NODE WHAT   write an order: test, reset, off, crashdump, exit, clear
-          ping                is the disk there, and has it a header?
-
-        Options:
-          -d DISK     shared disk, by a name that is the same on all nodes (several with -d again, or ";" between)
-          -1 SECONDS  create: watchdog (5)
-          -2 SECONDS  create: allocate (2)
-          -3 SECONDS  create: loop (1)
-          -4 SECONDS  create: msgwait (10; at least twice watchdog)
-          -n NODE     our own name (the sender of an order)
-          --force     create over a header that is there
-
-        Exit status: 0 done, 1 failed. The format is sbd's (2.1): both tools read and write the same disks.
-        """;
+    private SbdOptions _options = new();
 
     public static int Applet(string[] args) => new SbdTool(Console.Out, Console.Error).Run(args);
 
     public int Run(string[] args)
     {
-        var disks = new List<string>();
-        var words = new List<string>();
-        var (times, me, force) = (new Dictionary<char, int>(), Environment.MachineName, false);
-        for (var i = 0; i < args.Length; i++)
+        if (SbdOptions.Read(args, Environment.GetEnvironmentVariable("SBD_DEVICE"), SystemName(), out var problem) is not { } options)
         {
-            var arg = args[i];
-            if (arg is "--help" or "-h" or "help")
-            {
-                output.WriteLine(Usage);
-                return Done;
-            }
-            if (arg == "--force") force = true;
-            else if (arg is ['-', 'd' or 'n' or '1' or '2' or '3' or '4', ..])
-            {
-                var value = arg.Length > 2 ? arg[2..] : i + 1 < args.Length ? args[++i] : null;
-                if (value is null) return Wrong($"{arg} needs a value");
-                if (arg[1] == 'd') disks.AddRange(value.Split(';', StringSplitOptions.RemoveEmptyEntries));
-                else if (arg[1] == 'n') me = value;
-                else if (int.TryParse(value, out var seconds) && seconds is > 0 and < 100_000) times[arg[1]] = seconds;
-                else return Wrong($"{arg[..2]} takes a number of seconds, and was given \"{value}\"");
-            }
-            else if (arg.StartsWith('-')) return Wrong($"there is no option {arg}");
-            else words.Add(arg);
+            if (problem is null) output.WriteLine(SbdOptions.Usage);
+            return problem is null ? Done : Wrong($"{problem} (see --help)");
         }
-        if (disks.Count == 0) return Wrong("no disk is given: -d DISK");
-        return words switch
+        _options = options;
+        var disks = options.Disks.ConvertAll(path => new SbdDrive(path, options.AccessTime));
+        return options.Words switch
         {
-            ["create"] => Create(disks, times, force),
+            ["create"] => Create(disks),
             ["dump"] => Each(disks, Dump),
-            ["list"] => List(disks[0]),
-            ["ping"] => Each(disks, disk => Header(disk) is null ? Failed : Done),
+            ["list"] => Each(disks, List),
             ["allocate", var node] => Each(disks, disk => Allocate(disk, node)),
-            ["message", var node, var what] => Message(disks, node, what, me),
-            _ => Wrong(words.Count == 0 ? "what is to be done? create, dump, list, allocate, message or ping" : $"there is no command \"{string.Join(' ', words)}\""),
+            ["message", var node, var what] => Message(disks, node, what),
+            ["ping"] => Each(disks, Ping),
+            ["ping", var node] => Ping(disks, node),
+            ["allocate"] => Wrong("which node? allocate NODE"),
+            ["message", ..] => Wrong("which node, and which order? message NODE ORDER"),
+            _ => Wrong(options.Words.Count == 0 ? "what is to be done? create, dump, list, allocate, message or ping (see --help)" : $"there is no command \"{string.Join(' ', options.Words)}\" (see --help)"),
         };
     }
 
+    /// <summary>As <c>uname -n</c>, in full (sbd takes it so).</summary>
+    private static string SystemName() => File.ReadAllText("/proc/sys/kernel/hostname").Trim();
+
     private int Wrong(string problem)
     {
-        errors.WriteLine($"appliance sbd: {problem} (see --help)");
+        errors.WriteLine($"appliance sbd: {problem}");
         return Failed;
     }
 
-    private static int Each(List<string> disks, Func<string, int> what) => disks.ConvertAll(d => what(d)).Max();
+    private static int Each(List<SbdDrive> disks, Func<SbdDrive, int> what) => disks.ConvertAll(d => what(d)).Max();
 
-    private int Create(List<string> disks, Dictionary<char, int> times, bool force)
+    private int Create(List<SbdDrive> disks)
     {
-        foreach (var path in disks)
+        if (!_options.Header(512, Guid.Empty).ProvesDeath)
+            return Wrong($"msgwait {_options.Header(512, Guid.Empty).MsgWait} s (-4) is less than twice watchdog {_options.Header(512, Guid.Empty).Watchdog} s (-1): an order would prove nothing");
+        // All are looked at before any is written.
+        foreach (var disk in disks)
+            if (!_options.Force && disk.Read(0, DiskContents.Look) is { } start && DiskContents.Of(start) is { } there)
+                return Wrong($"{disk.Path} holds {there}, which would be lost; give --force if nobody needs it{(there.Contains("sbd", StringComparison.Ordinal) ? " and no node runs with it" : "")}. Nothing was written");
+        foreach (var disk in disks)
         {
-            if (!force && Read(path, 0, SbdDisk.FirstRead, out _) is { } there && SbdHeader.Read(there) is not null)
-                return Wrong($"{path} has a header already: its nodes would lose their slots; give --force if no sbd runs with it");
-            output.WriteLine($"Initializing device {path}");
-            SbdHeader? header = null;
-            var failure = Patiently.Do(() =>
-            {
-                using var disk = DirectDisk.Open(path, write: true);
-                var usual = SbdHeader.Usual(disk.SectorSize, Guid.NewGuid());
-                var watchdog = times.GetValueOrDefault('1', usual.Watchdog);
-                header = usual with { Watchdog = watchdog, Allocate = times.GetValueOrDefault('2', usual.Allocate), Loop = times.GetValueOrDefault('3', usual.Loop), MsgWait = times.GetValueOrDefault('4', 2 * watchdog) };
-                if (!header.ProvesDeath) throw new IOException($"msgwait {header.MsgWait} s is less than twice watchdog {header.Watchdog} s: an order would prove nothing");
-                disk.Write(header.SectorSize, new byte[SbdDisk.AllBytes(header)]);
-                disk.Write(0, header.Write());
-            }, CreateTime);
-            if (failure is not null) return Wrong($"{path}: {failure}");
-            output.WriteLine($"Creating version {SbdHeader.Version}.{header!.Minor} header on {path} (uuid: {header.Uuid})\nInitializing {header.Slots} slots on {path}\nDevice {path} is initialized.");
+            output.WriteLine($"Initializing device {disk.Path}");
+            if (disk.Create(size => _options.Header(size, Guid.NewGuid())) is not { } header) return Wrong($"{disk.Path}: {disk.Failure}");
+            // "device 3": the number of sbd's open file stands here, and it is always that.
+            output.WriteLine($"Creating version {SbdHeader.Version}.{header.Minor} header on device 3 (uuid: {header.Uuid})\nInitializing {header.Slots} slots on device 3\nDevice {disk.Path} is initialized.");
         }
         output.WriteLine("Did you check sbd service down on all nodes before? If not do so now and restart afterwards.");
         return Done;
     }
 
-    private int Dump(string path)
+    private int Dump(SbdDrive disk)
     {
-        output.WriteLine($"==Dumping header on disk {path}");
-        if (Header(path) is not { } header)
-        {
-            errors.WriteLine($"==Header on disk {path} NOT dumped");
-            return Failed;
-        }
+        output.WriteLine($"==Dumping header on disk {disk.Path}");
+        if (disk.Header() is not { } header) return Unusable(disk, $"==Header on disk {disk.Path} NOT dumped", always: true);
         output.WriteLine($"Header version     : {SbdHeader.Version}.{header.Minor}\nUUID               : {header.Uuid}\nNumber of slots    : {header.Slots}\nSector size        : {header.SectorSize}\n"
-            + $"Timeout (watchdog) : {header.Watchdog}\nTimeout (allocate) : {header.Allocate}\nTimeout (loop)     : {header.Loop}\nTimeout (msgwait)  : {header.MsgWait}\n==Header on disk {path} is dumped");
-        if (!header.ProvesDeath) errors.WriteLine($"appliance sbd: {path}: msgwait is less than twice watchdog: an order on this disk proves nothing");
+            + $"Timeout (watchdog) : {header.Watchdog}\nTimeout (allocate) : {header.Allocate}\nTimeout (loop)     : {header.Loop}\nTimeout (msgwait)  : {header.MsgWait}\n==Header on disk {disk.Path} is dumped");
+        if (!header.ProvesDeath) errors.WriteLine($"appliance sbd: {disk.Path}: msgwait is less than twice watchdog: an order on this disk proves nothing");
         return Done;
     }
 
-    private int List(string path)
+    private int List(SbdDrive disk)
     {
-        if (Header(path) is not { } header || Slots(path, header) is not { } slots) return Failed;
-        for (var i = 0; i < slots.Length; i++)
-            if (slots[i].Slot.IsUsed) output.WriteLine($"{i}\t{slots[i].Slot.Name}\t{SbdDisk.Word(slots[i].Mail.Command)}\t{slots[i].Mail.From}");
+        if (disk.Header() is not { } header || disk.Slots(header) is not { } view) return Unusable(disk, $"== Slots on disk {disk.Path} NOT dumped", always: false);
+        for (var i = 0; i < view.Slots.Length; i++)
+            if (view.Slots[i].IsUsed) output.WriteLine($"{i}\t{view.Slots[i].Name}\t{SbdDisk.Word(view.Mail[i].Command)}\t{view.Mail[i].From}");
         return Done;
     }
 
-    private int Allocate(string path, string node)
+    private int Allocate(SbdDrive disk, string node)
     {
-        if (node.Length is 0 or >= SbdDisk.NameBytes) return Wrong($"a name has 1 to {SbdDisk.NameBytes - 1} characters");
-        output.WriteLine($"Trying to allocate slot for {node} on device {path}.");
-        if (Header(path) is not { } header) return Failed;
-        while (true)
-        {
-            if (Slots(path, header) is not { } slots) return Failed;
-            if (Array.FindIndex(slots, s => s.Slot.IsUsed && s.Slot.Name.Equals(node, StringComparison.OrdinalIgnoreCase)) is >= 0 and var mine)
-            {
-                output.WriteLine($"{node} owns slot {mine}");
-                return Done;
-            }
-            var free = Array.FindIndex(slots, s => !s.Slot.IsUsed);
-            if (free < 0) return Wrong($"{path} has no free slot");
-            output.WriteLine($"slot {free} is unused - trying to own");
-            if (!Write(path, SbdDisk.MailAt(free, header.SectorSize), new SbdMail(SbdCommand.Clear, "").Write(header.SectorSize))
-                || !Write(path, SbdDisk.SlotAt(free, header.SectorSize), new SbdSlot(true, node).Write(header.SectorSize))) return Failed;
-            // Another node may have written the same slot: whose name stands there after the wait has it.
-            Thread.Sleep(TimeSpan.FromSeconds(header.Allocate));
-            if (Slots(path, header) is not { } after) return Failed;
-            if (!after[free].Slot.Name.Equals(node, StringComparison.OrdinalIgnoreCase)) continue;
-            output.WriteLine($"Slot for {node} has been allocated on {path}.");
-            return Done;
-        }
+        if (SbdDisk.NameProblem(node) is { } bad) return Wrong(bad);
+        output.WriteLine($"Trying to allocate slot for {node} on device {disk.Path}.");
+        if (disk.Header() is not { } header) return Unusable(disk, null, always: false);
+        if (disk.Allocate(header, node, slot => output.WriteLine($"slot {slot} is unused - trying to own")) is null) return Wrong($"{disk.Path}: {disk.Failure}");
+        output.WriteLine($"Slot for {node} has been allocated on {disk.Path}.");
+        return Done;
     }
 
-    private int Message(List<string> disks, string node, string what, string me)
+    private int Message(List<SbdDrive> disks, string node, string what)
     {
         if (SbdDisk.Command(what) is not { } command) return Wrong($"there is no order \"{what}\": test, reset, off, crashdump, exit, clear");
-        var (written, wait) = (0, 0);
-        foreach (var path in disks)
-        {
-            if (Header(path) is not { } header || Slots(path, header) is not { } slots) continue;
-            var slot = Array.FindIndex(slots, s => s.Slot.IsUsed && s.Slot.Name.Equals(node, StringComparison.OrdinalIgnoreCase));
-            if (slot < 0)
-            {
-                errors.WriteLine($"appliance sbd: {path} has no slot for {node}");
-                continue;
-            }
-            var mail = new SbdMail(command, me).Write(header.SectorSize);
-            if (!Write(path, SbdDisk.MailAt(slot, header.SectorSize), mail)) continue;
-            written++;
-            wait = Math.Max(wait, header.MsgWait);
-        }
-        if (written <= disks.Count / 2) return Wrong($"the order is on {written} of {disks.Count} disks: no majority");
-        if (command is SbdCommand.Reset or SbdCommand.Off) Thread.Sleep(TimeSpan.FromSeconds(wait));
+        if (Written(disks, node, command) is not { } written) return Failed;
+        if (command is SbdCommand.Reset or SbdCommand.Off or SbdCommand.CrashDump) Thread.Sleep(TimeSpan.FromSeconds(written.Max(w => w.View.Header.MsgWait)));
         return Done;
     }
 
-    private SbdHeader? Header(string path)
+    /// <summary>The node clears a test when it reads it.</summary>
+    private int Ping(List<SbdDrive> disks, string node)
     {
-        var bytes = Read(path, 0, SbdDisk.FirstRead, out var failure);
-        if (bytes is not null && SbdHeader.Read(bytes) is { } header) return header;
-        errors.WriteLine($"== disk {path} unreadable!{(failure is null ? " It has no header of sbd: create writes one." : $" {failure}")}");
+        if (Written(disks, node, SbdCommand.Test) is not { } written) return Failed;
+        var end = Clock.Now() + TimeSpan.FromSeconds(written.Max(w => w.View.Header.MsgWait));
+        while (Clock.Now() < end)
+        {
+            if (written.Exists(w => w.Disk.Read(w.At, SbdDisk.FirstRead) is { } sector && sector.Length >= SbdDisk.NameBytes + 1 && SbdMail.Read(sector).Command == SbdCommand.Clear)) return Done;
+            Thread.Sleep(100);
+        }
+        return Wrong($"{node} did not answer within msgwait: nobody reads its mailbox");
+    }
+
+    private int Ping(SbdDrive disk) => disk.Header() is null ? Unusable(disk, null, always: false) : Done;
+
+    /// <summary>Where an order stands, on a majority of the disks; <c>null</c> when it does not.</summary>
+    private List<(SbdDrive Disk, SbdDiskView View, long At)>? Written(List<SbdDrive> disks, string node, SbdCommand command)
+    {
+        var places = new List<(SbdDrive Disk, SbdDiskView View, long At)>();
+        foreach (var disk in disks)
+        {
+            if (disk.Header() is not { } header || disk.Slots(header) is not { } view)
+            {
+                Unusable(disk, null, always: false);
+                continue;
+            }
+            var slot = view.Find(node);
+            if (slot < 0)
+            {
+                Wrong($"{disk.Path}: {node} has no slot");
+                continue;
+            }
+            // Whoever fences the node waits for its death by this order: a test must not take it away.
+            if (command == SbdCommand.Test && view.Mail[slot].Command is SbdCommand.Reset or SbdCommand.Off or SbdCommand.CrashDump)
+            {
+                Wrong($"{disk.Path}: the order {SbdDisk.Word(view.Mail[slot].Command)} of {view.Mail[slot].From} waits in {node}'s mailbox, and is not written over by a test");
+                return null;
+            }
+            places.Add((disk, view, SbdDisk.MailAt(slot, header.SectorSize)));
+        }
+        var written = places.FindAll(p =>
+        {
+            var mail = new SbdMail(command, _options.Node).Write(p.View.Header.SectorSize);
+            if (p.Disk.Write(p.At, mail) && p.Disk.Read(p.At, mail.Length) is { } back && (back.AsSpan().SequenceEqual(mail) || command == SbdCommand.Test)) return true;
+            Wrong($"{p.Disk.Path}: {p.Disk.Failure ?? "what was written does not stand there"}");
+            return false;
+        });
+        if (written.Count > disks.Count / 2) return written;
+        Wrong($"the order is on {written.Count} of {disks.Count} disks: no majority");
         return null;
     }
 
-    private (SbdSlot Slot, SbdMail Mail)[]? Slots(string path, SbdHeader header)
+    /// <param name="line">sbd's own, for a disk that has no header (<paramref name="always"/>: and for one that cannot be read).</param>
+    private int Unusable(SbdDrive disk, string? line, bool always)
     {
-        if (Read(path, header.SectorSize, SbdDisk.AllBytes(header), out var failure) is not { } bytes || bytes.Length < SbdDisk.AllBytes(header))
-        {
-            errors.WriteLine($"== disk {path} unreadable! {failure ?? "it is too short for its slots"}");
-            return null;
-        }
-        var slots = new (SbdSlot, SbdMail)[header.Slots];
-        for (var i = 0; i < slots.Length; i++) slots[i] = (SbdSlot.Read(bytes.AsSpan(2 * i * header.SectorSize)), SbdMail.Read(bytes.AsSpan((2 * i + 1) * header.SectorSize)));
-        return slots;
-    }
-
-    private static byte[]? Read(string path, long offset, int length, out string? failure)
-    {
-        byte[]? bytes = null;
-        failure = Patiently.Do(() =>
-        {
-            using var disk = DirectDisk.Open(path, write: false);
-            bytes = disk.Read(offset, length);
-        }, AccessTime);
-        return failure is null ? bytes : null;
-    }
-
-    private bool Write(string path, long offset, byte[] sector)
-    {
-        var failure = Patiently.Do(() =>
-        {
-            using var disk = DirectDisk.Open(path, write: true);
-            disk.Write(offset, sector);
-        }, AccessTime);
-        if (failure is not null) errors.WriteLine($"appliance sbd: {path}: {failure}");
-        return failure is null;
+        if (disk.Failure is not null) errors.WriteLine($"== disk {disk.Path} unreadable!");
+        if (line is not null && (always || disk.Failure is null)) errors.WriteLine(line);
+        return Wrong($"{disk.Path}: {disk.Failure ?? "it has no header of sbd (version 2); create writes one"}");
     }
 }
