@@ -16,6 +16,7 @@ internal static class Program
         if (Fencing.Askpass.Run(args) is { } answered) return answered;
         var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
         if (Applets.Find(name) is { } byName) return byName(args);
+        if (args is ["--version" or "-V"]) args = ["version"];
         if (args.Length > 0 && Applets.Find(args[0]) is { } byWord) return byWord(args[1..]);
         var asked = args.Length > 0 && args[0] is "--help" or "-h" or "help";
         var output = asked ? Console.Out : Console.Error;

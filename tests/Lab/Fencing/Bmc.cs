@@ -9,6 +9,9 @@ namespace Appliance.Lab.Fencing;
 public sealed class Bmc : IDisposable
 {
     public const string User = "fence", Password = "fencepw";
+
+    /// <summary>Another controller on the BMC's bus, as a blade's; it has the same chassis.</summary>
+    public const string Blade = "0x24";
     private readonly string _directory;
     private readonly Process _process;
 
@@ -54,12 +57,16 @@ public sealed class Bmc : IDisposable
               user 1 true "" "" user 10 none md5 straight
               user 2 true "{User}" "{Password}" admin 10 none md5 straight
               user 3 true "oper" "operpw" operator 10 none md5 straight
+            set_working_mc {Blade}
+              chassis_control "{directory}/chassis"
 
             """));
         Write("commands", """
             mc_setbmc 0x20
             mc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr
             mc_enable 0x20
+            mc_add 0x24 0 no-device-sdrs 0x23 9 8 0xbf 0x1291 0xf02
+            mc_enable 0x24
 
             """);
         _process = Shell.Start($"{within} ipmi_sim -c {directory}/lan.conf -f {directory}/commands -s {directory}/state -n >{directory}/output 2>&1");

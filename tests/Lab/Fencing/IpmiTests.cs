@@ -28,6 +28,8 @@ public sealed class IpmiTests : IDisposable
     [TestCase("--cipher 1")]
     [TestCase("--cipher 0")]
     [TestCase("--privlvl operator")]
+    [TestCase("--target 0x24")]
+    [TestCase("--target 0x24 --lanplus 0")]
     [TestCase("--lanplus 0")]
     [TestCase("--lanplus 0 --auth md5")]
     [TestCase("--lanplus 0 --auth password")]
@@ -56,6 +58,19 @@ public sealed class IpmiTests : IDisposable
         var (status, output) = Fence(bmc, wrong + " --action off");
         Assert.That(status, Is.EqualTo(1));
         Assert.That(output, Does.StartWith("Refused: ").And.Contains(reason).And.Not.Contains(Bmc.Password));
+        Assert.That(bmc.Calls, Is.Empty);
+    }
+
+    [Test]
+    public void A_controller_that_is_not_on_the_bus_is_never_off()
+    {
+        var bmc = Start();
+        foreach (var action in new[] { "status", "off" })
+        {
+            var (status, output) = Fence(bmc, $"--target 0x2e --action {action}");
+            Assert.That((status, output), Is.EqualTo((1, output)));
+            Assert.That(output, Does.StartWith("NoSuchPlug: ").And.Contains("0x2e"));
+        }
         Assert.That(bmc.Calls, Is.Empty);
     }
 

@@ -44,6 +44,17 @@ internal sealed class BmcAccess(DeviceParameters parameters, DeviceMemory memory
         return number;
     }
 
+    /// <summary>A message that the bus lost may get through in a moment.</summary>
+    public static bool IsPassing(byte undelivered) => undelivered is LostArbitration or BusError || CompletionCodes.IsPassing(undelivered);
+
+    /// <summary>Why a message did not reach the controller that is meant (IPMI 2.0, Send Message, 22.7).</summary>
+    public DeviceVerdict Undelivered(byte code) => code switch
+    {
+        Unacknowledged => new(VerdictKind.NoSuchPlug, $"the BMC has no controller at target 0x{_target:x2} on its bus (completion code {code:X2}): its address, or no target when the BMC itself is meant"),
+        LostArbitration or BusError => new(VerdictKind.TimedOut, $"the BMC's bus to target 0x{_target:x2} fails (completion code {code:X2})"),
+        _ => new(VerdictKind.TimedOut, $"the BMC does not pass messages on to target 0x{_target:x2}: {CompletionCodes.Words(code)}"),
+    };
+
     /// <summary>The message for the controller that is meant: in an envelope (Send Message, tracked, on channel 0) when it is not the BMC itself.</summary>
     public byte[] Bridged(IpmiCommand command, byte number, byte[] data) =>
         _target is not { } target || command.NetFn != IpmiCommand.ChassisStatus.NetFn
@@ -58,13 +69,13 @@ internal sealed class BmcAccess(DeviceParameters parameters, DeviceMemory memory
         if (IpmiMessage.Answer(message, IpmiCommand.SendMessage, number) is not { } envelope) return IpmiMessage.Answer(message, command, number);
         return envelope switch
         {
-            { Code: not CompletionCodes.Done } => envelope,
+            { Code: not CompletionCodes.Done } => envelope with { IsUndelivered = true },
             { Data.Length: > 0 } => IpmiMessage.Answer(envelope.Data.Span, command, number),
             _ => null,
         };
     }
 
-    private const byte Tracked = 0x40;
+    private const byte Tracked = 0x40, LostArbitration = 0x81, BusError = 0x82, Unacknowledged = 0x83;
 
     public static byte[]? Hexadecimal(string text)
     {

@@ -188,7 +188,7 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
         if (!_session!.IsOpen) yield break;      // as if the order was lost
         var request = new IpmiRequest(IpmiCommand.ChassisControl, what) { Once = true };
         foreach (var step in _session.Ask(request)) yield return step;
-        _control = request.Answer?.Code;
+        _control = request.Answer is { IsUndelivered: false } received ? received.Code : null;
         _trouble = _control switch
         {
             null => what is Cycle or Interrupt ? new(VerdictKind.TimedOut, "the BMC did not acknowledge the order") : null,
@@ -220,6 +220,7 @@ internal sealed class IpmiConversation(DeviceOrder order) : Conversation
             {
                 _trouble = request.Answer switch
                 {
+                    { IsUndelivered: true } undelivered => _access.Undelivered(undelivered.Code),
                     { } refused when CompletionCodes.IsRefusal(refused.Code) => new(VerdictKind.Refused, $"user {_access.User} may not read the power state as {_access.PrivilegeName}: raise privlvl"),
                     { Code: CompletionCodes.Done } => new(VerdictKind.Garbled, "the BMC's chassis status is too short to hold a power state"),
                     { } refused => new(VerdictKind.TimedOut, $"the BMC does not tell the power state: {CompletionCodes.Words(refused.Code)}"),

@@ -15,7 +15,11 @@ internal readonly record struct IpmiCommand(byte NetFn, byte Command, string Nam
 
 /// <summary>An answer of the BMC.</summary>
 /// <param name="Code">Completion code; 0: done.</param>
-internal sealed record IpmiAnswer(byte Code, ReadOnlyMemory<byte> Data);
+internal sealed record IpmiAnswer(byte Code, ReadOnlyMemory<byte> Data)
+{
+    /// <summary>The BMC did not get through to the controller that is meant: the code is Send Message's.</summary>
+    public bool IsUndelivered { get; init; }
+}
 
 /// <summary>The messages inside the packets, alike in both versions (IPMI 2.0, 13.8): addresses, network function, sequence, command, data, two checksums.</summary>
 internal static class IpmiMessage

@@ -83,7 +83,7 @@ internal abstract class IpmiSession(BmcAccess access, Conversation conversation)
             yield return new Exchange(Packet(), packet => (request.Answer = access.AnswerOf(Unpack(packet.Span), request.Command, number)) is not null,
                 request.Once ? [Longer(Patience[2], Slowness)] : [.. Array.ConvertAll([.. Patience], p => Longer(p, Slowness))]) { Again = () => Packet() };
             if (request.Answer is not null) Took(Conversation.Now - asked);
-            if (request.Answer is not { } answer || !CompletionCodes.IsPassing(answer.Code) || busy == MostBusy) yield break;
+            if (request.Answer is not { } answer || !(answer.IsUndelivered ? BmcAccess.IsPassing(answer.Code) : CompletionCodes.IsPassing(answer.Code)) || busy == MostBusy) yield break;
             yield return new Pause(BetweenBusy);
         }
     }
