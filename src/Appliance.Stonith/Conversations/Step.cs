@@ -147,6 +147,9 @@ public sealed class ReadLine(string device, string line) : Step
 
     /// <summary><c>dtr</c>, <c>rts</c>, <c>cts</c>, <c>dsr</c>, <c>dcd</c>, <c>ri</c>, or the number of a GPIO line.</summary>
     public string Line { get; } = line;
+
+    /// <summary>The output on the same device and where it rests: if the device must be opened for this, the relay is not to switch by it.</summary>
+    public (string Line, bool Active)? Rest { get; init; }
     public bool Active { get; set; }
     public string? Failure { get; set; }
 }

@@ -23,4 +23,7 @@ public sealed record DeviceParameter(string Name, ParameterKind Kind, string Sho
 
     /// <summary>Of <see cref="ParameterKind.Choice"/>.</summary>
     public ImmutableArray<string> Choices { get; init; } = [];
+
+    /// <summary>What each of its values presets: values of other parameters that count where those are not given.</summary>
+    public ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> Presets { get; init; } = ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty;
 }

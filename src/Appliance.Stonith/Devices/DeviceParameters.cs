@@ -33,6 +33,12 @@ public sealed class DeviceParameters
         }
         foreach (var parameter in known)
         {
+            if (parameter.Presets.IsEmpty || !values.TryGetValue(parameter.Name, out var preset)) continue;
+            if (!parameter.Presets.TryGetValue(preset, out var presets)) problems.Add($"{parameter.Name} must be one of {string.Join(", ", parameter.Presets.Keys)}, and is \"{preset}\"");
+            else foreach (var (name, value) in presets) defaults = (defaults ?? ImmutableSortedDictionary<string, string>.Empty).SetItem(name, value);
+        }
+        foreach (var parameter in known)
+        {
             if (!values.TryGetValue(parameter.Name, out var value))
             {
                 if (parameter.Required) problems.Add($"{parameter.Name} is missing: {parameter.Short}");

@@ -15,17 +15,17 @@ internal static class OutputLines
         if (uint.TryParse(step.Line, out var offset))
         {
             var key = $"{step.Device}:{offset}";
-            if (!s_outputs.TryGetValue(key, out var line)) s_outputs[key] = line = GpioLine.Request(step.Device, offset, output: true);
+            if (!s_outputs.TryGetValue(key, out var line)) s_outputs[key] = line = GpioLine.Drive(step.Device, offset, step.Active);
             line.Value = step.Active;
         }
-        else Port(step.Device).Set(step.Line, step.Active);
+        else Port(step.Device, (step.Line, step.Active)).Set(step.Line, step.Active);
     });
 
     public static void Read(ReadLine step) => step.Failure = Try(() =>
     {
         if (!uint.TryParse(step.Line, out var offset))
         {
-            step.Active = Port(step.Device).Get(step.Line);
+            step.Active = Port(step.Device, step.Rest).Get(step.Line);
             return;
         }
         if (s_outputs.TryGetValue($"{step.Device}:{offset}", out var held))
@@ -33,13 +33,13 @@ internal static class OutputLines
             step.Active = held.Value;
             return;
         }
-        using var line = GpioLine.Request(step.Device, offset, output: false);
+        using var line = GpioLine.Watch(step.Device, offset, isOutput: step.Rest?.Line == step.Line);
         step.Active = line.Value;
     });
 
-    private static ModemLines Port(string path)
+    private static ModemLines Port(string path, (string Line, bool Active)? rest)
     {
-        if (!s_ports.TryGetValue(path, out var port)) s_ports[path] = port = new(path);
+        if (!s_ports.TryGetValue(path, out var port)) s_ports[path] = port = new(path, rest);
         return port;
     }
 

@@ -65,6 +65,41 @@ public sealed class RelayAndOperatorTests
         Assert.That(Play("relay", FenceAction.Off, "", new Wires { Failure = "No such file" }.Do, ("device", "/dev/ttyS9")).Verdict.Kind, Is.EqualTo(VerdictKind.Unreachable));
     }
 
+    /// <summary>Each wiring of hw/relay, against a machine that has power while its relay is closed.</summary>
+    [TestCase("mains-rts", "rts", false, VerdictKind.Proven)]
+    [TestCase("mains-rts-cts", "rts", false, VerdictKind.Proven)]
+    [TestCase("mains-dtr-dcd", "dtr", false, VerdictKind.Proven)]
+    [TestCase("mains-gpio", "17", true, VerdictKind.Proven)]
+    [TestCase("rcd-serial", "rts", true, VerdictKind.Accepted)]
+    public void A_wiring_is_named_and_looking_at_it_moves_nothing(string profile, string line, bool opensAt, VerdictKind kind)
+    {
+        var lines = new SortedDictionary<string, bool>(StringComparer.Ordinal) { [line] = !opensAt };
+        var moves = new List<bool>();
+        void World(Step step)
+        {
+            if (step is SetLine set)
+            {
+                Assert.That(set.Line, Is.EqualTo(line));
+                moves.Add(lines[set.Line] = set.Active);
+            }
+            else if (step is ReadLine read)
+            {
+                Assert.That(read.Rest, Is.EqualTo((line, !opensAt)), "the relay is closed while it rests");
+                read.Active = lines[line] != opensAt;
+            }
+        }
+        (string, string)[] given = profile == "mains-gpio" ? [("device", "/dev/gpiochip0"), ("line", line), ("profile", profile)] : [("device", "/dev/ttyS0"), ("profile", profile)];
+        Assert.That(Play("relay", FenceAction.Monitor, "", World, given).Verdict.IsProven);
+        Assert.That(moves, Is.Empty);
+        Assert.That(Play("relay", FenceAction.Off, "", World, given).Verdict.Kind, Is.EqualTo(kind));
+        Assert.That(moves[0], Is.EqualTo(opensAt));
+    }
+
+    [Test]
+    public void A_wiring_that_is_not_there_is_named_with_those_that_are() =>
+        Assert.That(DeviceParameters.Read(DeviceTypes.Find("relay")!.Value.Type.Parameters, new Dictionary<string, string> { ["device"] = "/dev/ttyS0", ["profile"] = "mains" }).Problems,
+            Is.EqualTo(new[] { "profile must be one of mains-dtr-dcd, mains-gpio, mains-rts, mains-rts-cts, rcd-serial, and is \"mains\"" }));
+
     [TestCase(true, VerdictKind.Proven)]
     [TestCase(false, VerdictKind.NotAllowed)]
     [TestCase(null, VerdictKind.TimedOut)]

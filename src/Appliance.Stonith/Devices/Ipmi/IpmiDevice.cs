@@ -17,7 +17,7 @@ public sealed class IpmiDevice : DeviceType
         + "combine it with a switched outlet at a second level. The machine must ignore its power button (systemd-logind: HandlePowerKey=ignore), as some BMCs press it first.";
 
     /// <inheritdoc/>
-    public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } = BmcProfiles.AgentNames();
+    public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } = PresetProfiles.AgentNames("bmc");
 
     public override ImmutableArray<DeviceParameter> Parameters { get; } =
     [

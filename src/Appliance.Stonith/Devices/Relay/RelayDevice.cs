@@ -12,12 +12,12 @@ public sealed class RelayDevice : DeviceType
         "Opens a relay in the machine's supply for some time. With a feedback line (power-good on CTS, DSR, DCD, RI, or another GPIO line) off is proven by reading it. Without one, off is only as good as the wiring: "
         + "set cuts=mains if the relay breaks the supply itself and hold is longer than the power supply's capacitors last; a relay on the reset pins (cuts=reset) proves nothing and never counts.";
 
-    public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } =
-        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty.Add("fence_rcd_serial", ImmutableSortedDictionary<string, string>.Empty.Add("cuts", "reset"));
+    public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } = PresetProfiles.AgentNames("relay");
 
     public override ImmutableArray<DeviceParameter> Parameters { get; } =
     [
         new("device", ParameterKind.Text, "Serial port (/dev/ttyS0) or GPIO chip (/dev/gpiochip0)") { OldNames = ["serial_port", "ttydev"], Required = true },
+        new("profile", ParameterKind.Text, "How the relay is wired (a file of hw/relay), in place of line, inverted, cuts, hold and feedback; what is given besides counts more") { Presets = PresetProfiles.Named("relay") },
         new("line", ParameterKind.Text, "dtr or rts; or the number of the GPIO line") { OldNames = ["dtr_rts"], Default = "rts" },
         new("inverted", ParameterKind.Boolean, "The relay opens when the line is low") { Default = "0" },
         new("cuts", ParameterKind.Choice, "What the relay breaks") { Default = "mains", Choices = ["mains", "reset"] },
@@ -63,7 +63,7 @@ internal sealed class RelayConversation(DeviceOrder order) : Conversation
                 if (!HasFeedback)
                 {
                     // Opening the port shows that it is there; what the relay does nobody can ask.
-                    var look = new ReadLine(Device, order.Parameters["line"]);
+                    var look = Read(order.Parameters["line"]);
                     yield return look;
                     Verdict = look.Failure is { } failure ? new(VerdictKind.Unreachable, $"{Device}: {failure}")
                         : order.Action == FenceAction.Monitor ? new(VerdictKind.Proven, $"{Device} is there; without a feedback line nothing more can be asked")
@@ -129,10 +129,12 @@ internal sealed class RelayConversation(DeviceOrder order) : Conversation
 
     private SetLine Set(bool open) => new(Device, order.Parameters["line"].ToLowerInvariant(), open != order.Parameters.Flag("inverted"));
 
+    private ReadLine Read(string line) => new(Device, line.ToLowerInvariant()) { Rest = (order.Parameters["line"].ToLowerInvariant(), order.Parameters.Flag("inverted")) };
+
     private IEnumerable<Step> Look()
     {
         _trouble = null;
-        var read = new ReadLine(Device, order.Parameters["feedback"].ToLowerInvariant());
+        var read = Read(order.Parameters["feedback"]);
         yield return read;
         if (read.Failure is { } failure) _trouble = new(VerdictKind.Unreachable, $"{Device}: {failure}");
         else _state = read.Active != order.Parameters.Flag("feedback_inverted") ? PowerState.On : PowerState.Off;
