@@ -114,7 +114,11 @@ internal sealed class RelayConversation(DeviceOrder order) : Conversation
                 ? DeviceVerdict.Is(PowerState.Off, $"the relay has kept the supply open for {hold.TotalSeconds:0.###} s; that it does is the wiring's word")
                 : new(VerdictKind.Accepted, "the reset line was held; nobody can say whether the machine obeyed");
         }
-        if (order.Action == FenceAction.Off && order.Parameters["cuts"] == "mains") yield break;
+        if (order.Action == FenceAction.Off && order.Parameters["cuts"] == "mains")
+        {
+            if (uint.TryParse(order.Parameters["line"], out _)) Verdict = Verdict with { Sentence = Verdict.Sentence + "; the line is held while this process runs, after that the chip decides" };
+            yield break;
+        }
         var off = Verdict;
         foreach (var step in Close()) yield return step;
         Verdict = off with { Sentence = Verdict is { IsProven: true } ? $"{off.Sentence}; closed again" : $"{off.Sentence}; closing it again failed: {Verdict?.Sentence}", State = off.IsProven ? PowerState.On : null };
