@@ -94,7 +94,7 @@ public sealed class Ethmonitor : BuiltInAgent
     private static string? WhyDead(Netlink netlink, AgentCall call)
     {
         if (Link(netlink, call) is not { } link) return "it does not exist";       // a bond may be gone for a while
-        if (!link.IsRunning) return "its link is down";
+        if (!link.IsRunning || !link.HasCarrier) return "its link is down";        // the kernel takes "running" back up to a second after the carrier
         if (call.Parameters.Has("infiniband_device")) return PortIsActive(call) ? null : "its InfiniBand port is not active";
         if (call.Parameters.Boolean("link_status_only")) return null;
         return Receives(netlink, link, call) || NeighbourAnswers(netlink, link, call) ? null : "no packet arrives, and no neighbour answers";
