@@ -10,6 +10,7 @@ public class An_agent_that_stands_for_a_script
 {
     [TestCase("Stateful")]
     [TestCase("ping")]
+    [TestCase("IPsrcaddr")]
     [TestCase("ethmonitor")]
     public void Has_the_same_parameters_types_defaults_actions_and_times(string name)
     {
