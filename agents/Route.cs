@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Appliance.Linux;
@@ -80,14 +79,7 @@ public sealed class Route : BuiltInAgent
         var (destination, prefixLength) = Destination(p["destination"], p["family"], p["gateway"]);
         var gateway = Address(p["gateway"], "gateway", destination.AddressFamily);
         var source = Address(p["source"], "source", destination.AddressFamily);
-        var table = p["table"] switch
-        {
-            "" or "main" => NetworkRoute.MainTable,
-            "local" => NetworkRoute.LocalTable,
-            "default" => 253u,
-            var text when uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 => number,
-            var text => throw new AgentException(OcfCode.Configured, $"table={text}: must be a number, main, default or local"),
-        };
+        var table = RouteNames.Table(p["table"]);
         var index = 0;
         if (p.Has("device"))
         {

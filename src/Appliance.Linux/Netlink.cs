@@ -15,7 +15,7 @@ public sealed class NetlinkException(string what, int errno) : IOException($"{wh
 /// <remarks>Not thread-safe. One request costs some tens of microseconds. Errors: <see cref="NetlinkException"/>, naming the change and errno.</remarks>
 public sealed unsafe partial class Netlink : IDisposable
 {
-    internal const ushort NLM_F_REQUEST = 1, NLM_F_ACK = 4, NLM_F_EXCL = 0x200, NLM_F_CREATE = 0x400, NLM_F_DUMP = 0x300;
+    internal const ushort NLM_F_REQUEST = 1, NLM_F_ACK = 4, NLM_F_REPLACE = 0x100, NLM_F_EXCL = 0x200, NLM_F_CREATE = 0x400, NLM_F_DUMP = 0x300;
     internal const int EEXIST = 17, EADDRNOTAVAIL = 99, ESRCH = 3, ENODEV = 19;
     private const ushort NLMSG_ERROR = 2, NLMSG_DONE = 3;
     private const int AF_NETLINK = 16, SOCK_RAW = 3, SOCK_CLOEXEC = 0x80000, NETLINK_ROUTE = 0, SOL_SOCKET = 1, SO_RCVTIMEO = 20;

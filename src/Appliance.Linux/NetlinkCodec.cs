@@ -98,6 +98,9 @@ public ref struct NetlinkAttributes(ReadOnlySpan<byte> attributes)
 
     public ushort Type { get; private set; }
 
+    /// <summary>The type with the bits that say how the value is made, for sending it back.</summary>
+    public ushort FullType { get; private set; }
+
     public ReadOnlySpan<byte> Value { get; private set; }
 
     /// <summary>The value as a number; 0 when it is too short for one.</summary>
@@ -118,7 +121,8 @@ public ref struct NetlinkAttributes(ReadOnlySpan<byte> attributes)
         if (_rest.Length < 4) return false;
         var length = MemoryMarshal.Read<ushort>(_rest);
         if (length < 4 || length > _rest.Length) return false;
-        Type = (ushort)(MemoryMarshal.Read<ushort>(_rest[2..]) & 0x3fff);       // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
+        FullType = MemoryMarshal.Read<ushort>(_rest[2..]);
+        Type = (ushort)(FullType & 0x3fff);       // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
         Value = _rest[4..length];
         _rest = _rest[Math.Min(NetlinkWriter.Align(length), _rest.Length)..];
         return true;

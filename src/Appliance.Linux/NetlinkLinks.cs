@@ -7,11 +7,17 @@ namespace Appliance.Linux;
 /// <param name="Flags"><c>IFF_*</c>.</param>
 public sealed record NetworkLink(int Index, string Name, ushort HardwareType, uint Flags, byte[] HardwareAddress)
 {
-    private const uint IFF_UP = 1, IFF_LOOPBACK = 8, IFF_NOARP = 0x80, IFF_LOWER_UP = 0x10000;
+    private const uint IFF_UP = 1, IFF_LOOPBACK = 8, IFF_RUNNING = 0x40, IFF_NOARP = 0x80, IFF_LOWER_UP = 0x10000;
 
     public bool IsUp => (Flags & IFF_UP) != 0;
 
     public bool HasCarrier => (Flags & IFF_LOWER_UP) != 0;
+
+    /// <summary>Able to work: switched on, with a carrier, and not waiting for anything (RFC 2863's operational state).</summary>
+    public bool IsRunning => (Flags & (IFF_UP | IFF_RUNNING)) == (IFF_UP | IFF_RUNNING);
+
+    /// <summary>Packets received since it exists.</summary>
+    public ulong ReceivedPackets { get; init; }
 
     public bool IsLoopback => (Flags & IFF_LOOPBACK) != 0;
 
@@ -27,7 +33,7 @@ public sealed record NetworkLink(int Index, string Name, ushort HardwareType, ui
 public static class NetlinkLinks
 {
     private const ushort RTM_NEWLINK = 16, RTM_GETLINK = 18;
-    private const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3;
+    private const ushort IFLA_ADDRESS = 1, IFLA_IFNAME = 3, IFLA_STATS64 = 23;
 
     /// <summary>All interfaces.</summary>
     public static List<NetworkLink> Links(this Netlink netlink)
@@ -63,14 +69,16 @@ public static class NetlinkLinks
         if (payload.Length < 16) return null;
         var name = "";
         byte[] hardware = [];
+        var received = 0UL;
         var attributes = new NetlinkAttributes(payload[16..]);
         while (attributes.Next())
             switch (attributes.Type)
             {
                 case IFLA_ADDRESS: hardware = attributes.Value.ToArray(); break;
                 case IFLA_IFNAME: name = attributes.Text; break;
+                case IFLA_STATS64 when attributes.Value.Length >= 8: received = MemoryMarshal.Read<ulong>(attributes.Value); break;       // rtnl_link_stats64 begins with it
                 default: break;
             }
-        return new(MemoryMarshal.Read<int>(payload[4..]), name, MemoryMarshal.Read<ushort>(payload[2..]), MemoryMarshal.Read<uint>(payload[8..]), hardware);
+        return new(MemoryMarshal.Read<int>(payload[4..]), name, MemoryMarshal.Read<ushort>(payload[2..]), MemoryMarshal.Read<uint>(payload[8..]), hardware) { ReceivedPackets = received };
     }
 }

@@ -20,6 +20,9 @@ public sealed record NetworkRoute(IPAddress Destination, int PrefixLength, int I
     /// <summary><c>RTN_*</c>: 1 unicast, 2 local.</summary>
     public byte Type { get; init; } = 1;
 
+    /// <summary><c>RTPROT_*</c>, who put it there: 2 the kernel, 3 ip(8) by hand, 4 the administrator; what the kernel told, not what is asked of it.</summary>
+    public byte Protocol { get; init; }
+
     /// <summary>Whether an address, or a whole network of a given length, lies inside this route's destination.</summary>
     public bool Covers(IPAddress address, int prefixLength)
     {
@@ -37,9 +40,11 @@ public sealed record NetworkRoute(IPAddress Destination, int PrefixLength, int I
 public static class NetlinkRoutes
 {
     private const ushort RTM_NEWROUTE = 24, RTM_DELROUTE = 25, RTM_GETROUTE = 26;
-    private const ushort RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_PREFSRC = 7, RTA_TABLE = 15;
+    private const ushort RTA_DST = 1, RTA_OIF = 4, RTA_GATEWAY = 5, RTA_PRIORITY = 6, RTA_PREFSRC = 7, RTA_CACHEINFO = 12, RTA_TABLE = 15;
     private const byte RT_TABLE_UNSPEC = 0, RTPROT_BOOT = 3, RTN_UNICAST = 1, RTN_LOCAL = 2;
-    private const uint RTM_F_CLONED = 0x200;
+    private const uint RTM_F_CLONED = 0x200, RTNH_F_ONLINK = 4;
+    private const int HeaderSize = 12;            // struct rtmsg
+    private const int LargestRoute = 900;         // of the request buffer; a route without many next hops has about 60 bytes
 
     /// <summary>Unicast and local routes of one table, in the kernel's order.</summary>
     public static List<NetworkRoute> Routes(this Netlink netlink, AddressFamily family, uint table = NetworkRoute.MainTable)
@@ -67,6 +72,34 @@ public static class NetlinkRoutes
             Netlink.EEXIST => false,
             _ => throw new NetlinkException($"add route {route.Destination}/{route.PrefixLength}", errno),
         };
+    }
+
+    /// <summary>Gives a route that is there another preferred source address, and leaves everything else of it as it is, also what we know nothing of (metrics, encapsulations).</summary>
+    /// <returns><c>false</c>: that route is not there any more.</returns>
+    public static bool ChangeSource(this Netlink netlink, NetworkRoute route, IPAddress source)
+    {
+        byte[]? present = null;
+        var family = route.Destination.AddressFamily;
+        var request = netlink.Request(RTM_GETROUTE, Netlink.NLM_F_DUMP);
+        request.Fixed([NetlinkAddresses.FamilyNumber(family), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        netlink.Dump(request.Finish(), "list routes", (type, payload) =>
+        {
+            if (type == RTM_NEWROUTE && present is null && route.Equals(Parse(family, payload))) present = payload.ToArray();
+        });
+        if (present is null) return false;
+        if (present.Length > LargestRoute) throw new NetlinkException($"change source of {route.Destination}/{route.PrefixLength}", Errno.EMSGSIZE);
+
+        request = netlink.Request(RTM_NEWROUTE, Netlink.NLM_F_ACK | Netlink.NLM_F_CREATE | Netlink.NLM_F_REPLACE);
+        MemoryMarshal.Write(present.AsSpan(8), MemoryMarshal.Read<uint>(present.AsSpan(8)) & RTNH_F_ONLINK);     // the other flags are the kernel's to set
+        request.Fixed(present.AsSpan(0, HeaderSize));
+        var attributes = new NetlinkAttributes(present.AsSpan(HeaderSize));
+        while (attributes.Next())
+            if (attributes.Type is not (RTA_PREFSRC or RTA_CACHEINFO)) request.Attribute(attributes.FullType, attributes.Value);
+        Span<byte> bytes = stackalloc byte[16];
+        source.TryWriteBytes(bytes, out var size);
+        request.Attribute(RTA_PREFSRC, bytes[..size]);
+        var errno = netlink.Change(request.Finish(), "change route");
+        return errno == 0 ? true : throw new NetlinkException($"change source of {route.Destination}/{route.PrefixLength} to {source}", errno);
     }
 
     /// <summary>Takes a route away, as <c>ip route del</c>.</summary>
@@ -125,6 +158,6 @@ public static class NetlinkRoutes
                 default: break;
             }
         destination ??= family == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any;
-        return new(destination, payload[1], index, gateway, source, table) { Scope = payload[6], Metric = metric, Type = payload[7] };
+        return new(destination, payload[1], index, gateway, source, table) { Scope = payload[6], Metric = metric, Type = payload[7], Protocol = payload[5] };
     }
 }

@@ -12,8 +12,6 @@ namespace Appliance.Lrm.Agents;
 /// </remarks>
 public sealed class AgentCommand(TextWriter output, TextWriter error, IReadOnlyDictionary<string, string> environment, IAgentBackground background)
 {
-    private const string Actions = "start|stop|status|monitor|validate-all|meta-data|usage";
-
     /// <summary>As long as a person, or a cluster manager with a time-out of its own, will ever want to wait.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromHours(1);
 
@@ -23,21 +21,22 @@ public sealed class AgentCommand(TextWriter output, TextWriter error, IReadOnlyD
         var description = agent.Description;
         if (words.Length == 0)
         {
-            error.WriteLine($"usage: {description.Name} {description.Usage.Replace("::", " ", StringComparison.Ordinal)} {{{Actions}}}");
+            error.WriteLine($"usage: {description.Name} {description.Usage.Replace("::", " ", StringComparison.Ordinal)} {{{Actions(description)}}}");
             return OcfCode.Arguments;
         }
         var action = words[^1];
         switch (action)
         {
             case "meta-data":
-                output.Write(MetaData.Xml(description));
+                output.Write(MetaData.Xml(description, environment));
                 return OcfCode.Success;
             case "usage" or "help" or "--help" or "-h":
                 output.Write(MetaData.Help(description));
                 return OcfCode.Success;
             case "start" or "stop" or "status" or "monitor" or "validate-all": break;
+            case var other when description.Has(other): break;
             default:
-                error.WriteLine($"{description.Name}: no action '{action}': {Actions}");
+                error.WriteLine($"{description.Name}: no action '{action}': {Actions(description)}");
                 return OcfCode.Unimplemented;
         }
 
@@ -47,11 +46,23 @@ public sealed class AgentCommand(TextWriter output, TextWriter error, IReadOnlyD
             : arguments.IsEmpty ? description.Name : $"{description.Name}::{string.Join("::", arguments)}";
         var state = environment.TryGetValue("HA_RSCTMP", out var directory) && directory.Length > 0 ? directory : new LrmPaths().StateDirectory;
         var result = AgentRunner.Run(
-            agent, new AgentRequest(action, ocf ? null : arguments, environment, instance, state, Log, background, ActionTimeout(action)), cancel);
+            agent, new AgentRequest(action, ocf ? null : arguments, environment, instance, state, Log, background, ActionTimeout(action))
+            {
+                // Heartbeat's way knows no attributes; whoever calls by OCF's has a cluster that keeps them.
+                Attributes = ocf ? new AttributeProgram(environment) : UnkeptAttributes.Instance,
+            }, cancel);
 
         if (action == "status" && result.Code is (OcfCode.Success or OcfCode.NotRunning)) output.WriteLine(result.Code == OcfCode.Success ? "running" : "stopped");
-        if (result.Code is not (OcfCode.Success or OcfCode.NotRunning)) error.WriteLine($"ocf-exit-reason:{result.Reason}");
+        if (!result.IsState) error.WriteLine($"ocf-exit-reason:{result.Reason}");
         return result.Code;
+    }
+
+    private static string Actions(AgentDescription description)
+    {
+        var all = new List<string> { "start", "stop", "status", "monitor" };
+        foreach (var action in description.Actions)
+            if (!all.Contains(action.Name) && action.Name is not ("validate-all" or "meta-data")) all.Add(action.Name);
+        return string.Join('|', [.. all, "validate-all", "meta-data", "usage"]);
     }
 
     /// <summary>What the cluster manager allows, in milliseconds (OCF's meta attribute).</summary>

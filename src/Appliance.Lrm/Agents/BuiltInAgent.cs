@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Appliance.Core.Diagnostics;
 
 namespace Appliance.Lrm.Agents;
@@ -26,8 +27,31 @@ public abstract class BuiltInAgent
     /// <summary>It runs here, and ran on another node as well until now: tells whoever may have learnt the other one. Nothing to tell is success.</summary>
     public virtual AgentResult Announce(AgentCall call) => AgentResult.Success;
 
+    /// <summary>Brings a running instance into the promoted role.</summary>
+    public virtual AgentResult Promote(AgentCall call) => Unimplemented("promote");
+
+    /// <summary>Brings it back to the unpromoted role.</summary>
+    public virtual AgentResult Demote(AgentCall call) => Unimplemented("demote");
+
+    /// <summary>Hears what happens to the other instances of its clone.</summary>
+    public virtual AgentResult Notify(AgentCall call) => Unimplemented("notify");
+
+    /// <summary>Here, the first half of moving without an interruption.</summary>
+    public virtual AgentResult MigrateTo(AgentCall call) => Unimplemented("migrate_to");
+
+    /// <summary>The second half, on the node it moves to.</summary>
+    public virtual AgentResult MigrateFrom(AgentCall call) => Unimplemented("migrate_from");
+
+    /// <summary>The service reads its own configuration again.</summary>
+    public virtual AgentResult Reload(AgentCall call) => Unimplemented("reload");
+
+    /// <summary>Takes changed parameters over, those that are <see cref="AgentParameter.Reloadable"/>, while it runs on.</summary>
+    public virtual AgentResult ReloadAgent(AgentCall call) => Unimplemented("reload-agent");
+
     /// <summary>Beyond what the parameters' declarations check.</summary>
     public virtual AgentResult Validate(AgentCall call) => AgentResult.Success;
+
+    private AgentResult Unimplemented(string action) => new(OcfCode.Unimplemented, $"{Description.Name} has no action {action}");
 
     protected AgentException WrongArguments() => new(OcfCode.Arguments, $"usage: {Description.Name} {Description.Usage}");
 }
@@ -51,6 +75,25 @@ public sealed class AgentCall(AgentParameters parameters, AgentRequest request, 
 
     public IAgentBackground Background => request.Background;
 
+    /// <summary>Where it leaves what the cluster is to know of this node.</summary>
+    public INodeAttributes Attributes => request.Attributes;
+
+    public string Action => request.Action;
+
+    /// <summary>Called with positional arguments: from haresources, or by heartbeat's way by hand.</summary>
+    public bool IsHaresources => request.Positional is not null;
+
+    /// <summary>One of OCF's meta attributes; empty when it was not given.</summary>
+    public string Meta(string name) => Variable("OCF_RESKEY_CRM_meta_" + name);
+
+    /// <summary>A question before anything was started here: a monitor without an interval.</summary>
+    public bool IsProbe => request.Action is "monitor" or "status" && Meta("interval") is "" or "0";
+
+    /// <summary>How deep to look (OCF_CHECK_LEVEL); 0 when not given.</summary>
+    public int CheckLevel => int.TryParse(Variable("OCF_CHECK_LEVEL"), NumberStyles.None, CultureInfo.InvariantCulture, out var level) ? level : 0;
+
+    private string Variable(string name) => request.Environment.GetValueOrDefault(name) ?? "";
+
     /// <summary>Set when the time is over: agents that wait look at it.</summary>
     public CancellationToken Cancel => cancel;
 
@@ -67,11 +110,14 @@ public sealed class AgentCall(AgentParameters parameters, AgentRequest request, 
 }
 
 /// <summary>What is to be called.</summary>
-/// <param name="Action">start stop status monitor validate-all</param>
+/// <param name="Action">start stop status monitor validate-all promote demote notify migrate_to migrate_from reload reload-agent</param>
 /// <param name="Positional">Arguments of haresources; <c>null</c>: parameters come as OCF_RESKEY_ variables.</param>
 public sealed record AgentRequest(
     string Action, ImmutableArray<string>? Positional, IReadOnlyDictionary<string, string> Environment, string Instance, string StateDirectory, AgentLog Log,
-    IAgentBackground Background, TimeSpan Timeout);
+    IAgentBackground Background, TimeSpan Timeout)
+{
+    public INodeAttributes Attributes { get; init; } = UnkeptAttributes.Instance;
+}
 
 /// <summary>Calls an action and turns everything that can go wrong into a code and a reason.</summary>
 public static class AgentRunner
@@ -90,6 +136,13 @@ public static class AgentRunner
                 "status" or "monitor" => agent.Monitor(call),
                 "announce" => agent.Announce(call),
                 "validate-all" => agent.Validate(call),
+                "promote" => agent.Promote(call),
+                "demote" => agent.Demote(call),
+                "notify" => agent.Notify(call),
+                "migrate_to" => agent.MigrateTo(call),
+                "migrate_from" => agent.MigrateFrom(call),
+                "reload" => agent.Reload(call),
+                "reload-agent" => agent.ReloadAgent(call),
                 _ => new(OcfCode.Unimplemented, $"{agent.Description.Name} knows no action {request.Action}"),
             };
         }

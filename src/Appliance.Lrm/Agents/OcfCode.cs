@@ -14,6 +14,10 @@ public static class OcfCode
     /// <summary>The parameters make no sense on any machine.</summary>
     public const int Configured = 6;
     public const int NotRunning = 7;
+    /// <summary>It runs, in the promoted role.</summary>
+    public const int RunningPromoted = 8;
+    /// <summary>It is in the promoted role, and has failed there.</summary>
+    public const int FailedPromoted = 9;
 }
 
 /// <summary>How an action of a built-in agent ended.</summary>
@@ -24,6 +28,11 @@ public sealed record AgentResult(int Code, string Reason)
     public static AgentResult Success { get; } = new(OcfCode.Success, "");
 
     public static AgentResult NotRunning { get; } = new(OcfCode.NotRunning, "");
+
+    public static AgentResult RunningPromoted { get; } = new(OcfCode.RunningPromoted, "");
+
+    /// <summary>The code says a state, and not that something went wrong.</summary>
+    public bool IsState => Code is OcfCode.Success or OcfCode.NotRunning or OcfCode.RunningPromoted;
 }
 
 /// <summary>Ends an action of a built-in agent with a code and a reason; never leaves <see cref="AgentRunner"/>.</summary>

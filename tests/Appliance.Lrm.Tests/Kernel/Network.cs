@@ -52,11 +52,16 @@ internal sealed class Network : IDisposable
     public string Ip(string host, string words) => Machine.Shell($"ip -n {host} {words}").Trim();
 
     /// <summary>Runs a built-in agent's action on a host, inside this process.</summary>
-    public AgentResult Run(string host, string agent, string action, string[]? arguments = null, Dictionary<string, string>? parameters = null, IAgentBackground? background = null)
+    public AgentResult Run(string host, string agent, string action, string[]? arguments = null, Dictionary<string, string>? parameters = null, IAgentBackground? background = null,
+        INodeAttributes? attributes = null)
     {
         var environment = (parameters ?? []).ToDictionary(p => "OCF_RESKEY_" + p.Key, p => p.Value);
+        environment["HA_VARRUN"] = State.Path;
         using var own = new InProcessBackground(Log.Write);
-        var request = new AgentRequest(action, arguments is null ? null : [.. arguments], environment, agent + "-test", State.Path, Log.Write, background ?? own, TimeSpan.FromSeconds(20));
+        var request = new AgentRequest(action, arguments is null ? null : [.. arguments], environment, agent + "-test", State.Path, Log.Write, background ?? own, TimeSpan.FromSeconds(20))
+        {
+            Attributes = attributes ?? UnkeptAttributes.Instance,
+        };
         return NetlinkNamespace.Run(host, () => AgentRunner.Run(AgentRegistry.Find(agent)!, request, CancellationToken.None));
     }
 

@@ -24,6 +24,7 @@ public class A_packaged_wrapper
     [TestCase("Delay", "5")]
     [TestCase("Delay", "5 7")]
     [TestCase("MailTo", "a@example.org")]
+    [TestCase("IPsrcaddr", "10.0.0.1")]
     [TestCase("MailTo", "a@example.org Web")]
     public void Sets_the_parameters_that_our_agent_of_its_name_takes_from_the_same_arguments(string name, string arguments)
     {
@@ -38,7 +39,6 @@ public class A_packaged_wrapper
     [TestCase("apache", "/etc/apache.conf", "configfile=/etc/apache.conf")]
     [TestCase("db2", "inst", "instance=inst")]
     [TestCase("LVM", "vg0", "volgrpname=vg0")]
-    [TestCase("IPsrcaddr", "10.0.0.1", "ipaddress=10.0.0.1")]
     [TestCase("Xinetd", "ftp", "service=ftp")]
     [TestCase("portblock", "tcp 80 block", "action=block portno=80 protocol=tcp")]
     [TestCase("LinuxSCSI", "0:0:1", "scsi=0:0:1")]
