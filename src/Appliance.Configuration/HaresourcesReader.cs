@@ -96,7 +96,10 @@ internal sealed class HaresourcesReader
     private ResourceSpec Resource(PlacedWord word)
     {
         var resource = ResourceWord.Parse(word.Text);
-        if (!_facts.ResourceScriptExists(resource.Script))
+        if (resource.Agent is { } agent) Agent(resource, agent, word);
+        else if (Standard(resource.Script) is { } standard)
+            _problems.Error(word.Line, word.Column, $"[{resource.Script}] names no agent of the standard {standard}", standard == "ocf" ? "ocf:PROVIDER:AGENT, as in ocf:heartbeat:pgsql" : $"{standard}:NAME, as in {standard}:nginx");
+        else if (!_facts.ResourceScriptExists(resource.Script))
             _problems.Warn(word.Line, word.Column, $"Cannot locate resource script {resource.Script}", "there is no such script in resource.d or init.d, and no built-in agent; where the group is started, it fails");
         if (word.Text.AsSpan().IndexOfAny("\"'") >= 0)
             _problems.Warn(word.Line, word.Column, $"quotes in [{word.Text}] mean nothing: they are part of the word", "arguments cannot hold blanks");
@@ -107,6 +110,21 @@ internal sealed class HaresourcesReader
             _problems.Warn(word.Line, word.Column, $"the :: in [{word.Text}] cuts the address: the agent gets [{string.Join("] [", resource.Arguments)}]", "write the address without ::, as in 2001:db8:0:0:0:0:0:1");
         return resource;
     }
+
+    /// <summary>An entry that names its agent by a standard, which is ours: 3.0.6 knows scripts only.</summary>
+    private void Agent(ResourceSpec resource, AgentSpec agent, PlacedWord word)
+    {
+        if (agent.Standard == "stonith") _problems.Error(word.Line, word.Column, $"[{resource.Script}] is a fencing device, and no resource of haresources", "a stonith_host line in ha.cf");
+        else if (!_facts.ResourceScriptExists(resource.Script))
+            _problems.Warn(word.Line, word.Column, $"there is no agent {agent} on this machine", "where the group is started, it fails; install it, or correct the name (appliance agents list)");
+        if (agent.Standard == "heartbeat") return;
+        foreach (var argument in resource.Arguments)
+            if (agent.Standard != "ocf") _problems.Error(word.Line, word.Column, $"{agent} takes no arguments, and is given [{argument}]", "delete what follows ::");
+            else if (argument.IndexOf('=', StringComparison.Ordinal) <= 0) _problems.Error(word.Line, word.Column, $"[{argument}] is no parameter of {agent}", "NAME=VALUE, with :: between them");
+    }
+
+    /// <summary>The standard that a word begins with, if it is one.</summary>
+    private static string? Standard(string script) => script.IndexOf(':', StringComparison.Ordinal) is > 0 and var at && AgentSpec.Standards.Contains(script[..at]) ? script[..at] : null;
 
     private void Address(ResourceSpec resource, PlacedWord word)
     {

@@ -11,7 +11,9 @@ public static class ResourceWord
     {
         var first = word.IndexOf("::", StringComparison.Ordinal);
         if (IsAddress(word)) return new(word, "IPaddr", first < 0 ? [word] : Arguments(word, first));
-        return first < 0 ? new(word, word, []) : new(word, word[..first], Arguments(word, first));
+        if (first < 0) return new(word, word, []);
+        // An agent named by its standard is ours, and what follows is split at "::" alone: 3.0.6's way of splitting would make the standard part of each argument.
+        return AgentSpec.Parse(word[..first]) is null ? new(word, word[..first], Arguments(word, first)) : new(word, word[..first], [.. word[(first + 2)..].Split("::", StringSplitOptions.RemoveEmptyEntries)]);
     }
 
     /// <summary>The shell pattern <c>[0-9]*.[0-9]*.[0-9]*.[0-9]*</c>: a digit first, and three dots with a digit behind each.</summary>

@@ -59,8 +59,8 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
         switch (group.Step)
         {
             case Step.Probe:
-                if (result.Outcome is OperationOutcome.Ok or OperationOutcome.TimedOut) group.Running++;
-                group.IsUnclear |= result.Outcome == OperationOutcome.TimedOut;
+                if (result.Outcome is OperationOutcome.Ok or OperationOutcome.TimedOut or OperationOutcome.Unclear) group.Running++;
+                group.IsUnclear |= result.Outcome is OperationOutcome.TimedOut or OperationOutcome.Unclear;
                 if (++group.Index < group.Spec.Resources.Length) Run(group, ResourceAction.Status, now);
                 else
                 {

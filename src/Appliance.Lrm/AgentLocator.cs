@@ -56,7 +56,7 @@ public sealed class AgentLocator(LrmPaths paths, AgentLog log)
         return location;
     }
 
-    private static bool PreferScript(string name, IReadOnlyDictionary<string, string> environment) =>
+    internal static bool PreferScript(string name, IReadOnlyDictionary<string, string> environment) =>
         environment.TryGetValue("HA_APPLIANCE_SCRIPTS", out var names) && names.Split(',', ' ').Contains(name, StringComparer.Ordinal);
 
     /// <summary>A plain file somebody may execute, as 3.0.6 tests with <c>[ -f -a -x ]</c>.</summary>

@@ -8,6 +8,12 @@ public sealed record LrmPaths
 
     public string InitDirectory { get; init; } = "/etc/init.d";
 
+    /// <summary>OCF_ROOT: <c>resource.d/PROVIDER/AGENT</c> below it.</summary>
+    public string OcfRoot { get; init; } = "/usr/lib/ocf";
+
+    /// <summary>The package database's lists of files with their sums, <c>PACKAGE.md5sums</c>.</summary>
+    public string DpkgInfo { get; init; } = "/var/lib/dpkg/info";
+
     /// <summary>The package database that knows which files under <see cref="HaDirectory"/> came with a package.</summary>
     public string DpkgStatus { get; init; } = "/var/lib/dpkg/status";
 

@@ -1,24 +1,20 @@
-using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Diagnostics;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
+using Appliance.Lrm.Classes;
+using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm;
 
 /// <summary>Runs the agents of haresources: the administrator's scripts as processes, the built-in agents inside this process.</summary>
-/// <remarks>
-/// A built-in agent that does not come back in time (a mount that waits for a dead disk cannot be interrupted) is left to its thread; the next operation on the
-/// same resource first waits for it, within its own time-out, so that two never work on one resource.
-/// </remarks>
-public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceExecutor, IDisposable
+public sealed class ResourceExecutor(LrmPaths paths, AgentLog log, IResourceClass? systemd = null) : IResourceExecutor, IDisposable
 {
     private const string Manager = "ResourceManager";
 
     private readonly AgentLocator _locator = new(paths, log);
-    private readonly ConcurrentDictionary<string, Task> _unfinished = new(StringComparer.Ordinal);
-    private readonly InProcessBackground _background = new(log);
+    private readonly BuiltInRunner _builtIn = new(paths, log);
+    private readonly ResourceClasses _classes = new(paths, log, systemd);
 
     /// <summary>From SIGTERM to SIGKILL for a script whose time is over.</summary>
     public TimeSpan Grace { get; init; } = ActionTimeouts.Grace;
@@ -34,7 +30,7 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
         {
             log(LogPriority.Warn, Manager, $"cannot make {paths.StateDirectory}: {e.Message}");
         }
-        foreach (var name in groups.SelectMany(g => g.Resources).Select(r => r.Script).Distinct(StringComparer.Ordinal))
+        foreach (var name in groups.SelectMany(g => g.Resources).Where(r => r.Agent is null).Select(r => r.Script).Distinct(StringComparer.Ordinal))
             if (_locator.Find(name, environment) is AgentLocation.Missing) log(LogPriority.Error, Manager, $"Cannot locate resource script {name}");
     }
 
@@ -45,6 +41,7 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
         string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
         var timeout = ActionTimeouts.For(action, resource.Script, environment);
+        if (resource.Agent is { } agent) return RunAgent(HaresourcesOrder.Of(resource, agent, action, timeout), environment, cancel);
         switch (_locator.Find(resource.Script, environment))
         {
             case AgentLocation.Script script:
@@ -52,7 +49,7 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
                     () => ScriptRunner.Run(script.Path, resource, action, environment, paths.ExistingWorkingDirectory, timeout, Grace, log, cancel),
                     cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             case AgentLocation.BuiltIn builtIn:
-                return await RunBuiltInAsync(builtIn.Agent, resource, action, environment, timeout, cancel).ConfigureAwait(false);
+                return RunBuiltIn(builtIn.Agent, resource, action, environment, timeout, cancel);
             default:
                 log(LogPriority.Error, Manager, $"Cannot locate resource script {resource.Script}");
                 return new(OperationOutcome.NotFound, -1, $"no script {resource.Script} in {paths.ResourceDirectory} or {paths.InitDirectory}, and no built-in agent of that name");
@@ -61,24 +58,38 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
 
     public void Announce(ResourceSpec resource, ImmutableSortedDictionary<string, string> environment)
     {
+        if (resource.Agent is { } spec)
+        {
+            var order = HaresourcesOrder.Of(resource, spec, ResourceAction.Start, ActionTimeouts.Stop) with { Action = "announce" };
+            if (_classes.Announce(order, environment) is { Code: not OcfCode.Success } end) log(LogPriority.Warn, Manager, $"{resource} was not announced again: {end.Reason}");
+            return;
+        }
         if (_locator.Find(resource.Script, environment) is not AgentLocation.BuiltIn { Agent: var agent }) return;     // 3.0.6's scripts have no word for it
-        AgentRequest request = new("announce", resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, ActionTimeouts.Stop);
-        var result = AgentRunner.Run(agent, request, CancellationToken.None);
+        var result = AgentRunner.Run(agent, _builtIn.Request("announce", resource.Arguments, environment, resource.Text, ActionTimeouts.Stop), CancellationToken.None);
         if (result.Code != OcfCode.Success) log(LogPriority.Warn, Manager, $"{resource} was not announced again: {result.Reason}");
     }
 
-    public void Dispose() => _background.Dispose();
+    public void Dispose()
+    {
+        _builtIn.Dispose();
+        _classes.Dispose();
+    }
 
-    private async Task<OperationResult> RunBuiltInAsync(
+    private OperationResult RunAgent(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
+    {
+        if (order.Action != "monitor") log(LogPriority.Info, Manager, $"Running {order.Agent} {order.Action} ({order.Resource})");
+        var result = HaresourcesOrder.Result(order, _classes.Run(order, environment, cancel));
+        if (result.Outcome is not OperationOutcome.Ok and not OperationOutcome.NotRunning) log(LogPriority.Error, Manager, $"{order.Agent} {order.Action} ({order.Resource}): {result.Reason}");
+        return result;
+    }
+
+    private OperationResult RunBuiltIn(
         BuiltInAgent agent, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, TimeSpan timeout, CancellationToken cancel)
     {
         var word = ScriptRunner.Word(action);
         var call = string.Join(' ', [agent.Description.Name, .. resource.Arguments, word]);
         if (action != ResourceAction.Status) log(LogPriority.Info, Manager, $"Running {call} (built-in)");
-        AgentRequest request = new(word, resource.Arguments, environment, resource.Text, paths.StateDirectory, log, _background, timeout);
-        var result = agent.MayBlock
-            ? await RunApartAsync(agent, request, call, cancel).ConfigureAwait(false)
-            : AgentRunner.Run(agent, request, cancel);              // some hundred microseconds: another thread would cost more than it saves
+        var result = _builtIn.Run(agent, _builtIn.Request(word, resource.Arguments, environment, resource.Text, timeout), call, cancel);
         if (result is null)
         {
             cancel.ThrowIfCancellationRequested();
@@ -90,41 +101,5 @@ public sealed class ResourceExecutor(LrmPaths paths, AgentLog log) : IResourceEx
         if (action == ResourceAction.Status && result.Code == OcfCode.NotRunning) return new(OperationOutcome.NotRunning, result.Code, result.Reason);
         log(LogPriority.Error, Manager, $"Return code {result.Code} from {agent.Description.Name}{(result.Reason.Length > 0 ? $": {result.Reason}" : "")}");
         return new(OperationOutcome.Failed, result.Code, result.Reason);
-    }
-
-    /// <returns><c>null</c>: it did not end in time, or an earlier one on the same resource still has not.</returns>
-    private async Task<AgentResult?> RunApartAsync(BuiltInAgent agent, AgentRequest request, string call, CancellationToken cancel)
-    {
-        var started = Stopwatch.GetTimestamp();
-        if (_unfinished.TryGetValue(request.Instance, out var earlier))
-        {
-            log(LogPriority.Warn, Manager, $"{call}: an earlier operation still hangs, waiting for its end");
-            if (!await EndsAsync(earlier, request.Timeout, cancel).ConfigureAwait(false)) return null;
-        }
-#pragma warning disable CA2000      // disposed of when the operation has ended, see below
-        var stopper = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-#pragma warning restore CA2000
-        var token = stopper.Token;
-        var work = Task.Factory.StartNew(() => AgentRunner.Run(agent, request, token), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        _unfinished[request.Instance] = work;
-        var left = request.Timeout - Stopwatch.GetElapsedTime(started);
-        var ended = await EndsAsync(work, left > TimeSpan.Zero ? left : TimeSpan.Zero, cancel).ConfigureAwait(false);
-        if (!ended) await stopper.CancelAsync().ConfigureAwait(false);
-        // The source outlives an operation that hangs: the agent looks at its token when the kernel lets go of it.
-        _ = work.ContinueWith(done =>
-        {
-            _unfinished.TryRemove(new(request.Instance, done));
-            stopper.Dispose();
-        }, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return ended ? await work.ConfigureAwait(false) : null;
-    }
-
-    private static async Task<bool> EndsAsync(Task task, TimeSpan atMost, CancellationToken cancel)
-    {
-        if (task.IsCompleted) return true;
-        using var timer = CancellationTokenSource.CreateLinkedTokenSource(cancel);
-        var first = await Task.WhenAny(task, Task.Delay(atMost, timer.Token)).ConfigureAwait(false);
-        await timer.CancelAsync().ConfigureAwait(false);
-        return first == task;
     }
 }

@@ -1,7 +1,9 @@
 using Appliance.Control;
+using Appliance.Core.Resources;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
+using Appliance.Lrm.Classes;
 using Appliance.Lrm;
 using Appliance.Pulse;
 
@@ -32,6 +34,6 @@ internal static class Composition
             log => new ResourceExecutor(new LrmPaths(), log.FromAgent)));
     }
 
-    private static bool ScriptExists(string name) =>
+    private static bool ScriptExists(string name) => AgentSpec.Parse(name) is { } agent ? AgentFiles.Exists(agent, new()) :
         new AgentLocator(new LrmPaths(), (_, _, _) => { }).Find(name, new Dictionary<string, string>()) is not AgentLocation.Missing;
 }

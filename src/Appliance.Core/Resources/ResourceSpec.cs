@@ -8,6 +8,9 @@ namespace Appliance.Core.Resources;
 /// <param name="Arguments">Positional arguments; empty ones have already disappeared, as in 3.0.6.</param>
 public sealed record ResourceSpec(string Text, string Script, ImmutableArray<string> Arguments)
 {
+    /// <summary>The agent, where the entry names one by its standard (<c>systemd:nginx</c>, <c>ocf:heartbeat:pgsql::pgctl=...</c>); <c>null</c> for a script of resource.d.</summary>
+    public AgentSpec? Agent { get; } = AgentSpec.Parse(Script);
+
     public override string ToString() => Text;
 }
 
@@ -36,6 +39,8 @@ public enum OperationOutcome
     Failed,
     /// <summary>The agent did not answer in time and was killed.</summary>
     TimedOut,
+    /// <summary>Status only: the agent found it neither running well nor stopped, so that it may be active.</summary>
+    Unclear,
     /// <summary>There is no script or built-in agent of that name.</summary>
     NotFound,
 }
