@@ -29,6 +29,9 @@ public sealed unsafe class SystemdBus : IDisposable
     /// <summary>Connected to systemd itself: messages have no sender, and every signal comes without being asked for.</summary>
     public bool IsDirect { get; }
 
+    /// <exception cref="SystemdBusException">libsystemd is missing or too old.</exception>
+    public static void RequireLibrary() => Native.Require();
+
     /// <summary>Begins a connection to the system bus (DBUS_SYSTEM_BUS_ADDRESS, or its well-known socket).</summary>
     /// <exception cref="SystemdBusException">The library is missing, or nobody listens at the socket.</exception>
     public static SystemdBus OpenSystem()

@@ -57,8 +57,10 @@ public sealed class SystemdManager : IDisposable
     }
 
     /// <param name="changed">A watched unit stopped, or started, without an order from here. Called on the manager's thread: to be left soon.</param>
+    /// <exception cref="SystemdBusException">libsystemd is missing; that systemd cannot be reached is told by operations.</exception>
     public SystemdManager(SystemdOptions options, AgentLog log, Action<UnitChange> changed)
     {
+        SystemdBus.RequireLibrary();
         (_options, _log, _changed) = (options, log, changed);
         _book = new(options.OwnUnit);
         _link = new(mayBypassBus: Environment.IsPrivilegedProcess);
