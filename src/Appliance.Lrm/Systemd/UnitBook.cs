@@ -168,7 +168,7 @@ public sealed partial class UnitBook(string ownUnit)
     /// <summary>Why an operation has not ended in its time.</summary>
     private string Late(WatchedUnit unit, UnitOperation operation)
     {
-        var limit = $"within {(operation.Deadline - operation.Since).TotalSeconds:0.###} s";
+        var limit = $"within {(operation.Deadline - operation.Since).TotalSeconds:0.#} s";
         var state = unit.State is { } known ? $"{unit.Name} is {(unit.IsFresh ? "still" : "perhaps still")} {known}" : $"nothing is known of {unit.Name}";
         if (!_isConnected) return $"systemd could not be reached {limit}: {_lostReason}";
         return operation.Phase switch

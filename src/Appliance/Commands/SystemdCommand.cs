@@ -22,7 +22,7 @@ internal static class SystemdCommand
         var timeout = TimeSpan.FromSeconds(seconds);
         try
         {
-            using var manager = new SystemdManager(new(), Log, Tell);
+            using var manager = new SystemdManager(new(), Log, action == "watch" ? Tell : _ => { });
             return unit == "list" && action.Length == 0 ? List(manager, timeout) : Do(manager, unit, action, timeout, count);
         }
         catch (SystemdBusException e)
@@ -45,12 +45,7 @@ internal static class SystemdCommand
                 var stopped = manager.Stop(unit, timeout).Result;
                 return End(stopped.Outcome == OperationOutcome.Ok ? manager.Release(unit, timeout).Result : stopped);
             case "monitor" or "": return Monitor(manager, unit, timeout, count);
-            case "status":
-                var result = manager.Monitor(unit, timeout).Result;
-                var end = End(result, quietly: true);
-                if (manager.State(unit) is not { } state) return Complain(result.Reason, end);
-                Console.WriteLine($"{UnitName.Full(unit)}: {state}, {state.Load}{(state.File.Length > 0 ? $", {state.File}" : "")}, {(state.HasDropIn ? "managed by the cluster" : "not managed by the cluster")}");
-                return end;
+            case "status": return Status(manager, unit, timeout);
             case "watch":
                 manager.Watch(unit);
                 Console.WriteLine($"{Now()} {UnitName.Full(unit)} answers {End(manager.Monitor(unit, timeout).Result, quietly: true)}: {manager.State(unit)}");
@@ -62,6 +57,17 @@ internal static class SystemdCommand
                 return OcfCode.Success;
             default: return Complain($"there is no action '{action}'; there are {string.Join(", ", Actions)}", OcfCode.Unimplemented);
         }
+    }
+
+    /// <summary>What is known now: unlike a monitor it does not wait for a unit that is on its way.</summary>
+    private static int Status(SystemdManager manager, string unit, TimeSpan timeout)
+    {
+        var monitor = manager.Monitor(unit, timeout);
+        while (!monitor.IsCompleted && manager.State(unit) is null) Thread.Sleep(1);
+        if (manager.State(unit) is not { } state) return End(monitor.Result);
+        Console.WriteLine($"{UnitName.Full(unit)}: {state}, {state.Load}{(state.File.Length > 0 ? $", {state.File}" : "")}, {(state.HasDropIn ? "managed by the cluster" : "not managed by the cluster")}");
+        if (state is { IsUnusable: true, IsStopped: true }) return OcfCode.Installed;
+        return state.IsRunning ? OcfCode.Success : OcfCode.NotRunning;
     }
 
     /// <summary>Monitors, and where it is done several times says what one costs.</summary>
