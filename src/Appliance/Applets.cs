@@ -29,6 +29,7 @@ internal static class Applets
         ["status"] = (ApplianceCommand.Applet("status"), "show nodes, links and resources, and why each is where it is"),
         ["stonith"] = (Commands.FencingTools.Stonith.Applet, "order one fencing device, in the words of cluster-glue"),
         ["stonith_admin"] = (Commands.FencingTools.StonithAdmin.Applet, "order and query fencing, in the words of Pacemaker 2.1.5"),
+        ["systemd"] = (ApplianceCommand.Applet("systemd"), "try a unit of systemd as the resource manager would run it"),
         ["upgrade"] = (ApplianceCommand.Applet("upgrade"), "replace the running daemon in place; services run on"),
         ["version"] = (ApplianceCommand.Applet("version"), "print the version"),
     };
