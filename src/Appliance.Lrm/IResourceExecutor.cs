@@ -11,6 +11,9 @@ public interface IResourceExecutor
     Task<OperationResult> ExecuteAsync(
         string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel);
 
+    /// <summary>A resource that runs here was found gone by whoever watches it, with a reason; named by its agent. Raised on any thread.</summary>
+    event Action<AgentSpec, string>? Lost;
+
     /// <summary>Tells the network again where a running resource is, if its agent is built in and there is something to tell. Never throws for what an agent does.</summary>
     void Announce(ResourceSpec resource, ImmutableSortedDictionary<string, string> environment);
 }

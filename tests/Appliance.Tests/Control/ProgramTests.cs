@@ -125,6 +125,12 @@ public class An_emergency_release : In_a_directory
     /// <summary>Resources that run, and those that will not stop.</summary>
     private sealed class Machine(HashSet<string> running, HashSet<string> stuck) : IResourceExecutor
     {
+        public event Action<AgentSpec, string>? Lost
+        {
+            add { }
+            remove { }
+        }
+
         public List<string> Calls { get; } = [];
 
         public Task<OperationResult> ExecuteAsync(
