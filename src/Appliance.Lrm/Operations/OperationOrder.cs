@@ -29,6 +29,9 @@ public sealed record OperationOrder(string Resource, AgentSpec Agent, string Act
     /// <summary>The code that means success: 7 for a probe of what should not run, 8 for a monitor of a promoted instance.</summary>
     public int Expected { get; init; }
 
+    /// <summary>A question: whatever state it finds is an answer and no failure.</summary>
+    public bool IsProbe { get; init; }
+
     /// <summary>Whose order it was (the transition key), handed back with each result.</summary>
     public string Origin { get; init; } = "";
 

@@ -1,4 +1,5 @@
 using Appliance.Core;
+using Appliance.Lrm.Agents;
 
 namespace Appliance.Lrm.Operations;
 
@@ -20,7 +21,7 @@ public sealed record OperationRecord(int CallId, OperationOrder Order, AgentEnd 
     public bool IsFailure => End.Status switch
     {
         OperationStatus.Cancelled or OperationStatus.Pending => false,
-        OperationStatus.Done => End.Code != Order.Expected,
+        OperationStatus.Done => End.Code != Order.Expected && !(Order.IsProbe && End.Code is OcfCode.Success or OcfCode.NotRunning or OcfCode.RunningPromoted),
         _ => true,
     };
 }

@@ -38,6 +38,7 @@ internal static class ApplianceCommand
         {
             Of("status", "Nodes, links and resources, and why each is where it is. Exit status: 0 well, 1 degraded, 2 not running", p => StatusCommand.Run(p.GetValue(json), p.GetValue(watch)), json, watch),
             Of("links", "What each link has shown, and the dead time that makes safe. Exit status: 0, 2 not running", p => LinksCommand.Run(p.GetValue(json)), json),
+            Of("operations", "What this node last did with each resource, how it ended and how long it took. Exit status: 0 well, 1 a failure is remembered, 2 not running", p => OperationsCommand.Run(p.GetValue(json)), json),
             Of("fencing", "Fencing devices of this node: would they work now, how long would it take, and what was fenced. Exit status: 0 all ready, 1 not, 2 not running", p => FencingTools.FencingCommand.Run(p.GetValue(json), p.GetValue(probe)), json, probe),
             Of("rehearse", "Prove that fencing NODE would work, and with your consent that it hits the right machine: NODE is really reset. Exit status: 0 proven, 1 not, 2 not running, 3 only asked", p => FencingTools.Rehearsal.Run(p.GetValue(node)!, p.GetValue(yes)), node, yes),
             Of("cleanup", "Release a resource group that is blocked by a failed stop, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),

@@ -5,14 +5,14 @@ using Appliance.Commands;
 namespace Appliance.Control;
 
 /// <summary>One line of JSON from a command-line tool.</summary>
-/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c> or <c>upgrade</c>.</param>
+/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c>, <c>upgrade</c>, <c>operations</c>, and the fencer's.</param>
 /// <param name="Name">Of a parameter (<c>parameter</c>) or a client (<c>clientstatus</c>).</param>
 /// <param name="Key">Group key (<c>cleanup</c>).</param>
 internal sealed record ControlRequest(string Do, string? Name = null, string? Node = null, string? Key = null, int? TimeoutMs = null, FencingRequest? Fencing = null);
 
 /// <summary>One line of JSON back.</summary>
 /// <param name="Error">Why not; only when <paramref name="Ok"/> is false.</param>
-internal sealed record ControlAnswer(bool Ok, string? Error = null, string? Text = null, StatusView? Status = null, FencingView? Fencing = null)
+internal sealed record ControlAnswer(bool Ok, string? Error = null, string? Text = null, StatusView? Status = null, FencingView? Fencing = null, OperationsView? Operations = null)
 {
     public static ControlAnswer Failed(string why) => new(false, why);
 }
@@ -24,6 +24,7 @@ internal sealed record ControlAnswer(bool Ok, string? Error = null, string? Text
 [JsonSerializable(typeof(StatusView))]
 [JsonSerializable(typeof(LinksView))]
 [JsonSerializable(typeof(FencingView))]
+[JsonSerializable(typeof(OperationsView))]
 internal sealed partial class ApplianceJson : JsonSerializerContext;
 
 /// <summary>Requests and answers as bytes.</summary>

@@ -8,7 +8,8 @@ internal abstract record ControlInput
 {
     private ControlInput() { }
 
-    public sealed record OperationEnded(int OperationId, OperationResult Result) : ControlInput;
+    /// <summary>An agent's end, by its number in the queue of operations.</summary>
+    public sealed record OperationEnded(int CallId, OperationResult Result) : ControlInput;
 
     public sealed record FencingEnded(int FencingId, FencingResult Result, string Reason) : ControlInput;
 

@@ -10,7 +10,7 @@ namespace Appliance.Control;
 
 /// <summary>What the control thread works with.</summary>
 internal sealed record ControlParts(
-    IResourceManager Manager, IPulse Pulse, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null);
+    IResourceManager Manager, IPulse Pulse, IOperations Operations, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null);
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
 internal sealed class ControlLoop(ControlParts parts)
@@ -72,7 +72,7 @@ internal sealed class ControlLoop(ControlParts parts)
         switch (input)
         {
             case ControlInput.OperationEnded ended:
-                Decide(new ResourceManagerInput.OperationEnded(ended.OperationId, ended.Result), now);
+                if (parts.Operations.Ended(ended.CallId, ended.Result, now) is { } known) Decide(new ResourceManagerInput.OperationEnded(known.OperationId, known.Result), now);
                 break;
             case ControlInput.FencingEnded ended:
                 Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
@@ -85,6 +85,9 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
             case ControlInput.Asked asked when FencingDesk.Takes(asked.Request.Do) && parts.Fencing is { } fencing:
                 fencing.Ask(asked.Request, asked.Answer, now);
+                break;
+            case ControlInput.Asked { Request.Do: "operations" } asked:
+                asked.Answer(new(true, Operations: parts.Operations.View(now)));
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);

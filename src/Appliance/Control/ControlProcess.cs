@@ -76,7 +76,7 @@ internal static class ControlProcess
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices)));
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices)));
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer)), log);

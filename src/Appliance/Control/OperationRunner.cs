@@ -1,51 +1,139 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
+using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Lrm;
 using Appliance.Lrm.Agents;
+using Appliance.Lrm.Operations;
 
 namespace Appliance.Control;
 
-/// <summary>Runs each operation on a thread that waits for it already: a built-in agent starts within microseconds of the decision.</summary>
-internal sealed class OperationRunner(
-    IResourceExecutor executor, ImmutableSortedDictionary<string, string> environment, Inbox inbox, ApplianceLog log) : IOperations, IDisposable
+/// <summary>Puts the resource manager's operations into the LRM's queue, runs each on a thread that waits for it already, and keeps what came of them.</summary>
+/// <remarks>The queue is stepped on the control thread: two groups that name the same resource do not work on it at once.</remarks>
+internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposable
 {
     /// <summary>Operations at once; groups are independent of each other, and machines run a handful of them.</summary>
     private const int MostAtOnce = 32;
 
+    /// <summary>Resources of which the history is kept: more than any haresources has.</summary>
+    private const int MostHistories = 1000;
+
     private readonly WorkerThreads _workers = new WorkerThreads("operation", MostAtOnce).Ahead(2);
     private readonly CancellationTokenSource _ending = new();
+    private readonly IResourceExecutor _executor;
+    private readonly ImmutableSortedDictionary<string, string> _environment;
+    private readonly Inbox _inbox;
+    private readonly ApplianceLog _log;
+    private readonly OperationQueue _queue;
+    private readonly Dictionary<string, Wanted> _wanted = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
+
+    private sealed record Wanted(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action, string? TakenFrom);
+
+    public OperationRunner(IResourceExecutor executor, ImmutableSortedDictionary<string, string> environment, Inbox inbox, ApplianceLog log)
+    {
+        (_executor, _environment, _inbox, _log) = (executor, environment, inbox, log);
+        _queue = new(MostAtOnce, this);
+    }
 
     /// <inheritdoc/>
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
-        _workers.Start(() => inbox.Post(new ControlInput.OperationEnded(operationId, Execute(groupKey, resource, action, takenFrom))));
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null)
+    {
+        var origin = operationId.ToString(CultureInfo.InvariantCulture);
+        _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom);
+        var isQuestion = action == ResourceAction.Status;
+        _queue.Submit(new(resource.Text, resource.Agent ?? new("heartbeat", "", resource.Script), isQuestion ? "monitor" : action == ResourceAction.Start ? "start" : "stop", TimeSpan.Zero, TimeSpan.Zero)
+        {
+            Arguments = resource.Arguments,
+            IsProbe = isQuestion,
+            Origin = origin,
+        }, Clock.Now());
+    }
+
+    /// <inheritdoc/>
+    public (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now)
+    {
+        _ended = null;
+        _queue.Ended(callId, new(Code(result), Status(result), result.Reason), now);
+        return _ended is { } wanted ? (wanted.OperationId, result) : null;
+    }
+
+    private Wanted? _ended;
+
+    /// <inheritdoc/>
+    public OperationsView View(Instant now)
+    {
+        var resources = ImmutableArray.CreateBuilder<ResourceHistoryView>();
+        foreach (var history in _histories.Values)
+            if (history.Last is { } last)
+                resources.Add(new(history.Resource, last.Order.Agent.ToString(), View(last, now), history.LastFailure is { } failure ? View(failure, now) : null));
+        return new(_queue.Running, _queue.Pending - _queue.Running, resources.ToImmutable());
+    }
 
     /// <inheritdoc/>
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) =>
         _workers.Start(() =>
         {
-            foreach (var resource in resources) executor.Announce(resource, environment);
+            foreach (var resource in resources) _executor.Announce(resource, _environment);
         });
+
+    void IOperationEffects.Call(int callId, OperationOrder order)
+    {
+        var wanted = _wanted[order.Origin];
+        _workers.Start(() => _inbox.Post(new ControlInput.OperationEnded(callId, Execute(wanted))));
+    }
+
+    void IOperationEffects.Report(OperationRecord record)
+    {
+        if (_wanted.Remove(record.Order.Origin, out var wanted)) _ended = wanted;
+        if (!_histories.TryGetValue(record.Order.Resource, out var history))
+        {
+            if (_histories.Count >= MostHistories) return;
+            _histories[record.Order.Resource] = history = new(record.Order.Resource);
+        }
+        history.Add(record);
+    }
 
     public void Dispose()
     {
         _ending.Cancel();
         _workers.Dispose();
+        _ending.Dispose();
     }
 
-    private OperationResult Execute(string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom)
+    private OperationResult Execute(Wanted wanted)
     {
         try
         {
-            var variables = takenFrom is null ? environment : environment.SetItem(AgentCall.TakenFromVariable, takenFrom);
-            return executor.ExecuteAsync(groupKey, resource, action, variables, _ending.Token).GetAwaiter().GetResult();
+            var variables = wanted.TakenFrom is null ? _environment : _environment.SetItem(AgentCall.TakenFromVariable, wanted.TakenFrom);
+            return _executor.ExecuteAsync(wanted.GroupKey, wanted.Resource, wanted.Action, variables, _ending.Token).GetAwaiter().GetResult();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // The executor promises not to throw; if it does, the resource's state is not known, and that is what a failure means.
-            log.Write(LogPriority.Error, $"{resource} {action}: {e.Message}", groupKey);
+            _log.Write(LogPriority.Error, $"{wanted.Resource} {wanted.Action}: {e.Message}", wanted.GroupKey);
             return new(OperationOutcome.Failed, -1, e.Message);
         }
     }
+
+    private static int Code(OperationResult result) => result.Outcome switch
+    {
+        OperationOutcome.Ok => OcfCode.Success,
+        OperationOutcome.NotRunning => OcfCode.NotRunning,
+        OperationOutcome.NotFound => OcfCode.Installed,
+        _ => result.ExitCode > 0 ? result.ExitCode : OcfCode.Generic,
+    };
+
+    private static OperationStatus Status(OperationResult result) => result.Outcome switch
+    {
+        OperationOutcome.TimedOut => OperationStatus.Timeout,
+        OperationOutcome.NotFound => OperationStatus.NotInstalled,
+        _ => OperationStatus.Done,
+    };
+
+    private static OperationView View(OperationRecord record, Instant now) =>
+        new(record.Order.Action, record.End.Code, record.End.Status.ToString().ToLowerInvariant(), record.IsFailure, record.End.Reason, (now - record.Ran).TotalMilliseconds, record.QueueTime.TotalMilliseconds, record.ExecTime.TotalMilliseconds);
 }

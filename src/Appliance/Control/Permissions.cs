@@ -38,7 +38,7 @@ internal sealed class Permissions
         }
     }
 
-    public static bool IsAction(string verb) => verb is not ("status" or "parameter" or "clientstatus" or "fencing");
+    public static bool IsAction(string verb) => verb is not ("status" or "parameter" or "clientstatus" or "fencing" or "operations");
 
     /// <summary>Why not; <c>null</c> when allowed.</summary>
     public string? Refuse(ControlRequest request, PeerCredentials peer)

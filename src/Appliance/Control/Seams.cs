@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Core;
 using Appliance.Core.Resources;
 using Appliance.Haresources;
 using Appliance.Messaging;
@@ -17,6 +18,12 @@ internal interface IOperations
 {
     /// <param name="takenFrom">The node whose silence alone made us start it, or <c>null</c>.</param>
     void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null);
+
+    /// <summary>An agent's end, as it came from its thread: the operation that it was, to be told to the resource manager.</summary>
+    (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now);
+
+    /// <summary>What was done with each resource.</summary>
+    OperationsView View(Instant now);
 
     /// <summary>Tells the network again where a running group's addresses are. Its end is not told.</summary>
     void Announce(string groupKey, ImmutableArray<ResourceSpec> resources);

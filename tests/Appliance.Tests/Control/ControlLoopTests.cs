@@ -30,7 +30,7 @@ public class The_control_loop
         var groups = new GroupsFile(Haresources, Parse, _deeds.Log);
         var reload = new Reload("same", () => "same", _ => [], () => ("keys", []), _deeds.Log);
         var desk = new RequestDesk(Samples.HaCf, _deeds, _deeds, _manager.Report, input => _loop.Decide(input, Now));
-        _loop = new ControlLoop(new(_manager, _deeds, effects, groups, reload, desk, _deeds.Log));
+        _loop = new ControlLoop(new(_manager, _deeds, _deeds, effects, groups, reload, desk, _deeds.Log));
     }
 
     [TearDown]

@@ -38,6 +38,8 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
     public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
         Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}");
 
+    public (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now) => (callId, result);
+    public OperationsView View(Instant now) => new(0, 0, []);
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) => Done.Add($"announce {groupKey} {string.Join(' ', resources)}");
     public void Run(string type, Message message) => Done.Add($"hook {type}");
     public void Want(bool running) => Done.Add($"clients {running}");
