@@ -9,7 +9,7 @@ using Appliance.Stonith.Devices.Scsi;
 namespace Appliance.Fencing;
 
 /// <summary>Keys that this machine has registered with shared disks since it was started: a small file for each disk.</summary>
-/// <remarks>A file each, so that the daemon and a command need no lock between them. Of an earlier boot nothing counts: a machine that was started again writes nothing before it registers anew.</remarks>
+/// <remarks>A file each, so that the daemon and a command need no lock between them. Of an earlier boot nothing counts: a machine that was started again has none of its services running before it registers anew.</remarks>
 /// <param name="bootId">What the kernel calls this boot.</param>
 internal sealed class RegisteredKeys(string directory, string bootId)
 {

@@ -152,7 +152,8 @@ internal sealed class ScsiConversation(DeviceOrder order) : Conversation
         if (_disk.Keys.Contains(target)) return new(_lost?.Kind ?? VerdictKind.StillOn, $"{device} still lists the key of {_parties.Target}{(_lost is null ? "" : $": {_lost.Sentence}")}");
         if (!_disk.IsReserved) return new(VerdictKind.StillOn, $"{device} is not reserved for registered nodes (type {_disk.Holder.Type}): {_parties.Target} could write without a key{(_lost is null ? "" : $": {_lost.Sentence}")}");
         if (_parties.Doubtful(_disk.Keys, wasListed) is not { IsEmpty: false } doubtful) return null;
-        var keys = string.Join(", ", Array.ConvertAll([.. doubtful], k => $"{k:x}"));
+        var shown = new SortedSet<string>(Array.ConvertAll([.. doubtful], k => $"{k:x}"), StringComparer.Ordinal);      // each way to the disk has its own, often the same
+        var keys = string.Join(", ", shown);
         return new(VerdictKind.Garbled, _parties.Others is null
             ? $"{device} does not list the key of {_parties.Target} and lists others ({keys}): one may be its own; name all nodes, or its key"
             : $"{device} lists keys of no node that is known ({keys}): one may be {_parties.Target}'s; check cluster, nodes and key_value");
