@@ -131,6 +131,15 @@ public sealed class ScsiTests
         Assert.That(disks.Order(FenceAction.Off, "alpha", "", ("key", $"{Alpha:x}")).Kind, Is.EqualTo(VerdictKind.Misconfigured), "nobody cuts himself off");
     }
 
+    /// <summary>No stranger's key is there, and yet nothing is said of a key that is none of the nodes'; a node's own key says who is meant.</summary>
+    [Test]
+    public void A_key_of_none_of_the_nodes_never_reads_as_off([Values(FenceAction.Off, FenceAction.Status)] FenceAction action)
+    {
+        var disks = Disks.Joined();
+        Assert.That(disks.Order(action, "alpha", "", ("key", "1243")).Kind, Is.EqualTo(VerdictKind.Garbled));
+        Assert.That(Of(disks.Order(action, "alpha", "", ("key", $"{KeyOf("gamma"):x}"), ("nodes", "alpha,beta,gamma"))), Is.EqualTo("Proven Off"));
+    }
+
     [Test]
     public void A_disk_that_others_may_write_is_no_fence([Values(1, 3)] byte type)
     {
