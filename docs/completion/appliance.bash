@@ -49,7 +49,7 @@ _appliance() {
       _appliance_words "$(_appliance_keys)" "$cur"
       ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
       ;;
-    fence) [ "$COMP_CWORD" = 2 ] && _appliance_words $'ipmi\npdu\nswitchport\nrelay\nsbd\nscsi\nmeatware\nnull' "$cur" ;;
+    fence) [ "$COMP_CWORD" = 2 ] && _appliance_words $'ipmi\npdu\nswitchport\nrelay\nsbd\nscsi\ncheck-scsi\nmeatware\nnull' "$cur" ;;
     fencing) _appliance_words $'--json\n--probe\n--help' "$cur" ;;
     rehearse) if [ "$COMP_CWORD" = 2 ]; then COMP_CWORD=1 _appliance_nodes; else _appliance_words $'--yes\n--help' "$cur"; fi ;;
     sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;

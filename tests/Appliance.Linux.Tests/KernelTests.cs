@@ -344,3 +344,16 @@ public class A_core_dump
         Assert.That(CoreDumps.AreAllowed, Is.True);
     }
 }
+
+public class A_block_device
+{
+    [Test]
+    public void Is_known_by_the_numbers_that_stat_prints()
+    {
+        Assert.That((FileStatus.BlockDevice("/dev/null"), FileStatus.BlockDevice("/dev"), FileStatus.BlockDevice("/dev/there is none")), Is.EqualTo(((string?)null, (string?)null, (string?)null)));
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", "for d in /dev/*; do [ -b $d ] && echo $d $((0x$(stat -L -c %t $d))):$((0x$(stat -L -c %T $d))); done; true"]) { RedirectStandardOutput = true })!;
+        var lines = stat.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        if (lines.Length == 0) Assert.Pass("this machine shows no block device");
+        foreach (var line in lines) Assert.That($"{line.Split(' ')[0]} {FileStatus.BlockDevice(line.Split(' ')[0])}", Is.EqualTo(line));
+    }
+}

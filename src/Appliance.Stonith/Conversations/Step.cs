@@ -116,6 +116,16 @@ public sealed class FindPaths(string device) : Step
     public ImmutableArray<string> Paths { get; set; } = [];
 }
 
+/// <summary>Notes that this machine has registered a key with a disk: until it is started again it can be asked whether the key is still there.</summary>
+public sealed class NoteKey(string device, ulong key) : Step
+{
+    public string Device { get; } = device;
+    public ulong Key { get; } = key;
+
+    /// <summary>Why it could not be noted; <c>null</c> when it was.</summary>
+    public string? Failure { get; set; }
+}
+
 /// <summary>Reads or writes whole sectors of a shared disk past every cache.</summary>
 /// <param name="write">What to write; empty: read.</param>
 public sealed class SectorAccess(string device, long offset, int length, ReadOnlyMemory<byte> write, TimeSpan timeout) : Step

@@ -17,10 +17,12 @@ internal static class FenceCommand
         if (args.Length == 0 || args[0] is "--help" or "-h" or "help")
         {
             Console.Out.WriteLine("Usage: appliance fence TYPE [--action status|off|on|reboot|list|monitor|diag] [--NAME VALUE]...");
+            Console.Out.WriteLine($"       appliance fence {ScsiCheck.Word} [--retry N] [--retry-sleep SECONDS] [test|repair STATUS]");
             foreach (var each in DeviceTypes.All) Console.Out.WriteLine($"  {each.Name,-10} {each.Short}");
             Console.Out.WriteLine($"Installed programs of others: {string.Join(' ', ExternalAgents.Installed())}");
             return args.Length == 0 ? UsageError : Done;
         }
+        if (args[0] == ScsiCheck.Word) return ScsiCheck.Run(args[1..]);
         if ((DeviceTypes.Find(args[0]) ?? (ExternalAgents.Find(args[0], out _) is { } program ? (program, ImmutableSortedDictionary<string, string>.Empty) : null)) is not { } found)
         {
             Console.Error.WriteLine($"appliance fence: there is no device type '{args[0]}'; there are {string.Join(", ", DeviceTypes.All.Select(t => t.Name))}, and the installed {string.Join(", ", ExternalAgents.Installed())}");

@@ -48,6 +48,7 @@ internal sealed class ConversationRunner(Action<string> say, CancellationToken c
             case AskOperator ask: Operators.Ask(ask, conversation.Deadline, say, cancel); break;
             case ScsiCommand scsi: ScsiBus.Send(scsi, conversation.Deadline); break;
             case FindPaths find: find.Paths = ScsiBus.Paths(find.Device); break;
+            case NoteKey note: RegisteredKeys.OfMachine.Note(note); break;
             case SectorAccess access: Sectors.Access(access, conversation.Deadline); break;
             default: throw new InvariantViolation($"nobody does the step {step.GetType().Name}");
         }

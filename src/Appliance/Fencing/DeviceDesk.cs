@@ -46,7 +46,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     private static DeviceParameters Informed(ConfiguredDevice device, HaCf cf)
     {
         var parameters = device.Parameters;
-        foreach (var (name, value) in new[] { ("nodename", cf.LocalNode), ("sender", cf.LocalNode), ("nodes", string.Join(',', cf.Nodes)) })
+        foreach (var (name, value) in new[] { ("own_name", cf.LocalNode), ("sender", cf.LocalNode), ("nodes", string.Join(',', cf.Nodes)) })
             if (!parameters.Has(name) && device.Type.Parameters.Any(p => p.Name == name)) parameters = parameters.With(name, value);
         return parameters;
     }
@@ -191,7 +191,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         if (!Monitor.TryEnter(native.Turn, deadline - Clock.Now() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero)) return new(VerdictKind.TimedOut, "the device was busy with another order");
         try
         {
-            return OutsideParameters.Complete(native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
+            return OutsideParameters.Complete(native.Device.Type, native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

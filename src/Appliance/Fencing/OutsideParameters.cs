@@ -1,23 +1,26 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Appliance.Core;
+using Appliance.Linux;
 using Appliance.Stonith;
 using Appliance.Stonith.Conversations;
 using Appliance.Stonith.Devices;
 using Appliance.Stonith.Devices.Cli;
 using Appliance.Stonith.Devices.Outlets;
+using Appliance.Stonith.Devices.Scsi;
 
 namespace Appliance.Fencing;
 
-/// <summary>Parameters that stand elsewhere: passwords that a program tells (<c>password_script</c>), a profile in a file. Looked at for each order, so that a change counts at once.</summary>
+/// <summary>Parameters that stand elsewhere: passwords that a program tells (<c>password_script</c>), a profile in a file, who this machine is to shared disks. Looked at for each order, so that a change counts at once.</summary>
 internal static class OutsideParameters
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
     private static readonly string[] Kinds = ["password", "snmp_priv_passwd"];
 
     /// <summary>Why one is not there; <c>null</c> when all are.</summary>
-    public static DeviceVerdict? Complete(DeviceParameters given, Instant deadline, CancellationToken cancel, out DeviceParameters complete)
+    public static DeviceVerdict? Complete(DeviceType type, DeviceParameters given, Instant deadline, CancellationToken cancel, out DeviceParameters complete)
     {
-        complete = given;
+        complete = type is ScsiDevice ? WhoWeAre(given) : given;
         foreach (var kind in Kinds)
         {
             var script = given[$"{kind}_script"];
@@ -29,6 +32,15 @@ internal static class OutsideParameters
             complete = complete.With(kind, run.Output.Split('\n')[0].TrimEnd('\r'));
         }
         return Profile(given, ref complete);
+    }
+
+    /// <summary>The key that this machine registered counts more than the one that names make: those may have changed since. The machine's name is a node's if it is among them.</summary>
+    private static DeviceParameters WhoWeAre(DeviceParameters given)
+    {
+        if (RegisteredKeys.OfMachine.Of(given.List("devices")) is { } key) given = given.With(ScsiKeys.Registered, key.ToString("x", CultureInfo.InvariantCulture));
+        if (given.Has("own_name")) return given;
+        var (name, nodes) = (new SystemFacts(_ => false).HostName, given.List("nodes"));
+        return nodes.IsEmpty || nodes.Contains(name, StringComparer.OrdinalIgnoreCase) ? given.With("own_name", name) : given;
     }
 
     private static DeviceVerdict? Profile(DeviceParameters given, ref DeviceParameters complete)

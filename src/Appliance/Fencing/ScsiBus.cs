@@ -19,18 +19,30 @@ internal static class ScsiBus
         if (end.Status < 0) step.Failure = $"the command did not reach the disk (host status {end.Host}, driver status {end.Driver})";
     }
 
-    /// <summary>The paths below a multipath device, from sysfs; none for a plain disk.</summary>
+    /// <summary>The paths below a multipath device, from sysfs, down to the disks themselves; none for a plain disk.</summary>
     public static ImmutableArray<string> Paths(string device)
     {
+        var found = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            var real = File.ResolveLinkTarget(device, returnFinalTarget: true)?.FullName ?? device;
-            var slaves = $"/sys/block/{Path.GetFileName(real)}/slaves";
-            return Directory.Exists(slaves) ? [.. Directory.EnumerateFileSystemEntries(slaves).Select(s => $"/dev/{Path.GetFileName(s)}").Order(StringComparer.Ordinal)] : [];
+            if (FileStatus.BlockDevice(device) is { } numbers) Below($"/sys/dev/block/{numbers}/slaves", found);
         }
-        catch (IOException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             return [];      // the command itself will say what is wrong with the device
+        }
+        return [.. found];
+    }
+
+    /// <remarks>A volume may lie on a multipath device: the ways to the disk are at the bottom.</remarks>
+    private static void Below(string slaves, SortedSet<string> found)
+    {
+        if (!Directory.Exists(slaves)) return;
+        foreach (var entry in Directory.EnumerateFileSystemEntries(slaves))
+        {
+            var (count, deeper) = (found.Count, $"{entry}/slaves");
+            Below(deeper, found);
+            if (found.Count == count) found.Add($"/dev/{Path.GetFileName(entry).Replace('!', '/')}");       // sysfs writes / as !
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Appliance.Lab.Fencing;
 public sealed class AgentNameTests
 {
     public static IEnumerable<string> Names => ["fence_ipmilan", "fence_ipmilanplus", "fence_idrac", "fence_imm", "fence_ilo3", "fence_ilo4", "fence_ilo5",
-        "fence_apc_snmp", "fence_eaton_snmp", "fence_tripplite_snmp", "fence_emerson", "fence_ipdu", "fence_ibmblade", "fence_intelmodular", "fence_ifmib", "fence_cisco_mds"];
+        "fence_apc_snmp", "fence_eaton_snmp", "fence_tripplite_snmp", "fence_emerson", "fence_ipdu", "fence_ibmblade", "fence_intelmodular", "fence_ifmib", "fence_cisco_mds", "fence_scsi", "fence_mpath"];
 
     private static XElement Metadata(string program) => XElement.Parse(Shell.Run($"{program} -o metadata 2>/dev/null"));
 

@@ -8,11 +8,17 @@ public static class Reservations
 {
     /// <summary>Write exclusive, registrants only: whoever is registered writes, nobody else does.</summary>
     public const byte WriteExclusiveRegistrants = 5;
+
+    /// <summary>Exclusive access, all registrants: the last type that lets just registered nodes write.</summary>
+    public const byte ExclusiveAccessAllRegistrants = 8;
     public const int Good = 0x00, CheckCondition = 0x02, Busy = 0x08, Conflict = 0x18, TaskSetFull = 0x28;
 
     /// <summary>Bytes of an answer that are asked for: room for 1,000 keys.</summary>
     public const int Room = 8 + 8 * 1000;
-    private const byte In = 0x5E, Out = 0x5F, ReadKeys = 0, ReadReservation = 1, Register = 0, Reserve = 1, PreemptAndAbort = 5, RegisterAndIgnore = 6;
+
+    /// <summary>Room for 128 registrations with the longest names of iSCSI (SPC-4: 24 bytes and a TransportID of 244).</summary>
+    public const int FullRoom = 0x8700;
+    private const byte In = 0x5E, Out = 0x5F, ReadKeys = 0, ReadReservation = 1, ReadFullStatus = 3, Register = 0, Reserve = 1, PreemptAndAbort = 5, RegisterAndIgnore = 6;
     private const int ParameterBytes = 24, ActivatePersistThroughPowerLoss = 20;
 
     /// <summary>TEST UNIT READY: takes away a unit attention that waits.</summary>
@@ -21,6 +27,8 @@ public static class Reservations
     public static ImmutableArray<byte> KeysCommand => [In, ReadKeys, 0, 0, 0, 0, 0, Room >> 8, Room & 0xFF, 0];
 
     public static ImmutableArray<byte> ReservationCommand => [In, ReadReservation, 0, 0, 0, 0, 0, Room >> 8, Room & 0xFF, 0];
+
+    public static ImmutableArray<byte> FullStatusCommand => [In, ReadFullStatus, 0, 0, 0, 0, 0, FullRoom >> 8, FullRoom & 0xFF, 0];
 
     /// <summary>Registers a key, whatever was registered before; 0 takes the registration away.</summary>
     public static (ImmutableArray<byte> Command, byte[] Parameters) RegisterAnyway(ulong key, bool persist) => (OutCommand(RegisterAndIgnore, 0), Parameters(0, key, persist));
@@ -53,14 +61,6 @@ public static class Reservations
         if (length < 16 || answer.Length < 24) return null;
         return (BinaryPrimitives.ReadUInt64BigEndian(answer[8..]), (byte)(answer[21] & 0x0F));
     }
-
-    /// <summary>Sense key and additional codes, of fixed or descriptor format.</summary>
-    public static (byte Key, byte Code, byte Qualifier)? Sense(ReadOnlySpan<byte> sense) => sense switch
-    {
-        [0x70 or 0x71 or 0xF0 or 0xF1, _, var key, ..] when sense.Length >= 14 => ((byte)(key & 0x0F), sense[12], sense[13]),
-        [0x72 or 0x73, var key, var code, var qualifier, ..] => ((byte)(key & 0x0F), code, qualifier),
-        _ => null,
-    };
 
     private static ImmutableArray<byte> OutCommand(byte action, byte type) => [Out, action, type, 0, 0, 0, 0, 0, ParameterBytes, 0];
 

@@ -6,210 +6,156 @@ namespace Appliance.Stonith.Devices.Scsi;
 /// <summary>One order to the shared disks, disk after disk in the order of the configuration: of two nodes that fence each other one loses the first disk, and stops.</summary>
 internal sealed class ScsiConversation(DeviceOrder order) : Conversation
 {
-    private const int MostAttentions = 8;
-    private static readonly TimeSpan CommandTime = TimeSpan.FromSeconds(10);
-    private DeviceVerdict? _trouble;
-    private ImmutableArray<ulong> _keys;
-    private (ulong Key, byte Type) _holder;
-    private int _status;
+    private readonly DiskTalk _disk = new(order.Parameters.Seconds("power_timeout") is var time && time > TimeSpan.Zero ? time : TimeSpan.FromSeconds(20));
+    private readonly Parties _parties = Parties.Of(order);
 
-    private string Me => order.Parameters["nodename"];
-    private string Target => order.Plugs.IsDefaultOrEmpty ? Me : order.Plugs[0];
-    private ulong? OwnKey => ScsiKeys.Hexadecimal(order.Parameters["own_key"]) ?? (Me.Length > 0 ? ScsiKeys.Of(order.Parameters, Me) : null);
-    private ulong? TargetKey => ScsiKeys.Hexadecimal(order.Parameters["key"]) ?? (Target.Length > 0 ? ScsiKeys.Of(order.Parameters, Target) : null);
+    /// <summary>Why a disk is not as it should be; ends the conversation.</summary>
+    private DeviceVerdict? _trouble;
+
+    /// <summary>What came of the last change while it was on its way.</summary>
+    private DeviceVerdict? _lost;
+    private ImmutableArray<string> Devices => order.Parameters.List("devices");
 
     public override IEnumerable<Step> Steps()
     {
+        if (_parties.Problem is { } problem)
+        {
+            Verdict = problem;
+            yield break;
+        }
         var delay = order.Parameters.Seconds("delay");
         if (delay > TimeSpan.Zero && order.Action == FenceAction.Off) yield return new Pause(delay);
-        var devices = order.Parameters.List("devices");
-        if (order.Action == FenceAction.Monitor ? OwnKey is null : TargetKey is null)
-        {
-            Verdict = new(VerdictKind.Misconfigured, order.Plugs.IsDefaultOrEmpty && Me.Length == 0 ? "which node? give plug" : $"the key of {Target} is not known: it is not in nodes, and no key is given");
-            yield break;
-        }
         var steps = order.Action switch
         {
-            FenceAction.On => Register(devices),
-            FenceAction.Off => CutOff(devices),
-            _ => Report(devices, order.Action == FenceAction.Monitor ? OwnKey!.Value : TargetKey!.Value, order.Action == FenceAction.Monitor ? Me : Target),
+            FenceAction.On => Register(),
+            FenceAction.Off => CutOff(),
+            FenceAction.Status => Report(),
+            FenceAction.Monitor => LookAfter(),
+            FenceAction.List => new ScsiListing(order, _disk, _parties, verdict => Verdict = verdict).Steps(),
+            _ => [],
         };
         foreach (var step in steps) yield return step;
+        Verdict ??= _trouble ?? new(VerdictKind.Unsupported, $"shared disks know no {order.Action.ToString().ToLowerInvariant()}: a node is cut off from them, and its machine stays on");
     }
 
-    private IEnumerable<Step> Report(ImmutableArray<string> devices, ulong key, string node)
+    /// <summary>Off is said only of a node that can write none of the disks: what leaves that open, before a fencing as after it, is not rounded to off.</summary>
+    private IEnumerable<Step> Report()
     {
-        var (with, without) = (new List<string>(), new List<string>());
-        foreach (var device in devices)
+        var (key, listing, open) = (_parties.Theirs!.Value, new List<string>(), new List<string>());
+        DeviceVerdict? doubt = null;
+        foreach (var device in Devices)
         {
-            foreach (var step in Read(device)) yield return step;
-            if (_trouble is not null)
-            {
-                Verdict = _trouble;
-                yield break;
-            }
-            (_keys.Contains(key) ? with : without).Add(device);
+            Doing = $"reading the keys of {device}";
+            foreach (var step in _disk.Look(device)) yield return step;
+            if ((_trouble = _disk.Trouble) is not null) yield break;
+            if (_disk.Keys.Contains(key)) listing.Add(device);
+            else if (!_disk.IsReserved) open.Add(device);
+            else doubt ??= Doubt(device, key, wasListed: false);
         }
-        Verdict = order.Action == FenceAction.Monitor && without.Count > 0
-            ? new(VerdictKind.NotAllowed, $"our own key is not registered with {string.Join(", ", without)}: this node was fenced, or never unfenced")
-            : DeviceVerdict.Is(with.Count > 0 ? PowerState.On : PowerState.Off, with.Count > 0 ? $"{node} may write {string.Join(", ", with)}" : $"the key of {node} is registered with none of the disks");
+        Verdict = listing.Count > 0 ? DeviceVerdict.Is(PowerState.On, $"{_parties.Target} is registered with {string.Join(", ", listing)}")
+            : open.Count > 0 ? DeviceVerdict.Is(PowerState.On, $"{string.Join(", ", open)} is not reserved for registered nodes: {_parties.Target} could write it without a key")
+            : doubt ?? DeviceVerdict.Is(PowerState.Off, $"the key of {_parties.Target} is registered with none of the disks");
     }
 
-    private IEnumerable<Step> Register(ImmutableArray<string> devices)
+    /// <summary>Could we fence now? Only who is registered can.</summary>
+    private IEnumerable<Step> LookAfter()
     {
-        if (Me.Length > 0 && !Target.Equals(Me, StringComparison.OrdinalIgnoreCase))
+        foreach (var device in Devices)
         {
-            Verdict = new(VerdictKind.Unsupported, $"{Target} must register itself: the registration belongs to the way from that machine to the disk");
+            Doing = $"reading the keys of {device}";
+            foreach (var step in _disk.Look(device)) yield return step;
+            _trouble = _disk.Trouble
+                ?? (!_disk.IsReserved ? new(VerdictKind.NotAllowed, $"{device} is not reserved for registered nodes (type {_disk.Holder.Type}): it is no fence until a node is unfenced (on)") : NotListed(device, _parties.Theirs!.Value));
+            if (_trouble is not null) yield break;
+        }
+        Verdict = DeviceVerdict.Is(PowerState.On, $"our own key is registered with {string.Join(", ", Devices)}");
+    }
+
+    private IEnumerable<Step> Register()
+    {
+        var key = _parties.Theirs!.Value;
+        if (ScsiKeys.ArePlugs(order.Parameters) ? _parties.Own is { } own && own != key : _parties.Me.Length > 0 && _parties.Target != _parties.Me)
+        {
+            _trouble = new(VerdictKind.Unsupported, $"{_parties.Target} must register itself: a registration belongs to the way from its own machine to the disk{(_parties.Me.Length > 0 ? $", and this is {_parties.Me}" : "")}");
             yield break;
         }
-        var key = TargetKey!.Value;
-        foreach (var device in devices)
+        var unnoted = "";
+        foreach (var device in Devices)
         {
             Doing = $"registering with {device}";
+            _lost = null;
             var find = new FindPaths(device);
             yield return find;
             foreach (var path in find.Paths.IsDefaultOrEmpty ? [device] : find.Paths)
             {
                 var (command, parameters) = Reservations.RegisterAnyway(key, order.Parameters.Flag("aptpl"));
-                foreach (var step in Send(path, command, parameters)) yield return step;
-                if (_trouble is not null) break;
+                foreach (var step in _disk.Send(path, command, parameters, 0)) yield return step;
+                if ((_trouble = _disk.WasRefused ? new(VerdictKind.NotAllowed, $"{path} refuses the registration (reservation conflict): somebody else has reserved it for himself alone") : _disk.Trouble) is not null) yield break;
             }
-            if (_trouble is null) foreach (var step in Read(device)) yield return step;
-            if (_trouble is null && !_keys.Contains(key)) _trouble = new(VerdictKind.StillOn, $"{device} took the registration and does not list it");
-            if (_trouble is null && _holder.Type == 0)
-            {
-                var (command, parameters) = Reservations.Hold(key);
-                foreach (var step in Send(device, command, parameters, conflictIsTrouble: false)) yield return step;
-                if (_trouble is null) foreach (var step in Read(device)) yield return step;      // somebody else may have been first
-            }
-            if (_trouble is null && _holder.Type != Reservations.WriteExclusiveRegistrants)
-                _trouble = new(VerdictKind.NotAllowed, $"{device} is reserved in another way (type {_holder.Type}), which does not keep unregistered nodes from writing as it must");
-            if (_trouble is null) continue;
-            Verdict = _trouble;
-            yield break;
+            foreach (var step in _disk.Look(device)) yield return step;
+            if ((_trouble = _disk.Trouble) is not null) yield break;
+            if (_disk.Keys.Contains(key) && _disk.Holder.Type == 0)     // a conflict: somebody else was first, and the look tells who
+                foreach (var step in _disk.Change(device, Reservations.Hold(key), lost => _lost = lost)) yield return step;
+            _trouble = _disk.Trouble
+                ?? (!_disk.Keys.Contains(key) ? new(VerdictKind.StillOn, $"{device} took the registration and does not list it")
+                    : !_disk.IsReserved ? _lost ?? new(VerdictKind.NotAllowed, $"{device} is not reserved for registered nodes (type {_disk.Holder.Type}): it would not keep a node that is cut off from writing")
+                    : null);
+            if (_trouble is not null) yield break;
+            var note = new NoteKey(device, key);
+            yield return note;
+            if (note.Failure is { } failure) unnoted = $"; that could not be noted ({failure}), so a later check will not miss the key";
         }
-        Verdict = DeviceVerdict.Is(PowerState.On, $"registered with {string.Join(", ", devices)}");
+        Verdict = DeviceVerdict.Is(PowerState.On, $"registered with {string.Join(", ", Devices)}{unnoted}");
     }
 
-    private IEnumerable<Step> CutOff(ImmutableArray<string> devices)
+    private IEnumerable<Step> CutOff()
     {
-        var target = TargetKey!.Value;
-        if (OwnKey is not { } own)
+        var (own, target, already, rounds) = (_parties.Own!.Value, _parties.Theirs!.Value, true, Devices.Length > 1 ? 2 : 1);
+        // With several disks all are looked at again at the end: meanwhile the target may have registered anew with the first.
+        for (var round = 0; round < rounds; round++)
         {
-            Verdict = new(VerdictKind.Misconfigured, "our own key is not known: give nodename or own_key");
-            yield break;
-        }
-        if (own == target)
-        {
-            Verdict = new(VerdictKind.Misconfigured, $"{Target}'s key is our own: a node cannot cut itself off");
-            yield break;
-        }
-        var already = true;
-        foreach (var device in devices)
-        {
-            Doing = $"cutting {Target} off from {device}";
-            foreach (var step in Read(device)) yield return step;
-            if (_trouble is null && !_keys.Contains(own)) _trouble = new(VerdictKind.NotAllowed, $"our own key is not registered with {device}: this node was fenced itself, or never unfenced");
-            if (_trouble is null && _keys.Contains(target))
+            foreach (var device in Devices)
             {
-                already = false;
-                var (command, parameters) = Reservations.Preempt(own, target);
-                foreach (var step in Send(device, command, parameters, conflictIsTrouble: true)) yield return step;
-                // What was lost on the way is looked for, not repeated.
-                if (_trouble is not { Kind: VerdictKind.NotAllowed }) foreach (var step in Read(device)) yield return step;
-                if (_trouble is null && _keys.Contains(target)) _trouble = new(VerdictKind.StillOn, $"{device} still lists the key of {Target}");
-                if (_trouble is null && !_keys.Contains(own)) _trouble = new(VerdictKind.NotAllowed, $"{device} does not list our own key any more: {Target} was faster");
+                Doing = $"cutting {_parties.Target} off from {device}";
+                _lost = null;
+                foreach (var step in _disk.Look(device)) yield return step;
+                if ((_trouble = _disk.Trouble ?? NotListed(device, own)) is not null) yield break;
+                var wasListed = _disk.Keys.Contains(target);
+                if (wasListed && round == 0)
+                {
+                    already = false;
+                    foreach (var step in _disk.Change(device, Reservations.Preempt(own, target), lost => _lost = lost)) yield return step;
+                    if ((_trouble = _disk.Trouble ?? Refused(device) ?? NotListed(device, own)) is not null) yield break;
+                }
+                if (_disk.Holder.Type == 0 && !_disk.Keys.Contains(target))
+                {
+                    foreach (var step in _disk.Change(device, Reservations.Hold(own), lost => _lost ??= lost)) yield return step;
+                    // A conflict where somebody else holds the disk now: another registered node was first.
+                    if ((_trouble = _disk.Trouble ?? (_disk.IsReserved ? null : Refused(device)) ?? NotListed(device, own)) is not null) yield break;
+                }
+                if ((_trouble = Doubt(device, target, wasListed || !already)) is not null) yield break;
             }
-            if (_trouble is null && _holder.Type == 0)
-            {
-                var (command, parameters) = Reservations.Hold(own);
-                foreach (var step in Send(device, command, parameters)) yield return step;
-                if (_trouble is null) foreach (var step in Read(device)) yield return step;
-            }
-            if (_trouble is null && _holder.Type != Reservations.WriteExclusiveRegistrants)
-                _trouble = new(VerdictKind.StillOn, $"{device} is not reserved for registered nodes (type {_holder.Type}): {Target} could write without a key");
-            if (_trouble is null && Strangers() is { Length: > 0 } strangers)
-                _trouble = new(VerdictKind.Garbled, $"{device} lists keys of no node that is known ({string.Join(", ", Array.ConvertAll([.. strangers], k => $"{k:x}"))}): one may be {Target}'s; check cluster, nodes and key_value");
-            if (_trouble is null) continue;
-            Verdict = _trouble;
-            yield break;
         }
-        Verdict = DeviceVerdict.Is(PowerState.Off, already ? $"the key of {Target} was registered with none of the disks" : $"{Target} cannot write {string.Join(", ", devices)} any more: its key is gone") with { WasAlready = already };
+        Verdict = DeviceVerdict.Is(PowerState.Off, already ? $"the key of {_parties.Target} was registered with none of the disks" : $"{_parties.Target} cannot write {string.Join(", ", Devices)} any more: its key is gone") with { WasAlready = already };
     }
 
-    /// <summary>Keys that belong to none of the nodes; none when the nodes are not known.</summary>
-    private ImmutableArray<ulong> Strangers()
-    {
-        var nodes = order.Parameters.List("nodes");
-        if (nodes.IsEmpty) return [];
-        var known = new HashSet<ulong>();
-        foreach (var node in nodes)
-            if (ScsiKeys.Of(order.Parameters, node) is { } key) known.Add(key);
-        if (OwnKey is { } own) known.Add(own);
-        return _keys.RemoveAll(known.Contains);
-    }
+    /// <summary>The key may be listed still, for a way to the disk that is dead: a machine that was started again has a new one.</summary>
+    private DeviceVerdict? Refused(string device) => _disk.WasRefused ? new(VerdictKind.NotAllowed, $"{device} refuses (reservation conflict): this machine is not registered with it, it was fenced itself or never unfenced") : null;
 
-    /// <summary>Reads keys and reservation.</summary>
-    private IEnumerable<Step> Read(string device)
-    {
-        _trouble = null;
-        ScsiCommand? answer = null;
-        foreach (var step in Send(device, Reservations.KeysCommand, [], dataIn: Reservations.Room))
-        {
-            answer = step as ScsiCommand ?? answer;
-            yield return step;
-        }
-        if (_trouble is not null) yield break;
-        if (Reservations.Keys(answer!.Data.Span) is not { } keys)
-        {
-            _trouble = new(VerdictKind.Garbled, $"{device}: the list of keys is damaged");
-            yield break;
-        }
-        foreach (var step in Send(device, Reservations.ReservationCommand, [], dataIn: Reservations.Room))
-        {
-            answer = step as ScsiCommand ?? answer;
-            yield return step;
-        }
-        if (_trouble is not null) yield break;
-        if (Reservations.Reservation(answer!.Data.Span) is not { } holder)
-        {
-            _trouble = new(VerdictKind.Garbled, $"{device}: the reservation is damaged");
-            yield break;
-        }
-        (_keys, _holder) = (keys, holder);
-    }
+    /// <summary>We cannot fence when we were fenced ourselves.</summary>
+    private DeviceVerdict? NotListed(string device, ulong own) =>
+        _disk.Keys.Contains(own) ? null : new(VerdictKind.NotAllowed, $"our own key is not registered with {device}: this node was fenced itself, or never unfenced");
 
-    /// <summary>One command; unit attentions (a reset, somebody's preemption) are taken away and the command is sent again.</summary>
-    private IEnumerable<Step> Send(string device, ImmutableArray<byte> command, byte[] parameters, bool conflictIsTrouble = true, int dataIn = 0)
+    /// <summary>Why, after all that was done, the target may still write this disk; <c>null</c> when it cannot.</summary>
+    private DeviceVerdict? Doubt(string device, ulong target, bool wasListed)
     {
-        _trouble = null;
-        for (var attentions = 0; ; attentions++)
-        {
-            var scsi = new ScsiCommand(device, command, parameters, dataIn, CommandTime);
-            yield return scsi;
-            _status = scsi.Status;
-            if (scsi.Failure is { } failure)
-            {
-                _trouble = new(VerdictKind.Unreachable, $"{device}: {failure}");
-                yield break;
-            }
-            switch (scsi.Status)
-            {
-                case Reservations.Good: yield break;
-                case Reservations.Conflict:
-                    if (conflictIsTrouble) _trouble = new(VerdictKind.NotAllowed, $"{device} refuses (reservation conflict): our key is not registered any more, this node was fenced itself");
-                    yield break;
-                case Reservations.Busy or Reservations.TaskSetFull when attentions < MostAttentions:
-                    yield return new Pause(TimeSpan.FromMilliseconds(100));
-                    continue;
-                case Reservations.CheckCondition when Reservations.Sense(scsi.Sense.Span) is { Key: 6 } && attentions < MostAttentions:
-                    yield return new ScsiCommand(device, Reservations.TestReady, default, 0, CommandTime);
-                    continue;
-            }
-            _trouble = Reservations.Sense(scsi.Sense.Span) is { Key: 5 }
-                ? new(VerdictKind.Unsupported, $"{device} does not know persistent reservations")
-                : new(VerdictKind.Garbled, $"{device}: status {scsi.Status:X2}, sense {Convert.ToHexString(scsi.Sense.Span)}");
-            yield break;
-        }
+        if (_disk.Keys.Contains(target)) return new(_lost?.Kind ?? VerdictKind.StillOn, $"{device} still lists the key of {_parties.Target}{(_lost is null ? "" : $": {_lost.Sentence}")}");
+        if (!_disk.IsReserved) return new(VerdictKind.StillOn, $"{device} is not reserved for registered nodes (type {_disk.Holder.Type}): {_parties.Target} could write without a key{(_lost is null ? "" : $": {_lost.Sentence}")}");
+        if (_parties.Doubtful(_disk.Keys, wasListed) is not { IsEmpty: false } doubtful) return null;
+        var shown = new SortedSet<string>(Array.ConvertAll([.. doubtful], k => $"{k:x}"), StringComparer.Ordinal);      // each way to the disk has its own, often the same
+        var keys = string.Join(", ", shown);
+        return new(VerdictKind.Garbled, _parties.Others is null
+            ? $"{device} does not list the key of {_parties.Target} and lists others ({keys}): one may be its own; name all nodes, or its key"
+            : $"{device} lists keys of no node that is known ({keys}): one may be {_parties.Target}'s; check cluster, nodes and key_value");
     }
 }

@@ -7,37 +7,44 @@ namespace Appliance.Stonith.Devices.Scsi;
 public sealed class ScsiDevice : DeviceType
 {
     public override string Name => "scsi";
-    public override string Short => "Persistent reservations of shared SCSI disks (in place of fence_scsi)";
+    public override string Short => "Persistent reservations of shared SCSI disks (in place of fence_scsi and fence_mpath)";
     public override string Long =>
         "Every node registers a key of its own with the shared disks, which only registered nodes may write (type 5). Fencing takes the victim's key away and aborts what it has under way, and proves it by reading "
         + "the keys that are left. The machine itself stays on and cannot be switched on again from here: it registers anew when it joins (unfencing), best after a reboot.";
 
     public override ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>> AgentNames { get; } =
-        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty.Add("fence_scsi", ImmutableSortedDictionary<string, string>.Empty.Add("key_value", "id"));
+        ImmutableSortedDictionary<string, ImmutableSortedDictionary<string, string>>.Empty
+            .Add("fence_scsi", ImmutableSortedDictionary<string, string>.Empty.Add("key_value", "id"))
+            .Add("fence_mpath", ImmutableSortedDictionary<string, string>.Empty.Add("key_value", "plug"));
 
     public override ImmutableArray<DeviceParameter> Parameters { get; } =
     [
         new("devices", ParameterKind.Text, "Shared disks, separated by commas; taken in this order by every node") { Letter = 'd' },
-        StandardParameters.Plug,
-        new("nodename", ParameterKind.Text, "Our own name"),
+        new("plug", ParameterKind.Text, "The node that is meant (with key_value=plug: its key)") { OldNames = ["port"], Letter = 'n' },
+        new("nodename", ParameterKind.Text, "Another name for plug; beside a plug it may only say who we are"),
+        new("own_name", ParameterKind.Text, "Our own name; without it the machine's"),
         new("cluster", ParameterKind.Text, "Name of the cluster: part of the keys") { Default = "appliance" },
         new("nodes", ParameterKind.Text, "Names of all nodes, separated by commas"),
-        new("key_value", ParameterKind.Choice, "How keys are made: full (64 bits), or hash or id as fence_scsi") { Default = "full", Choices = ["full", "hash", "id"] },
+        new("key_value", ParameterKind.Choice, "How keys are made: full (64 bits), hash or id as fence_scsi, or plug: the plug is the key, as fence_mpath") { Default = "full", Choices = ["full", "hash", "id", "plug"] },
         new("key", ParameterKind.Text, "Key of the node that is meant, in hexadecimal digits; without it made of the names") { Letter = 'k' },
-        new("own_key", ParameterKind.Text, "Our own key, in hexadecimal digits; without it made of the names"),
+        new("own_key", ParameterKind.Text, "Our own key, in hexadecimal digits; without it what was registered, or made of the names"),
         new("aptpl", ParameterKind.Boolean, "Registrations survive a power loss of the disk") { Letter = 'a' },
         new("readonly", ParameterKind.Boolean, "Without effect here"),
-        new("suppress_errors", ParameterKind.Boolean, "Without effect here"),
+        new("suppress_errors", ParameterKind.Boolean, "Without effect here") { OldNames = ["suppress-errors"] },
         new("logfile", ParameterKind.Text, "Without effect here") { Letter = 'f' },
         new("corosync_cmap_path", ParameterKind.Text, "Without effect: no program is used"),
         new("sg_persist_path", ParameterKind.Text, "Without effect: no program is used"),
         new("sg_turs_path", ParameterKind.Text, "Without effect: no program is used"),
+        new("mpathpersist_path", ParameterKind.Text, "Without effect: no program is used"),
+        new("store_path", ParameterKind.Text, "Without effect: what was registered is noted below /run"),
+        new("use_sudo", ParameterKind.Boolean, "Without effect: no program is used") { OldNames = ["sudo"] },
+        new("sudo_path", ParameterKind.Text, "Without effect: no program is used"),
         new("vgs_path", ParameterKind.Text, "Without effect: no program is used"),
         .. StandardParameters.Timing,
         .. StandardParameters.WithoutEffect.Where(p => p.Name is not "method"),
     ];
 
-    public override ImmutableArray<FenceAction> Actions { get; } = [FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.Monitor];
+    public override ImmutableArray<FenceAction> Actions { get; } = [FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.Monitor, FenceAction.List];
     public override bool IsFabric => true;
     public override bool UnfencesOnTarget => true;
 

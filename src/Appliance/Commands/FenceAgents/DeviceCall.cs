@@ -26,7 +26,7 @@ internal static class DeviceCall
         try
         {
             var deadline = Clock.Now() + longest;
-            if (OutsideParameters.Complete(parameters, deadline, cancel.Token, out parameters) is { } missing) return missing;
+            if (OutsideParameters.Complete(type, parameters, deadline, cancel.Token, out parameters) is { } missing) return missing;
             var conversation = type.Converse(new(action, parameters.Plugs(), parameters, new DeviceMemory(), new KernelEntropy()));
             conversation.Deadline = deadline;
             return new ConversationRunner(Console.Error.WriteLine, cancel.Token).Run(conversation);

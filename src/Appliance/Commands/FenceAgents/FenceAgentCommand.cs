@@ -15,7 +15,7 @@ internal static class FenceAgentCommand
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
     /// <summary>The applet of a name; <c>null</c> when no native device stands for it.</summary>
-    public static Func<string[], int>? Named(string name) => name.StartsWith("fence_", StringComparison.Ordinal) && DeviceTypes.Find(name) is { } found
+    public static Func<string[], int>? Named(string name) => name is "fence_scsi_check" or "fence_mpath_check" ? ScsiCheck.Run : name.StartsWith("fence_", StringComparison.Ordinal) && DeviceTypes.Find(name) is { } found
         ? args => new Call(name, found.Type, found.Defaults, Console.In, Console.Out, Console.Error).Run(args)
         : null;
 
