@@ -160,7 +160,8 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
                 }
                 if (!Take(mail, began)) Ail($"the order {SbdDisk.Word(mail.Command)} of {Shown(mail.From)} stands in the mailbox from before; \"appliance sbd -d {path} message {watcher.Node} clear\" takes it away");
             }
-            var left = Loop - (Now - began);
+            // A failure is tried again sooner: the time that the last good look is worth is running.
+            var left = (look.Failure is null ? Loop : Loop / 4) - (Now - began);
             yield return new Pause(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
     }
@@ -177,6 +178,8 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
     /// <summary>Clears the mailbox, if what was read still stands there: an order that came meanwhile must not be lost.</summary>
     private IEnumerable<Step> Clear(SbdMail seen)
     {
+        var order = IsOrder(seen.Command);
+        if (order) watcher.WaitsUntil(Now + TimeSpan.FromSeconds(Header!.MsgWait));
         var again = Look();
         yield return again;
         var began = Began;
@@ -187,7 +190,6 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
         }
         var clear = Write(SbdDisk.MailAt(_slot, Header!.SectorSize), new SbdMail(SbdCommand.Clear, "").Write(Header.SectorSize));
         yield return clear;
-        var order = IsOrder(seen.Command);
         // An order that was written between our look and our write is gone. Whoever starts waits until its sender has counted on it; whoever runs does not
         // count on this disk when there was time enough for an order to be written and read back.
         if (order || Now - began > TimeSpan.FromSeconds(Header.Watchdog) / 2)
