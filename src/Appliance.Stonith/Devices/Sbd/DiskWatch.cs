@@ -115,6 +115,7 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
                     yield break;
                 }
                 (Header, _slot) = (header, mine);
+                watcher.Attached(header, Now);
                 watcher.Log(LogPriority.Info, $"shared disk {path}: slot {mine} is {watcher.Node}'s{(taken ? ", taken now" : "")}; watchdog {header.Watchdog} s, msgwait {header.MsgWait} s");
                 yield break;
             }
@@ -179,7 +180,7 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
     private IEnumerable<Step> Clear(SbdMail seen)
     {
         var order = IsOrder(seen.Command);
-        if (order) watcher.WaitsUntil(Now + TimeSpan.FromSeconds(Header!.MsgWait));
+        if (order) watcher.WaitsUntil(Now + watcher.CountedWithin(Header!));
         var again = Look();
         yield return again;
         var began = Began;
@@ -194,7 +195,7 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
         // count on this disk when there was time enough for an order to be written and read back.
         if (order || Now - began > TimeSpan.FromSeconds(Header.Watchdog) / 2)
         {
-            CountsFrom = Now + TimeSpan.FromSeconds(Header.MsgWait);
+            CountsFrom = Now + watcher.CountedWithin(Header);
             if (order) watcher.WaitsUntil(CountsFrom);
         }
         if (Failed(clear))
@@ -204,7 +205,7 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
         }
         var what = SbdDisk.Word(seen.Command) is "undefined" and var word ? $"{word} message {(int)seen.Command}" : $"message {SbdDisk.Word(seen.Command)}";
         watcher.Log(order ? LogPriority.Warn : seen.Command == SbdCommand.Test ? LogPriority.Info : LogPriority.Notice,
-            $"shared disk {path}: {what} of {Shown(seen.From)} cleared{(order ? $": it is from before this start; nothing is started for msgwait ({Header.MsgWait} s)" : "")}");
+            $"shared disk {path}: {what} of {Shown(seen.From)} cleared{(order ? $": it is from before this start; nothing is started for {watcher.CountedWithin(Header).TotalSeconds:0} s, as its sender may still wait" : "")}");
     }
 
     /// <summary>Takes in what stands in the mailbox.</summary>
@@ -217,7 +218,7 @@ internal sealed class DiskWatch(SlotWatcher watcher, string path)
             (_quitSeen, _known, Standing) = (mail.Command == SbdCommand.Exit, true, null);
             LastLook = began;
             if (began >= CountsFrom) Well();
-            else Ail("an order may have been written over: it counts again when msgwait has passed");
+            else Ail("an order may have been written over: it counts again when no sender can wait for one any more");
             return true;
         }
         Standing = mail;

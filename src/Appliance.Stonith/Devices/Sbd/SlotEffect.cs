@@ -18,7 +18,8 @@ public enum SlotStart
 /// <summary>Whose mailbox is watched, and where.</summary>
 /// <param name="Disks">One to three paths.</param>
 /// <param name="MayRun">Services may run here from before (the daemon, or a part of it, was started again): an order is for them.</param>
-public sealed record SlotWatcherOptions(string Node, ImmutableArray<string> Disks, SlotStart Start, bool MayRun);
+/// <param name="WaitedBefore">What <see cref="SlotEffect.Remember"/> last said.</param>
+public sealed record SlotWatcherOptions(string Node, ImmutableArray<string> Disks, SlotStart Start, bool MayRun, bool WaitedBefore = false);
 
 /// <summary>What <see cref="SlotWatcher"/> wants done, in order.</summary>
 public abstract record SlotEffect
@@ -33,6 +34,9 @@ public abstract record SlotEffect
 
     /// <summary>The watchdog may be petted until then, and never after; <see cref="Instant.Never"/>: nothing runs here that an order could be for.</summary>
     public sealed record Lease(Instant Until) : SlotEffect;
+
+    /// <summary>To be stored, so that a power cut leaves it, before anything that follows: an order is cleared, and msgwait is to pass before anything is started.</summary>
+    public sealed record Remember(bool Waits) : SlotEffect;
 
     /// <summary>Enough mailboxes are watched: services may be started.</summary>
     public sealed record Ready : SlotEffect;

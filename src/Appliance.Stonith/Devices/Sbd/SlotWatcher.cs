@@ -20,9 +20,9 @@ public sealed class SlotWatcher
     private readonly DiskWatch[] _disks;
     private List<SlotEffect> _effects = [];
     private Phase _phase;
-    private Instant _lease, _waitUntil, _allUntil;
+    private Instant _lease, _waitUntil, _allUntil, _readyAt = Instant.Never;
     private int _watchdog, _wished;
-    private bool _leased, _lost, _quit;
+    private bool _leased, _lost, _quit, _waits;
 
     public SlotWatcher(SlotWatcherOptions options)
     {
@@ -56,8 +56,7 @@ public sealed class SlotWatcher
                 if (disk.Pending is not null && disk.Problem is null) next = Instant.Min(next, disk.PendingSince + DiskWatch.AccessTime);
             }
             if (_phase == Phase.Running && _leased && !_lost) next = Instant.Min(next, _lease);
-            if (_phase == Phase.Starting && _watchdog > 0 && LeaseOf() is var lease && lease != default) next = Instant.Min(next, WaitsFor);
-            return next;
+            return Instant.Min(next, _readyAt);
         }
     }
 
@@ -124,6 +123,10 @@ public sealed class SlotWatcher
         return new(disks.MoveToImmutable(), readable, Needed, guarded, _phase == Phase.Starting, guarded ? _lease - now : null, _watchdog);
     }
 
+    /// <summary>After an order has vanished from a disk by our hand, its sender counts on it before this has passed: it reads back what it wrote, and may write to the
+    /// other disks first and read those, before it begins to wait.</summary>
+    internal TimeSpan CountedWithin(SbdHeader header) => TimeSpan.FromSeconds(header.MsgWait) + (2 * _disks.Length - 1) * DiskWatch.AccessTime;
+
     /// <summary>Why a disk cannot be used; <c>null</c>: it can.</summary>
     internal string? Unusable(DiskWatch disk, SbdHeader header)
     {
@@ -137,7 +140,20 @@ public sealed class SlotWatcher
         if (_phase != Phase.Over) _effects.Add(new SlotEffect.Log(priority, text));
     }
 
-    internal void WaitsUntil(Instant at) => _waitUntil = at > _waitUntil ? at : _waitUntil;
+    /// <summary>An order is being cleared, whose sender may count on it until then.</summary>
+    internal void WaitsUntil(Instant at)
+    {
+        if (at > _waitUntil) _waitUntil = at;
+        if (_waits || _phase == Phase.Over) return;
+        _waits = true;
+        _effects.Add(new SlotEffect.Remember(true));
+    }
+
+    /// <summary>A disk's times are known. The wait of a start that was cut short begins anew: the order is gone from the disk.</summary>
+    internal void Attached(SbdHeader header, Instant now)
+    {
+        if (_options.WaitedBefore && IsStarting) WaitsUntil(now + CountedWithin(header));
+    }
 
     /// <summary>A new order: it is obeyed on whatever disk it stands, as sbd does.</summary>
     internal void Order(DiskWatch disk, SbdCommand order, string from)
@@ -193,8 +209,10 @@ public sealed class SlotWatcher
         var lease = LeaseOf();
         if (_phase == Phase.Starting)
         {
-            if (lease <= now || now < WaitsFor) return;
+            _readyAt = lease > now && WaitsFor is var waits && waits > now ? waits : Instant.Never;
+            if (lease <= now || _readyAt != Instant.Never) return;
             (_phase, _leased) = (Phase.Running, true);
+            if (_waits) _effects.Add(new SlotEffect.Remember(false));
             Give(lease);
             _effects.Add(new SlotEffect.Ready());
             return;

@@ -28,6 +28,9 @@ internal sealed class VirtualMachine(VirtualWorld world, string node, params Dis
     /// <summary>Services run here, or may be started at any moment.</summary>
     public bool Manages { get; private set; }
     public string? Refused { get; private set; }
+
+    /// <summary>On the machine's own disk.</summary>
+    public bool Waits { get; private set; }
     public bool Quits { get; private set; }
     public List<SlotEffect.Obey> Obeyed { get; } = [];
     public List<(Instant At, string Why)> Deaths { get; } = [];
@@ -71,7 +74,7 @@ internal sealed class VirtualMachine(VirtualWorld world, string node, params Dis
     private void StartControl(bool mayRun)
     {
         var control = ++_control;
-        _watcher = new SlotWatcher(new(node, [.. paths.Select((_, i) => $"/disk{i}")], Start, mayRun));
+        _watcher = new SlotWatcher(new(node, [.. paths.Select((_, i) => $"/disk{i}")], Start, mayRun, Waits));
         world.Tell($"{node}: control starts{(mayRun ? ", services run" : "")}");
         Step(control, () => _watcher.Begin(world.Now, _effects));
     }
@@ -113,6 +116,7 @@ internal sealed class VirtualMachine(VirtualWorld world, string node, params Dis
                 world.After(0.001, () => Step(control, () => _watcher!.WatchdogIs(DeviceSeconds, world.Now, _effects)));
                 break;
             case SlotEffect.Lease lease: _lease = lease.Until; break;
+            case SlotEffect.Remember remember: Waits = remember.Waits; break;
             case SlotEffect.Ready:
                 if (!Manages) world.Tell($"{node}: ready");
                 Manages = true;

@@ -67,6 +67,9 @@ internal sealed class DiskPath(VirtualWorld world, VirtualDisk disk)
     public bool Fails { get; set; }
     public bool IsLost { get; set; }
 
+    /// <summary>Called in the instant before an access takes effect.</summary>
+    public Action<SectorAccess>? Before { get; set; }
+
     /// <summary>Writes that landed.</summary>
     public List<(Instant At, long Offset)> Writes { get; } = [];
 
@@ -98,6 +101,7 @@ internal sealed class DiskPath(VirtualWorld world, VirtualDisk disk)
 
     private void Effect(SectorAccess step)
     {
+        Before?.Invoke(step);
         if (IsLost || Fails)
         {
             step.Failure = "Input/output error";
