@@ -10,7 +10,7 @@ namespace Appliance.Stonith.Devices.Sbd;
 /// Pure. The one promise, on which every sender counts: when an order stood on enough disks (one; both of two; two of three) and msgwait is over, this
 /// node has obeyed it, or its watchdog has fired. So a look into a mailbox is worth a time counted from when it <em>began</em>: an order that was written
 /// later it may not have seen. That time and the watchdog's together are at most msgwait. As many disks must have been looked at as share one with every
-/// sender: one of one, one of two, two of three. See docs/decisions/0010.
+/// sender: one of one, one of two, two of three. See docs/decisions/0014.
 /// </remarks>
 public sealed class SlotWatcher
 {
@@ -88,6 +88,7 @@ public sealed class SlotWatcher
         if (_phase == Phase.Over) return;
         _effects = effects;
         _watchdog = seconds;
+        if (seconds == 0) Log(LogPriority.Crit, "there is no watchdog: nothing proves that a node obeys its mailbox, and no services are started");
         if (_wished > 0 && seconds > _wished) Log(LogPriority.Warn, $"the watchdog has {seconds} s and not the shared disks' {_wished} s: a look into the mailbox is worth so much less");
         Settle(now);
     }
