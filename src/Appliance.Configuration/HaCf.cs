@@ -11,6 +11,9 @@ public enum GenerationMethod { File, Time }
 
 public enum UuidSource { File, NodeName }
 
+/// <summary>What a node does that finds an order in its mailbox on a shared disk when it starts.</summary>
+public enum SbdStartMode { Always, Clean }
+
 /// <summary>One heartbeat medium of ha.cf, resolved to what is needed to open it.</summary>
 public abstract record MediumSpec(int Line)
 {
@@ -117,6 +120,9 @@ public sealed record HaCf
     public GenerationMethod GenerationMethod { get; init; } = GenerationMethod.File;
     public UuidSource UuidFrom { get; init; } = UuidSource.File;
     public string? Watchdog { get; init; }
+    /// <summary>Shared disks whose mailbox this node obeys; at most three.</summary>
+    public ImmutableArray<string> SbdDevices { get; init; } = [];
+    public SbdStartMode SbdStartMode { get; init; } = SbdStartMode.Always;
     public bool CoreDumps { get; init; } = true;
     public string? CoreRoot { get; init; }
     /// <summary><c>crm</c> or <c>pacemaker</c> is on: the other engine.</summary>

@@ -42,6 +42,8 @@ public static class HaCfPrinter
         foreach (var api in cf.ApiAuth) text.Append(CultureInfo.InvariantCulture, $"apiauth {api.Client}{List(" uid=", api.Users)}{List(" gid=", api.Groups)}\n");
         foreach (var device in cf.Stonith)
             text.Append(device.ConfigFile is { } file ? $"stonith {device.Type} {file}\n" : $"# stonith_host {device.Host} {device.Type} {device.Parameters}\n");
+        if (!cf.SbdDevices.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"sbd_device {string.Join(' ', cf.SbdDevices)}\n");
+        if (cf.SbdStartMode == SbdStartMode.Clean) text.Append("sbd_startmode clean\n");
         return text.Append("#---------------------------------------------------\n").ToString();
     }
 

@@ -18,6 +18,7 @@ internal sealed partial class HaCfReader
             CheckMedia();
             CheckLogging();
             CheckDevices();
+            CheckSlots();
         }
         if (_cf.AutoFailback == AutoFailback.Legacy && _file.Content is not null)
             _problems.Warn(0, 0, "Deprecated 'legacy' auto_failback option selected.", "Please convert to 'auto_failback on'. See documentation for conversion details.");

@@ -35,6 +35,8 @@ internal sealed partial class HaCfReader
             case "debugfile": _cf = _cf with { DebugFile = value }; break;
             case "logfacility": LogFacilityOption(at, value); break;
             case "watchdog": WatchdogOption(at, value); break;
+            case "sbd_device": SbdDevice(at, value); break;
+            case "sbd_startmode": SbdStartModeOption(at, value); break;
             case "msgfmt" or "hbgenmethod" or "uuidfrom" or "autojoin" or "compression": WordOption(at, value); break;
             case "crm" or "pacemaker": Crm(at, value); break;
             case "env": Environment(at, value); break;

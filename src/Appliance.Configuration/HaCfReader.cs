@@ -77,7 +77,7 @@ internal sealed partial class HaCfReader
             if (directive.Kind == DirectiveKind.Medium) Medium(at with { Column = value.Column }, value.Text);
             else Option(at with { Column = value.Column }, value.Text);
         }
-        if (values.Count > 1 && directive.Kind == DirectiveKind.Option && name is not ("node" or "env"))
+        if (values.Count > 1 && directive.Kind == DirectiveKind.Option && name is not ("node" or "env" or "sbd_device"))
             _problems.Warn(line.Number, values[1].Column, $"{name} takes one value: the last one, [{values[^1].Text}], counts", "give it one value");
     }
 

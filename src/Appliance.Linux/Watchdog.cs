@@ -6,7 +6,7 @@ namespace Appliance.Linux;
 /// <remarks>Errors: <see cref="LinuxException"/>. Source: Linux kernel, watchdog-api.rst: any write pets, a write that holds <c>V</c> lets the close disarm.</remarks>
 public sealed unsafe partial class Watchdog : IDisposable
 {
-    private const uint WDIOC_SETTIMEOUT = 0xC004_5706;  // _IOWR('W', 6, int)
+    private const uint WDIOC_SETTIMEOUT = 0xC004_5706, WDIOC_GETTIMEOUT = 0x8004_5707;  // _IOWR('W', 6, int), _IOR('W', 7, int)
     private readonly Descriptor _device;
 
     private Watchdog(Descriptor device) => _device = device;
@@ -25,6 +25,17 @@ public sealed unsafe partial class Watchdog : IDisposable
     /// <summary>Asks for a timeout.</summary>
     /// <returns>Seconds the device really takes (it may round); 0 when it has a fixed timeout that cannot be asked for.</returns>
     public int SetTimeout(int seconds) => Ioctl(_device, WDIOC_SETTIMEOUT, &seconds) < 0 ? 0 : seconds;
+
+    /// <summary>The timeout that the device has.</summary>
+    /// <returns>Seconds; 0 when it does not say.</returns>
+    public int Timeout
+    {
+        get
+        {
+            var seconds = 0;
+            return Ioctl(_device, WDIOC_GETTIMEOUT, &seconds) < 0 ? 0 : seconds;
+        }
+    }
 
     /// <summary>Buys one more timeout; allocates nothing.</summary>
     /// <returns>0, or errno.</returns>

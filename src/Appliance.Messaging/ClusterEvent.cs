@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 
 namespace Appliance.Messaging;
@@ -40,6 +41,9 @@ public abstract record ClusterEvent
 
     /// <summary>Answer to <see cref="ClusterCommand.Report"/>.</summary>
     public sealed record Reported(int RequestId, ClusterReport Report) : ClusterEvent;
+
+    /// <summary>Answer to <see cref="ClusterCommand.SetWatchdog"/>: the time as the device has it now; 0: there is no device.</summary>
+    public sealed record WatchdogIs(int Seconds) : ClusterEvent;
 }
 
 /// <summary>SIGTERM, SIGHUP, SIGUSR1, SIGUSR2.</summary>
@@ -76,6 +80,12 @@ public abstract record ClusterCommand
 
     /// <summary>This node must not go on: nobody pets the watchdog any more, whatever else is well. There is no way back.</summary>
     public sealed record SelfFence(string Why) : ClusterCommand;
+
+    /// <summary>Set the watchdog's time; the answer is <see cref="ClusterEvent.WatchdogIs"/>.</summary>
+    public sealed record SetWatchdog(int Seconds) : ClusterCommand;
+
+    /// <summary>This node's mailboxes on the shared disks were read: the watchdog may be petted until then, on the machine's clock. <see cref="Instant.Never"/>: nothing runs here.</summary>
+    public sealed record SlotLease(Instant Until) : ClusterCommand;
 
     /// <summary>Change the node list (addnode, delnode).</summary>
     public sealed record ChangeNodes(ImmutableArray<string> Add, ImmutableArray<string> Remove) : ClusterCommand;

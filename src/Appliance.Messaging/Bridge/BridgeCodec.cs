@@ -29,6 +29,7 @@ public static class BridgeCodec
             case ClusterEvent.Logged e: w.Byte(9); w.Byte((byte)e.Priority); w.Text(e.Text); break;
             case ClusterEvent.Asked e: w.Byte(10); w.Byte((byte)e.Request); break;
             case ClusterEvent.Reported e: w.Byte(11); w.Int(e.RequestId); Write(ref w, e.Report); break;
+            case ClusterEvent.WatchdogIs e: w.Byte(12); w.Int(e.Seconds); break;
             default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
@@ -50,6 +51,7 @@ public static class BridgeCodec
             9 => new ClusterEvent.Logged((LogPriority)r.Choice((byte)LogPriority.Emerg), r.Text()),
             10 => new ClusterEvent.Asked((DaemonRequest)r.Choice((byte)DaemonRequest.DebugLess)),
             11 => new ClusterEvent.Reported(r.Int(), ReadReport(ref r)),
+            12 => new ClusterEvent.WatchdogIs(r.Int()),
             _ => null,
         };
         if (!r.Good) what = null;
@@ -72,6 +74,8 @@ public static class BridgeCodec
             case ClusterCommand.Stop c: w.Byte(8); w.Span(c.After); w.Bool(c.RestartInPlace); break;
             case ClusterCommand.ChangeNodes c: w.Byte(9); w.Texts(c.Add); w.Texts(c.Remove); break;
             case ClusterCommand.SelfFence c: w.Byte(10); w.Text(c.Why); break;
+            case ClusterCommand.SetWatchdog c: w.Byte(11); w.Int(c.Seconds); break;
+            case ClusterCommand.SlotLease c: w.Byte(12); w.Long(c.Until.Ticks); break;
             default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
@@ -92,6 +96,8 @@ public static class BridgeCodec
             8 => new ClusterCommand.Stop(r.Span(), r.Bool()),
             9 => new ClusterCommand.ChangeNodes(r.Texts(), r.Texts()),
             10 => new ClusterCommand.SelfFence(r.Text()),
+            11 => new ClusterCommand.SetWatchdog(r.Int()),
+            12 => new ClusterCommand.SlotLease(new(r.Long())),
             _ => null,
         };
         if (!r.Good) what = null;

@@ -22,6 +22,9 @@ internal static class StatusRendering
         Nodes(console, status);
         console.WriteLine();
         Groups(console, status, now);
+        if (status.SharedDisks is not { } disks) return;
+        console.WriteLine();
+        foreach (var line in disks.Lines()) console.WriteLine(line);
     }
 
     private static void Nodes(IAnsiConsole console, StatusView status)

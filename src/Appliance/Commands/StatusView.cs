@@ -14,23 +14,26 @@ internal sealed record StatusView(
     bool CommunicationUp, long Generation, string AutoFailback, double KeepaliveMs, double DeadtimeMs, double WarntimeMs,
     ImmutableArray<NodeView> Nodes, ImmutableArray<GroupView> Groups, ImmutableArray<MediumView> Media)
 {
+    /// <summary>Only where ha.cf names shared disks.</summary>
+    public SlotsView? SharedDisks { get; init; }
+
     /// <summary>Our own version.</summary>
     public static string ProductVersion { get; } = typeof(StatusView).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>As <c>cl_status</c> and <c>heartbeat -V</c> say it: whose behaviour, and whose program.</summary>
     public static string HeartbeatVersion(string product) => $"{Pulse.HeartbeatApplet.ReferenceVersion} (node: appliance {product})";
 
-    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources)
+    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null)
     {
         var nodes = cluster.Nodes.Select(n => NodeView.From(n, cluster.LocalNode, cf)).ToImmutableArray();
         var groups = resources.Groups.Select(GroupView.From).ToImmutableArray();
         var media = cluster.Media.Select(MediumView.From).ToImmutableArray();
-        var problems = FindProblems(cluster, resources, nodes, groups, media).ToImmutableArray();
+        ImmutableArray<string> problems = [.. slots?.Problems ?? [], .. FindProblems(cluster, resources, nodes, groups, media)];
         return new(
             ProductVersion, cluster.LocalNode, problems.IsEmpty ? "ok" : "degraded", problems, resources.RscStatus, resources.Stable, resources.Phase,
             resources.ShuttingDown, resources.Standby, cluster.CommunicationUp, cluster.Generation,
             cf.AutoFailback switch { Configuration.AutoFailback.On => "on", Configuration.AutoFailback.Off => "off", _ => "legacy" },
-            cf.KeepAlive.TotalMilliseconds, cf.DeadTime.TotalMilliseconds, cf.WarnTime.TotalMilliseconds, nodes, groups, media);
+            cf.KeepAlive.TotalMilliseconds, cf.DeadTime.TotalMilliseconds, cf.WarnTime.TotalMilliseconds, nodes, groups, media) { SharedDisks = slots };
     }
 
     private static IEnumerable<string> FindProblems(

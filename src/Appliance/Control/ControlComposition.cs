@@ -23,10 +23,12 @@ internal sealed record ControlComposition(
 /// <param name="Debug">APPLIANCE_DEBUG: ha.cf's level and every <c>-d</c>.</param>
 /// <param name="RestartInPlace">APPLIANCE_RESTART_IN_PLACE: resources were left running on purpose.</param>
 /// <param name="NoResources">APPLIANCE_NO_RESOURCES: <c>heartbeat -M</c>, no resource management.</param>
-internal sealed record ControlStart(int Debug, bool RestartInPlace, bool NoResources)
+/// <param name="SlotsWatched">APPLIANCE_SLOTS_WATCHED: a control before this one obeyed this node's mailboxes on shared disks.</param>
+internal sealed record ControlStart(int Debug, bool RestartInPlace, bool NoResources, bool SlotsWatched = false)
 {
     public static ControlStart FromEnvironment(Func<string, string?> variable) => new(
         int.TryParse(variable("APPLIANCE_DEBUG"), out var debug) ? debug : 0,
         variable("APPLIANCE_RESTART_IN_PLACE") == "1",
-        variable("APPLIANCE_NO_RESOURCES") == "1");
+        variable("APPLIANCE_NO_RESOURCES") == "1",
+        variable("APPLIANCE_SLOTS_WATCHED") == "1");
 }

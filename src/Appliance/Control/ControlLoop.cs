@@ -10,7 +10,11 @@ namespace Appliance.Control;
 
 /// <summary>What the control thread works with.</summary>
 internal sealed record ControlParts(
-    IResourceManager Manager, IPulse Pulse, IOperations Operations, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null);
+    IResourceManager Manager, IPulse Pulse, IOperations Operations, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null)
+{
+    /// <summary>Only where ha.cf names shared disks.</summary>
+    public ISlots? Slots { get; init; }
+}
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
 internal sealed class ControlLoop(ControlParts parts)
@@ -22,6 +26,7 @@ internal sealed class ControlLoop(ControlParts parts)
     private Instant _nextProgress;
     private TimeSpan _late;
     private string _ownStatus = "init";
+    private bool _begun;
 
     /// <summary>Our own node's status word as pulse last told it.</summary>
     public string OwnStatus => Volatile.Read(ref _ownStatus);
@@ -29,15 +34,27 @@ internal sealed class ControlLoop(ControlParts parts)
     /// <summary>This process was told to end.</summary>
     public bool Left { get; private set; }
 
-    public Instant NextDeadline => Instant.Min(parts.Manager.NextDeadline, Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), parts.Fencer?.NextDeadline ?? Instant.Never));
+    public Instant NextDeadline =>
+        Instant.Min(
+            _begun ? parts.Manager.NextDeadline : Instant.Never,
+            Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
 
-    /// <summary>Groups first: the manager asks whether they run, and then tells pulse that it is ready.</summary>
+    /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node does not call itself active.</summary>
     public void Begin(Instant now)
     {
-        ReadGroups(now);
         parts.Reload.NoteKeys();
-        Step(new ResourceManagerInput.Tick(), now);      // it asks every group, then says ManagerReady itself
         _nextProgress = now;
+        parts.Slots?.Begin(now);
+        BeginManager(now);
+    }
+
+    /// <summary>Groups first: the manager asks whether they run, and then tells pulse that it is ready. Pulse tells it then all that it may have missed.</summary>
+    private void BeginManager(Instant now)
+    {
+        if (_begun || parts.Slots?.IsReady == false) return;
+        _begun = true;
+        ReadGroups(now);
+        Step(new ResourceManagerInput.Tick(), now);      // it asks every group, then says ManagerReady itself
     }
 
     /// <summary>Something happened in the cluster.</summary>
@@ -53,6 +70,9 @@ internal sealed class ControlLoop(ControlParts parts)
                 return;
             case ClusterEvent.Asked asked:
                 Asked(asked.Request, now);
+                return;
+            case ClusterEvent.WatchdogIs watchdog:
+                parts.Slots?.WatchdogIs(watchdog.Seconds, now);
                 return;
             case ClusterEvent.NodeStatusChanged change when change.Node == localNode:
                 Volatile.Write(ref _ownStatus, change.Now.Word());
@@ -113,7 +133,9 @@ internal sealed class ControlLoop(ControlParts parts)
     {
         var due = NextDeadline;
         if (due < now && now - due > _late) _late = now - due;
-        if (parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
+        parts.Slots?.Tick(now);
+        BeginManager(now);
+        if (_begun && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
         parts.Fencer?.Tick(now);
         while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Told(ended, now);
         parts.Desk.Expire(now);
@@ -126,6 +148,13 @@ internal sealed class ControlLoop(ControlParts parts)
     /// <summary>One step of the resource manager, on groups that are as the file says now.</summary>
     public void Decide(ResourceManagerInput input, Instant now)
     {
+        if (!_begun)
+        {
+            // Nothing runs here yet: the end needs no decision.
+            if (input is ResourceManagerInput.ShutdownRequested or ResourceManagerInput.RestartRequested)
+                parts.Effects.Execute([new ResourceManagerEffect.Command(new ClusterCommand.Stop(TimeSpan.Zero, input is ResourceManagerInput.RestartRequested))]);
+            return;
+        }
         ReadGroups(now);
         Step(input, now);
     }

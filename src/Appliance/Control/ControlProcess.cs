@@ -4,6 +4,7 @@ using System.Text;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
 using Appliance.Fencing;
+using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Logging;
 
@@ -72,11 +73,13 @@ internal static class ControlProcess
         var held = HeldStore.OfMachine(Paths.Held);
         var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
+        using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();
+        using var slots = keys is null ? null : Slots(cf, start, running, pulse, inbox, keys, log);
         var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow));
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices)));
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer)), log);
@@ -97,10 +100,27 @@ internal static class ControlProcess
             inbox.TryPost(new ControlInput.Leave());
         });
         // Never with services that may still run from before: they were perhaps cut off on purpose, and taken over.
-        if (running is null or { SinceByKey.IsEmpty: true }) fencer.Unfence();
+        void Unfence()
+        {
+            if (running is null or { SinceByKey.IsEmpty: true }) fencer.Unfence();
+        }
+        if (slots is null) Unfence();
+        else
+        {
+            slots.Ready = Unfence;      // not a node that may have to stay away
+            slots.Quit = slots.Refused = () => loop.Decide(new ResourceManagerInput.ShutdownRequested(), Clock.Now());
+        }
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
+    }
+
+    /// <summary>This node's mailboxes, where ha.cf names shared disks.</summary>
+    private static SlotHost Slots(HaCf cf, ControlStart start, HeldGroups? running, PulseSocket pulse, Inbox inbox, SelfFence keys, ApplianceLog log)
+    {
+        if (keys.Warning is var (priority, text)) log.Write(priority, text);
+        var mayRun = start.RestartInPlace || start.SlotsWatched || running is { SinceByKey.IsEmpty: false };
+        return new(cf, mayRun, pulse, inbox.Post, keys, Paths.SlotWait, log);
     }
 
     private static void Wait(ControlLoop loop, PulseSocket pulse, Inbox inbox, FifoReader fifo, string localNode)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Commands;
 using Appliance.Core;
 using Appliance.Fencing;
 using Appliance.Linux;
@@ -8,7 +9,8 @@ using Appliance.Stonith.Fencer;
 namespace Appliance.Control;
 
 /// <summary>Answers what command-line tools ask of the fencer. On the control thread only.</summary>
-internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
+/// <param name="slots">This node's mailboxes; <c>null</c>: it has none.</param>
+internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func<Instant, SlotsView?>? slots = null)
 {
     /// <summary>Everything the fencer takes begins with this word.</summary>
     public static bool Takes(string verb) => verb is "fencing" or "fence" or "fence-confirm" or "fence-clean" or "fence-probe" or "fence-register" or "fence-deregister" or "fence-level" or "fence-unlevel";
@@ -23,7 +25,7 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices)
         switch (request.Do)
         {
             case "fencing":
-                answer(new(true, Fencing: new() { Devices = Devices(now), History = History() }));
+                answer(new(true, Fencing: new() { Devices = Devices(now), History = History(), SharedDisks = slots?.Invoke(now) }));
                 break;
             case "fence" when request.Fencing!.Target is { Length: > 0 } target && Enum.TryParse<FenceAction>(request.Fencing.Action, true, out var action)
                 && action is FenceAction.Off or FenceAction.On or FenceAction.Reboot:

@@ -26,6 +26,9 @@ internal sealed record FencingView
     public string? Sentence { get; init; }
     public ImmutableArray<FencingDeviceView> Devices { get; init; } = [];
     public ImmutableArray<FencingEventView> History { get; init; } = [];
+
+    /// <summary>Only where ha.cf names shared disks.</summary>
+    public Commands.SlotsView? SharedDisks { get; init; }
 }
 
 /// <summary>A device as this node uses it. Holds no secret.</summary>

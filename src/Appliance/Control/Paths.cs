@@ -14,6 +14,7 @@ internal static class Paths
     public const string StateDir = "/var/lib/heartbeat";
     public const string Fifo = StateDir + "/fifo";
     public const string FencingHistory = StateDir + "/appliance-fencing";
+    public const string SlotWait = StateDir + "/appliance-slot-wait";
     public const string Held = StateDir + "/appliance-held";
 
     /// <summary>How 3.0.6 prints the two paths that operators' scripts look for.</summary>

@@ -7,7 +7,9 @@ using Appliance.Messaging;
 namespace Appliance.Control;
 
 /// <summary>Answers what command-line tools ask; questions that pulse or another node must answer wait here, for a bounded time. On the control thread only.</summary>
-internal sealed class RequestDesk(HaCf cf, IPulse pulse, IClients clients, Func<Instant, ResourceReport> report, Action<ResourceManagerInput> decide)
+/// <param name="slots">This node's mailboxes on shared disks; <c>null</c>: it has none.</param>
+internal sealed class RequestDesk(
+    HaCf cf, IPulse pulse, IClients clients, Func<Instant, ResourceReport> report, Action<ResourceManagerInput> decide, Func<Instant, SlotsView>? slots = null)
 {
     private const int MostWaiting = 64;
     private static readonly TimeSpan PulseAnswersWithin = TimeSpan.FromSeconds(2);
@@ -59,7 +61,7 @@ internal sealed class RequestDesk(HaCf cf, IPulse pulse, IClients clients, Func<
     public void Reported(int requestId, ClusterReport cluster, Instant now)
     {
         if (!_waiting.Remove(requestId, out var waiting)) return;       // too late
-        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now))));
+        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now), slots?.Invoke(now))));
     }
 
     /// <summary>Questions of other nodes for our clients, and answers to ours.</summary>

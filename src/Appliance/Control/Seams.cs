@@ -35,6 +35,21 @@ internal interface IFencer
     void Start(int fencingId, string node, string why);
 }
 
+/// <summary>This node's mailboxes on shared disks; on the control thread only.</summary>
+internal interface ISlots
+{
+    Instant NextDeadline { get; }
+
+    /// <summary>Services may be started.</summary>
+    bool IsReady { get; }
+
+    void Begin(Instant now);
+
+    void Tick(Instant now);
+
+    void WatchdogIs(int seconds, Instant now);
+}
+
 /// <summary>Runs the administrator's own scripts for messages.</summary>
 internal interface IHooks
 {

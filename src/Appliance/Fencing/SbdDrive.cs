@@ -76,9 +76,7 @@ internal sealed class SbdDrive(string path, TimeSpan time)
         {
             if (Slots(header) is not { } view) return null;
             if (view.Find(node) is >= 0 and var mine) return mine;
-            var free = -1;
-            for (var i = 0; i < view.Slots.Length && free < 0; i++)
-                if (!view.Slots[i].IsUsed) free = i;
+            var free = view.FirstFree();
             if (free < 0)
             {
                 Failure = "no slot is free";

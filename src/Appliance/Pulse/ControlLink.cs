@@ -35,6 +35,7 @@ internal sealed class ControlLink : IDisposable
     /// <summary>Events that control never got.</summary>
     public long LostEvents => _lostEvents;
 
+    public bool IsReady => _policy.IsReady;
     public bool MayPet(Instant now) => _policy.MayPet(now);
     public void Progressed(Instant now) => _policy.Progressed(now);
     public void Stopping() => _policy.Stopping();

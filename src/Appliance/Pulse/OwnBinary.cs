@@ -7,9 +7,9 @@ namespace Appliance.Pulse;
 internal static class OwnBinary
 {
     /// <summary>Environment variables by which we tell ourselves things.</summary>
-    public const string UpDescriptor = "APPLIANCE_UP_FD", WatchdogDescriptor = "APPLIANCE_WATCHDOG_FD";
+    public const string UpDescriptor = "APPLIANCE_UP_FD", WatchdogDescriptor = "APPLIANCE_WATCHDOG_FD", SlotLease = "APPLIANCE_SLOT_LEASE";
 
-    private static readonly string[] Private = [UpDescriptor, WatchdogDescriptor, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+    private static readonly string[] Private = [UpDescriptor, WatchdogDescriptor, SlotLease, "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
 
     /// <summary>Absolute path; determined once, at start, before any change of directory.</summary>
     public static string Path { get; } = Locate();
@@ -30,13 +30,14 @@ internal static class OwnBinary
 
     /// <summary>The installed binary takes this process over, with the same pid. Returns only by throwing.</summary>
     /// <remarks>If it cannot be executed (an upgrade went wrong), the one that runs now does: resources run here, and somebody must go on beating for them.</remarks>
-    public static void RestartInPlace(IEnumerable<string> args, int? watchdog)
+    public static void RestartInPlace(IEnumerable<string> args, int? watchdog, string? slotLease)
     {
         string[] arguments = ["heartbeat", "-f", "-R", .. args];
         string[] environment =
         [
             .. Environment(["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"]),
             .. watchdog is { } fd ? [$"{WatchdogDescriptor}={fd}"] : Array.Empty<string>(),
+            .. slotLease is null ? Array.Empty<string>() : [$"{SlotLease}={slotLease}"],
         ];
         try
         {

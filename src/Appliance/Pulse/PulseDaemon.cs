@@ -19,11 +19,16 @@ internal sealed class PulseDaemon : IDisposable
     private readonly List<(LogPriority, string)> _early = [];
     private readonly Signals _signals = new(Signals.TERM, Signals.HUP, Signals.USR1, Signals.USR2, Signals.INT);     // INT is heard and ignored, as 3.0.6
     private readonly ServiceManager _manager = new(Environment.GetEnvironmentVariable("NOTIFY_SOCKET"), Environment.GetEnvironmentVariable("WATCHDOG_USEC"));
+    private readonly SlotLease _lease;
     private Watchdog? _watchdog;
     private bool _inPlace, _selfFenced;
 
-    public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, IConfigurationFiles configured) =>
+    public PulseDaemon(string[] args, HeartbeatOptions options, StartConfiguration configuration, HeartbeatFiles files, IConfigurationFiles configured)
+    {
         (_args, _options, _configuration, _haCf, _files, _configured) = (args, options, configuration, configuration.HaCf!, files, configured);
+        _lease = _haCf.SbdDevices.IsEmpty ? SlotLease.Unneeded() : SlotLease.FromControl(Environment.GetEnvironmentVariable(OwnBinary.SlotLease));
+        Environment.SetEnvironmentVariable(OwnBinary.SlotLease, null);
+    }
 
     /// <summary>Beats until told to stop.</summary>
     /// <returns>The process's exit status. Does not return from a restart in place.</returns>
@@ -58,6 +63,7 @@ internal sealed class PulseDaemon : IDisposable
         var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime))
         {
             Settled = () => Settle(messaging),
+            Lease = _lease,
         };
         var alive = new AliveSigns(_selfFenced ? null : _watchdog, Least(_haCf.KeepAlive, _haCf.DeadTime / 4), _manager);
         using var loop = new PulseLoop(_haCf, parts, alive, _signals);
@@ -121,6 +127,7 @@ internal sealed class PulseDaemon : IDisposable
         try
         {
             _watchdog ??= Watchdog.Open(_haCf.Watchdog);
+            if (_lease.Needed) return;      // its time is the shared disks', and control knows it; until then it runs with the one that it has
             var wanted = AliveSigns.WatchdogSeconds(_haCf.DeadTime);
             var got = _watchdog.SetTimeout(wanted);
             if (got != wanted) Note(LogPriority.Warn, got == 0 ? $"Watchdog {_haCf.Watchdog} has a timeout of its own; wanted {wanted} s" : $"Watchdog {_haCf.Watchdog}: timeout {got} s instead of {wanted} s");
@@ -141,7 +148,7 @@ internal sealed class PulseDaemon : IDisposable
         if (next is { HaCf: not null, Keys: not null })
         {
             _manager.Reloading();
-            OwnBinary.RestartInPlace(_args.Where(a => a is not ("-f" or "-R")), _watchdog?.KeepAcrossExec());
+            OwnBinary.RestartInPlace(_args.Where(a => a is not ("-f" or "-R")), _watchdog?.KeepAcrossExec(), _lease.ForNext);
         }
         // 3.0.6 ends here, with its resources running and nobody beating for them: the peer would take them a second time.
         foreach (var problem in next.Problems) Note(problem.Severity == Severity.Error ? LogPriority.Error : LogPriority.Warn, problem.ToString());
@@ -154,6 +161,7 @@ internal sealed class PulseDaemon : IDisposable
         $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace || _inPlace ? 1 : 0)}",
         $"APPLIANCE_NO_RESOURCES={(_options.NoResources ? 1 : 0)}",
         $"APPLIANCE_HELD={_options.ResourceState ?? ""}",
+        $"APPLIANCE_SLOTS_WATCHED={(_lease.IsFinite ? 1 : 0)}",
     ]);
 
     /// <summary>zlib always, as it is in the binary; bz2 only where it is configured, as its library is not.</summary>

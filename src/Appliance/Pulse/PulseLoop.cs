@@ -43,7 +43,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private Instant _now, _nextLoad, _stopAt = Instant.Never, _settleAt = Instant.Never;
     private long _wall, _collectedAt;
     private PulseEnd _end;
-    private bool _keysAreStale, _selfFenced, _controlHeard;
+    private bool _keysAreStale, _selfFenced, _controlHeard, _unguarded;
 
     public PulseLoop(HaCf haCf, PulseParts parts, AliveSigns alive, Signals signals)
     {
@@ -121,7 +121,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         if (_settleAt <= _now) Settle();
         Supervise();
         CollectWhenDue();
-        _alive.Pet(_now, !_selfFenced && _control.MayPet(_now));
+        _alive.Pet(_now, !_selfFenced && _control.MayPet(_now), Guarded());
     }
 
     /// <inheritdoc/>
@@ -217,8 +217,17 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     _control.AskPending(_now);
                     _settleAt = _now + SettleTime;
                     break;
+                case ClusterCommand.SetWatchdog watchdog:
+                    SetWatchdog(watchdog.Seconds);
+                    break;
+                case ClusterCommand.SlotLease lease when _parts.Lease.Needed:
+                    _parts.Lease.Until = lease.Until;
+                    break;
                 case ClusterCommand.Progress:
+                    // With shared disks control can be there for long before it is ready, and an administrator may not want to wait.
+                    var first = _parts.Lease.Needed && !_control.IsReady;
                     _control.Progressed(_now);
+                    if (first) _control.AskPending(_now);
                     _core.Execute(command, _now, _wall);
                     break;
                 case ClusterCommand.ReloadKeys:
@@ -230,6 +239,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     break;
                 case ClusterCommand.Stop stop:
                     _core.Execute(command, _now, _wall);
+                    if (!stop.RestartInPlace) _parts.Lease.Release();
                     Stop(stop.After, stop.RestartInPlace ? PulseEnd.RestartInPlace : PulseEnd.Stopped);
                     break;
                 default:
@@ -272,6 +282,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                 if (_stopAt == Instant.Never) _core.ControlAway(true, _now);
                 break;
             case ControlEnd.Released:
+                _parts.Lease.Release();
                 // Only now, and only because every stop succeeded, may the peer take over without waiting and without fencing.
                 _core.Execute(new ClusterCommand.Send(Message.Of("shutdone", ("st", "dead"))), _now, _wall);
                 Stop(TimeSpan.FromSeconds(1), PulseEnd.Stopped);        // as 3.0.6: heartbeats go on for a second
@@ -295,6 +306,25 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         if (allocated - _collectedAt < CollectAfterBytes) return;
         GC.Collect();
         _collectedAt = allocated;
+    }
+
+    private void SetWatchdog(int seconds)
+    {
+        var has = _alive.SetWatchdog(seconds, _parts.Lease.Until == default || _parts.Lease.Allows(_now), out var isKnown);
+        if (has > 0 && !isKnown) Log(LogPriority.Warn, $"the watchdog does not say its time: it must be {seconds} s or less, as the shared disks' header says");
+        Tell(new ClusterEvent.WatchdogIs(has));
+    }
+
+    /// <summary>Whether the shared disks let the watchdog be petted.</summary>
+    private bool Guarded()
+    {
+        var guarded = _parts.Lease.Allows(_now);
+        if (guarded == _unguarded && _parts.Lease.Until != default)
+        {
+            _unguarded = !guarded;
+            if (_unguarded) Log(LogPriority.Crit, "the shared disks were not read in time: the watchdog is not petted");
+        }
+        return guarded;
     }
 
     private void Settle()

@@ -18,6 +18,8 @@ internal sealed record PulseParts(
 {
     /// <summary>Called when control has been ready for a while: what only a start needs can go.</summary>
     public Action? Settled { get; init; }
+
+    public SlotLease Lease { get; init; } = SlotLease.Unneeded();
 }
 
 /// <summary>Why the loop ended.</summary>

@@ -56,6 +56,7 @@ public static class AnyFrame
         Span.Select(s => (ClusterEvent)new ClusterEvent.LocalPause(s)),
         from priority in Gen.Elements(Enum.GetValues<LogPriority>()) from text in Text select (ClusterEvent)new ClusterEvent.Logged(priority, text),
         Gen.Elements(Enum.GetValues<DaemonRequest>()).Select(r => (ClusterEvent)new ClusterEvent.Asked(r)),
+        Gen.Choose(0, 99).Select(s => (ClusterEvent)new ClusterEvent.WatchdogIs(s)),
         from id in Gen.Choose(0, 99) from report in Report select (ClusterEvent)new ClusterEvent.Reported(id, report)).ToArbitrary();
 
     public static Arbitrary<ClusterCommand> Commands() => Gen.OneOf<ClusterCommand>(
@@ -68,6 +69,8 @@ public static class AnyFrame
         Span.Select(late => (ClusterCommand)new ClusterCommand.Progress(late)),
         from after in Span from again in Flag select (ClusterCommand)new ClusterCommand.Stop(after, again),
         Text.Select(why => (ClusterCommand)new ClusterCommand.SelfFence(why)),
+        Gen.Choose(0, 99).Select(s => (ClusterCommand)new ClusterCommand.SetWatchdog(s)),
+        Number.Select(ticks => (ClusterCommand)new ClusterCommand.SlotLease(new(ticks))),
         from add in Gen.ArrayOf(Text) from remove in Gen.ArrayOf(Text) select (ClusterCommand)new ClusterCommand.ChangeNodes([.. add], [.. remove])).ToArbitrary();
 }
 

@@ -25,4 +25,12 @@ public sealed record SbdDiskView(string Path, SbdHeader Header, ImmutableArray<S
             if (Slots[i].IsUsed && Slots[i].Name.Equals(node, StringComparison.OrdinalIgnoreCase)) return i;
         return -1;
     }
+
+    /// <summary>-1: all are taken.</summary>
+    public int FirstFree()
+    {
+        for (var i = 0; i < Slots.Length; i++)
+            if (!Slots[i].IsUsed) return i;
+        return -1;
+    }
 }

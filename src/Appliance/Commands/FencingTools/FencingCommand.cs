@@ -18,7 +18,7 @@ internal static class FencingCommand
             var view = answer.Fencing ?? throw new NotRunningException(answer.Error ?? "the daemon gave no answer", running: true);
             if (json) Console.Out.WriteLine(JsonSerializer.Serialize(view, ApplianceJson.Default.FencingView));
             else Print(view, Console.Out);
-            return view.Devices.IsEmpty || view.Devices.Any(d => d.Ready != true) ? StatusCommand.Degraded : 0;
+            return view.Devices.IsEmpty || view.Devices.Any(d => d.Ready != true) || view.SharedDisks is { Guarded: false } ? StatusCommand.Degraded : 0;
         }
         catch (NotRunningException e)
         {
@@ -38,6 +38,7 @@ internal static class FencingCommand
             output.WriteLine($"  fences {(device.Targets.IsEmpty ? $"what its {(device.HostCheck == "none" ? "plugin" : "device")} controls" : string.Join(", ", device.Targets))}, in at most {Durations.Text(device.FenceWithinMs)}");
             if (device.Ready == false) output.WriteLine($"  {device.Sentence}");
         }
+        foreach (var line in view.SharedDisks?.Lines() ?? []) output.WriteLine(line);
         if (view.History.IsEmpty) output.WriteLine("Nothing was fenced so far.");
         foreach (var each in view.History.Take(10))
             output.WriteLine(string.Create(CultureInfo.InvariantCulture,
