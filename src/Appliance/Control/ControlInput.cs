@@ -10,8 +10,6 @@ internal abstract record ControlInput
 
     public sealed record OperationEnded(int OperationId, OperationResult Result) : ControlInput;
 
-    public sealed record FencingEnded(int FencingId, FencingResult Result, string Reason) : ControlInput;
-
     /// <summary>A fencing device's run ended.</summary>
     public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
 

@@ -5,6 +5,7 @@ using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Messaging;
+using Appliance.Stonith.Cluster;
 
 namespace Appliance.Control;
 
@@ -74,9 +75,6 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.OperationEnded ended:
                 Decide(new ResourceManagerInput.OperationEnded(ended.OperationId, ended.Result), now);
                 break;
-            case ControlInput.FencingEnded ended:
-                Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
-                break;
             case ControlInput.Found found:
                 found.Take();
                 break;
@@ -112,7 +110,7 @@ internal sealed class ControlLoop(ControlParts parts)
         if (due < now && now - due > _late) _late = now - due;
         if (parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
         parts.Fencer?.Tick(now);
-        while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Told(ended, now);
+        while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Decide(ended, now);
         parts.Desk.Expire(now);
         if (now < _nextProgress) return;
         parts.Pulse.Send(new ClusterCommand.Progress(_late));
