@@ -35,13 +35,13 @@ internal sealed class FencingDevices
         for (var i = 0; i < plan.Nodes.Length; i++)
         {
             var node = plan.Nodes[i];
-            configured.Add(Read(plan, BmcOf(node), "ipmi", $"ip={BmcOf(node)} username=fence password={Password} cipher=3 level=1 pcmk_host_list={node} {plan.TimeText}{plan.DelayText(node)}"));
+            configured.Add(Read(plan, BmcOf(node), "ipmi", $"ip={BmcOf(node)} username=fence password={Password} cipher=3 level=1 power_timeout=6 pcmk_host_list={node} {plan.TimeText}{plan.DelayText(node)}"));
             _devices[BmcOf(node)] = new Bmc(world, i);
         }
         if (plan.Fencing == FencingKind.BmcThenStrip)
         {
             var map = string.Join(';', plan.Nodes.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $"{n}:{i + 1}")));
-            configured.Add(Read(plan, StripId, "pdu", $"ip={StripId} community=private profile={PowerStrip.Profile} level=2 pcmk_host_map={map} {plan.TimeText}{plan.DelayText(null)}"));
+            configured.Add(Read(plan, StripId, "pdu", $"ip={StripId} community=private profile={PowerStrip.Profile} level=2 power_timeout=6 pcmk_host_map={map} {plan.TimeText}{plan.DelayText(null)}"));
             _devices[StripId] = new PowerStrip(world);
         }
         Configured = configured.ToImmutable();
