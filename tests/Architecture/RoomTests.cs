@@ -21,10 +21,10 @@ public class A_room
     [TestCase("Appliance.Core", "")]
     [TestCase("Appliance.Configuration", "Core")]
     [TestCase("Appliance.Messaging", "Core Configuration")]
-    [TestCase("Appliance.Haresources", "Core Configuration Messaging")]
+    [TestCase("Appliance.Haresources", "Core Configuration Messaging Stonith")]
     [TestCase("Appliance.Linux", "Core Configuration")]
     [TestCase("Appliance.Lrm", "Core Configuration Linux")]
-    [TestCase("Appliance.Stonith", "Core")]
+    [TestCase("Appliance.Stonith", "Core Messaging")]
     public void Knows_only_the_floors_below_it(string room, string allowed)
     {
         var above = References(room).Where(r => r.StartsWith("Appliance.", StringComparison.Ordinal))

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Resources;
 using Appliance.Simulation.Engine;
-using Appliance.Simulation.Machines;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation;
 
@@ -20,6 +21,18 @@ internal sealed record ClusterPlan
     public AutoFailback AutoFailback { get; init; } = AutoFailback.On;
     public Cabling Cabling { get; init; } = Cabling.TwoLans;
     public FencingKind Fencing { get; init; } = FencingKind.None;
+
+    /// <summary>A BMC loses power together with its machine.</summary>
+    public bool BmcOnMains { get; init; }
+
+    /// <summary>The fencing of the first node is delayed by so much (with more nodes: of each by so much more than of the one after it), that the first survives a split.</summary>
+    public TimeSpan FavouredDelay { get; init; }
+
+    /// <summary>Every fencing waits a random time up to this: a split then most often has a survivor.</summary>
+    public TimeSpan RandomDelay { get; init; }
+
+    /// <summary>For one device; zero: the fencer's own.</summary>
+    public TimeSpan DeviceTime { get; init; }
     public bool Watchdog { get; init; }
     public ImmutableArray<ResourceGroup> Groups { get; init; } = [Group("alpha", "A", 1), Group("beta", "B", 1)];
     public AuthKeys Keys { get; init; } = Key(1, AuthMethod.Sha1, "TestKey");
@@ -53,6 +66,7 @@ internal sealed record ClusterPlan
         var keepAlive = TimeSpan.FromMilliseconds(chance.Of(700, 1000, 1500));
         var deadTime = keepAlive * chance.Between(4, 6);
         var mixed = count == 2 && chance.Chance(0.15);
+        var delay = chance.Below(4);
         return new()
         {
             Nodes = nodes,
@@ -62,7 +76,11 @@ internal sealed record ClusterPlan
             AutoFailback = chance.Of(AutoFailback.On, AutoFailback.On, AutoFailback.Off),
             Cabling = count == 2 ? chance.Of(Cabling.OneLan, Cabling.TwoLans, Cabling.LanAndSerial, Cabling.Crossovers, Cabling.CrossoverAndSerial, Cabling.LanAndPing, Cabling.TwoLansAndPing)
                 : chance.Of(Cabling.OneLan, Cabling.TwoLans, Cabling.TwoLansAndPing),
-            Fencing = chance.Of(FencingKind.None, FencingKind.None, FencingKind.Works, FencingKind.Unreliable),
+            Fencing = chance.Of(FencingKind.None, FencingKind.None, FencingKind.Bmc, FencingKind.BmcThenStrip),
+            BmcOnMains = chance.Chance(0.5),
+            FavouredDelay = delay < 2 ? 2 * keepAlive + TimeSpan.FromSeconds(4) : TimeSpan.Zero,
+            RandomDelay = delay == 2 ? TimeSpan.FromSeconds(8) : TimeSpan.Zero,
+            DeviceTime = TimeSpan.FromSeconds(chance.Of(0, 15, 30)),
             Watchdog = chance.Chance(0.3),
             Groups = [.. Enumerable.Range(0, chance.Between(1, 3)).Select(i => Group(chance.Of(nodes.AsSpan()), ((char)('A' + i)).ToString(), chance.Between(1, 3)))],
             Keys = Key(1, chance.Of(AuthMethod.Sha1, AuthMethod.Sha1, AuthMethod.Md5, mixed ? AuthMethod.Crc : AuthMethod.Sha256), "TestKey"),
@@ -88,6 +106,20 @@ internal sealed record ClusterPlan
         Stonith = Fencing == FencingKind.None ? [] : [.. Nodes.Select((_, i) => new StonithLine("*", "simulated", Secret.Of(""), null, i + 1))],
         LogBadPackets = false,
     };
+
+    /// <summary>The delays of a device for a node (<c>null</c>: for all), as ha.cf has them.</summary>
+    public string DelayText(string? node)
+    {
+        var text = "";
+        if (FavouredDelay > TimeSpan.Zero)
+            text = " pcmk_delay_base=" + (node is not null ? Ms(node) : string.Join(',', Nodes.Select(n => $"{n}:{Ms(n)}")));
+        return RandomDelay > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"{text} pcmk_delay_max={(long)RandomDelay.TotalMilliseconds}ms") : text;
+
+        string Ms(string of) => string.Create(CultureInfo.InvariantCulture, $"{(long)FavouredDelay.TotalMilliseconds * (Nodes.Length - 1 - Nodes.IndexOf(of))}ms");
+    }
+
+    /// <summary>The time of a device, as ha.cf has it.</summary>
+    public string TimeText => DeviceTime > TimeSpan.Zero ? string.Create(CultureInfo.InvariantCulture, $"pcmk_reboot_timeout={DeviceTime.TotalSeconds:0}s") : "";
 
     /// <summary>The media of a node, each with the name of the segment it is plugged into.</summary>
     public IEnumerable<(MediumSpec Medium, string Segment)> Cables(int index)

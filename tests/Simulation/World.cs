@@ -4,6 +4,7 @@ using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
 using Appliance.Simulation.Mutations;
 using Appliance.Simulation.Network;
+using Appliance.Simulation.Power;
 using Appliance.Simulation.Rules;
 
 namespace Appliance.Simulation;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Core;
+using Appliance.Stonith.Conversations;
 using Appliance.Stonith.Devices;
 using Appliance.Stonith.Fencer;
 
@@ -14,7 +15,19 @@ public sealed record DeviceLine(string Host, string Type, string Text, int Line)
 
 /// <summary>A device that is spoken to natively, ready for use.</summary>
 /// <param name="Level">In which order it is used for a node that several devices can fence: 1 first.</param>
-public sealed record ConfiguredDevice(FencingDevice Device, DeviceType Type, DeviceParameters Parameters, int Level, int Line);
+public sealed record ConfiguredDevice(FencingDevice Device, DeviceType Type, DeviceParameters Parameters, int Level, int Line)
+{
+    /// <summary>The dialogue that carries out a run.</summary>
+    /// <param name="parameters">This device's, completed by what is found out only now (a password that a program tells).</param>
+    public Conversation Converse(FencerEffect.Run run, DeviceParameters parameters, DeviceMemory memory, IEntropy entropy)
+    {
+        var plugs = Type.IsPlugless && !parameters.Flag("port_as_ip") ? [] : run.Plugs;
+        if (plugs.IsDefaultOrEmpty) plugs = parameters.Plugs();
+        // Whether it would work is a question about all that it may be asked to switch.
+        if (run.Action == FenceAction.Monitor && !Type.IsPlugless) plugs = Device.Hosts.IsEmpty ? parameters.Plugs() : [.. Device.Hosts.SelectMany(h => Device.PlugsOf(h))];
+        return Type.Converse(new(run.Action, plugs, parameters, memory, entropy));
+    }
+}
 
 /// <summary>What a line comes to.</summary>
 /// <param name="Device"><c>null</c> when it is not one of ours (<paramref name="Problems"/> empty then), or is wrong.</param>

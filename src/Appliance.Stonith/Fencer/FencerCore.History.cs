@@ -21,11 +21,40 @@ public sealed partial class FencerCore
     {
         _ = now;
         if (record.Origin == _me && _operations.ContainsKey(record.Id)) return;     // ours: we know better
+        if (record.Origin == _me && record.Completed is null)
+        {
+            // Ours, of a life that ended in the middle of it: nobody carries it on, and nobody else can say so.
+            if (_history.Knows(record.Id)) return;
+            record = record with { State = FencingState.Failed, Completed = _wall, Reason = $"{_me} was restarted" };
+            Say(null, new FencerMessage.Told(record));
+        }
         Note(record);
         if (record.Completed is null) return;
         var done = record.State == FencingState.Done;
         if (_attached.Remove(record.Id, out var waiting))
             foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, done ? FencingOutcome.Done : FencingOutcome.Failed, record.Reason, record.Delegate)));
+    }
+
+    /// <summary>
+    /// A node's whole history. What it has under way is in it: its own that we hold for pending and that it does not name ended with an earlier life of its fencer, which we did not see go.
+    /// </summary>
+    private void KnownBy(string from, System.Collections.Immutable.ImmutableArray<FencingRecord> records, Core.Instant now)
+    {
+        foreach (var record in records) Told(record, now);
+        var named = new SortedSet<string>(records.Select(r => r.Id), StringComparer.Ordinal);
+        Abandon(from, named, $"{from} was restarted", now);
+    }
+
+    /// <summary>What a node had under way is nobody's any more; whoever waited for its end goes on alone.</summary>
+    /// <param name="except">Ids of what it still has under way.</param>
+    private void Abandon(string origin, SortedSet<string> except, string why, Core.Instant now)
+    {
+        foreach (var record in _history.Records.Where(r => r.Completed is null && r.Origin == origin && !except.Contains(r.Id)))
+        {
+            Note(record with { State = FencingState.Failed, Completed = _wall, Reason = why });
+            if (!_attached.Remove(record.Id, out var waiting)) continue;
+            foreach (var order in waiting) Ordered(order, now);
+        }
     }
 
     /// <summary>A person's word ends every order for that node that off satisfies.</summary>

@@ -213,12 +213,7 @@ public sealed partial class FencerCore
                 RunStep(operation, now);        // another node may have the device too; if none has, the next set
             }
         }
-        foreach (var record in _history.Records.Where(r => r.Completed is null && r.Origin == node))
-        {
-            Note(record with { State = FencingState.Failed, Completed = _wall, Reason = $"{node} went away" });
-            if (!_attached.Remove(record.Id, out var waiting)) continue;
-            foreach (var order in waiting) Ordered(order, now);
-        }
+        Abandon(node, [], $"{node} went away", now);
     }
 
     /// <summary>What a device may take: the longest that any node says.</summary>

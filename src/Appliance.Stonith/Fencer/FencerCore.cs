@@ -75,7 +75,7 @@ public sealed partial class FencerCore
             case FencerMessage.Execute execute: Execute(from, execute, now); break;
             case FencerMessage.Executed executed: Executed(from, executed.OrderId, executed.Step, executed.Kind == VerdictKind.Proven, executed.Sentence, now); break;
             case FencerMessage.Told told: Told(told.Record, now); break;
-            case FencerMessage.Known known: foreach (var record in known.Records) Told(record, now); break;
+            case FencerMessage.Known known: KnownBy(from, known.Records, now); break;
             case FencerMessage.Cleaned cleaned: Clean(cleaned.Target, tell: false); break;
         }
     }

@@ -13,6 +13,8 @@ public sealed class FencingHistory
     /// <summary>Newest first; pending ones before all.</summary>
     public ImmutableArray<FencingRecord> Records => [.. _byId.Values.OrderBy(r => r.Completed is null ? 0 : 1).ThenByDescending(r => r.Completed).ThenBy(r => r.Id, StringComparer.Ordinal)];
 
+    public bool Knows(string id) => _byId.ContainsKey(id);
+
     /// <returns>Whether it said anything new.</returns>
     public bool Note(FencingRecord record)
     {

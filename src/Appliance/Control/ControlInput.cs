@@ -11,8 +11,6 @@ internal abstract record ControlInput
     /// <summary>An agent's end, by its number in the queue of operations.</summary>
     public sealed record OperationEnded(int CallId, OperationResult Result) : ControlInput;
 
-    public sealed record FencingEnded(int FencingId, FencingResult Result, string Reason) : ControlInput;
-
     /// <summary>A fencing device's run ended.</summary>
     public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
 

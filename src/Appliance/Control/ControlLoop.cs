@@ -5,6 +5,7 @@ using Appliance.Haresources;
 using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Messaging;
+using Appliance.Stonith.Cluster;
 
 namespace Appliance.Control;
 
@@ -94,9 +95,6 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.OperationEnded ended:
                 if (parts.Operations.Ended(ended.CallId, ended.Result, now) is { } known) Decide(new ResourceManagerInput.OperationEnded(known.OperationId, known.Result), now);
                 break;
-            case ControlInput.FencingEnded ended:
-                Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
-                break;
             case ControlInput.Found found:
                 found.Take();
                 break;
@@ -137,7 +135,7 @@ internal sealed class ControlLoop(ControlParts parts)
         BeginManager(now);
         if (_begun && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
         parts.Fencer?.Tick(now);
-        while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Told(ended, now);
+        while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Decide(ended, now);
         parts.Desk.Expire(now);
         if (now < _nextProgress) return;
         parts.Pulse.Send(new ClusterCommand.Progress(_late));

@@ -4,6 +4,7 @@ using Appliance.Core;
 using Appliance.Fencing;
 using Appliance.Linux;
 using Appliance.Stonith;
+using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
 
 namespace Appliance.Control;
@@ -29,7 +30,7 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func
                 break;
             case "fence" when request.Fencing!.Target is { Length: > 0 } target && Enum.TryParse<FenceAction>(request.Fencing.Action, true, out var action)
                 && action is FenceAction.Off or FenceAction.On or FenceAction.Reboot:
-                fencer.Order(target, action, Span(request.Fencing.TimeoutMs), Span(request.Fencing.ToleranceMs), Span(request.Fencing.DelayMs), request.Fencing.Client,
+                fencer.Order(new(target, action, Span(request.Fencing.TimeoutMs), request.Fencing.Client) { Tolerance = Span(request.Fencing.ToleranceMs), Delay = Span(request.Fencing.DelayMs) },
                     end => answer(new(true, Fencing: new() { Outcome = end.Outcome.ToString().ToLowerInvariant(), Delegate = end.Delegate, Sentence = end.Sentence })));
                 break;
             case "fence-confirm" when request.Fencing!.Target is { Length: > 0 } target:
@@ -76,7 +77,7 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func
             var seen = fencer.Readiness.FirstOrDefault(r => r.Device == d.Id);
             var targets = d.Hosts.DefaultIfEmpty("").ToList();
             return new FencingDeviceView(d.Id, d.Agent, Word(d.Check), [.. d.Hosts], seen?.IsReady, seen?.Sentence ?? "", seen is null ? 0 : (now - seen.At).TotalMilliseconds, seen?.Took.TotalMilliseconds ?? 0,
-                targets.Max(t => d.TimeFor(FenceAction.Reboot, t, FencerHost.DefaultTimeout)).TotalMilliseconds);
+                targets.Max(t => d.TimeFor(FenceAction.Reboot, t, FencingWish.DefaultTimeout)).TotalMilliseconds);
         }),
     ];
 

@@ -29,7 +29,7 @@ internal interface IOperations
     void Announce(string groupKey, ImmutableArray<ResourceSpec> resources);
 }
 
-/// <summary>Resets nodes beside the control thread; each end comes back as <see cref="ControlInput.FencingEnded"/>.</summary>
+/// <summary>Resets nodes beside the control thread; each end comes back as <see cref="ResourceManagerInput.FencingEnded"/>.</summary>
 internal interface IFencer
 {
     void Start(int fencingId, string node, string why);

@@ -206,12 +206,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
 
     private DeviceVerdict Converse(Native native, FencerEffect.Run run, DeviceParameters parameters, Instant deadline, CancellationToken cancel)
     {
-        var plugs = native.Device.Type.IsPlugless && !parameters.Flag("port_as_ip") ? [] : run.Plugs;
-        if (plugs.IsDefaultOrEmpty) plugs = parameters.Plugs();
-        // Whether it would work is a question about all that it may be asked to switch.
-        if (run.Action == FenceAction.Monitor && !native.Device.Type.IsPlugless)
-            plugs = native.Device.Device.Hosts.IsEmpty ? parameters.Plugs() : [.. native.Device.Device.Hosts.SelectMany(h => native.Device.Device.PlugsOf(h))];
-        var conversation = native.Device.Type.Converse(new(run.Action, plugs, parameters, native.Memory, new KernelEntropy()));
+        var conversation = native.Device.Converse(run, parameters, native.Memory, new KernelEntropy());
         conversation.Deadline = deadline;
         return new ConversationRunner(text => _log.Crit(text), cancel).Run(conversation);
     }

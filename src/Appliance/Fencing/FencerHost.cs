@@ -7,6 +7,7 @@ using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Messaging;
 using Appliance.Stonith;
+using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
 
 namespace Appliance.Fencing;
@@ -38,68 +39,45 @@ internal interface IDeviceRunner
     string? SetLevel(string target, int index, IReadOnlyList<string> devices);
 }
 
-/// <summary>The fencer inside control: its core, stepped on the control thread, and the deeds it asks for.</summary>
+/// <summary>The fencer inside control: its cores, stepped on the control thread, and the deeds they ask for.</summary>
 internal sealed class FencerHost : IFencer
 {
-    /// <summary>For one device that names no time of its own: Pacemaker's stonith-timeout.</summary>
-    public static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(60);
-
-    private readonly string _me;
-    private readonly FencerCore _core;
+    private readonly ClusterFencer _fencer;
     private readonly IPulse _pulse;
     private readonly IDeviceRunner _devices;
     private readonly FencingHistoryFile _history;
     private readonly ApplianceLog _log;
-    private readonly Queue<ControlInput.FencingEnded> _answers = [];
-    private readonly Dictionary<string, int> _ofManager = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, Action<FencingEnd>> _ofClients = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, Peer> _peers = new(StringComparer.Ordinal);
-    private readonly string _life = $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}";
-    private int _orders;
-    private bool _stale;
+    private readonly Queue<ResourceManagerInput.FencingEnded> _answers = [];
+    private readonly Dictionary<int, Action<FencingEnd>> _clients = [];
+    private int _tickets;
 
     public FencerHost(string localNode, IPulse pulse, IDeviceRunner devices, FencingHistoryFile history, ApplianceLog log)
     {
-        (_me, _pulse, _devices, _history, _log) = (localNode, pulse, devices, history, log);
-        _core = new FencerCore(localNode, new KernelEntropy());
+        (_pulse, _devices, _history, _log) = (pulse, devices, history, log);
+        _fencer = new ClusterFencer(localNode, $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}", new KernelEntropy());
         Step(new FencerInput.Remembered(history.Load()));
-        Step(new FencerInput.Configured(devices.Devices, devices.Levels));
+        Reconfigure();
     }
 
-    public Instant NextDeadline => _core.NextDeadline;
-    public ImmutableArray<FencingRecord> History => _core.History;
-    public ImmutableArray<DeviceReadiness> Readiness => _core.Readiness;
+    public Instant NextDeadline => _fencer.NextDeadline;
+    public ImmutableArray<FencingRecord> History => _fencer.History;
+    public ImmutableArray<DeviceReadiness> Readiness => _fencer.Readiness;
 
     /// <summary>The next end of a fencing for the resource manager; kept until it is taken, as an order may end while the manager's effects are being carried out.</summary>
-    public bool TryTakeAnswer([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ControlInput.FencingEnded? answer) => _answers.TryDequeue(out answer);
+    public bool TryTakeAnswer([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceManagerInput.FencingEnded? answer) => _answers.TryDequeue(out answer);
 
     /// <inheritdoc/>
-    public void Start(int fencingId, string node, string why)
-    {
-        var id = NewId();
-        _ofManager[id] = fencingId;
-        // A generic reset, as 3.0.6 asks for.
-        Step(new FencerInput.Ordered(new(id, node, FenceAction.Reboot, DefaultTimeout, "haresources")));
-    }
+    public void Start(int fencingId, string node, string why) => Order(FencingWish.Reset(node), end => _answers.Enqueue(FencingAnswer.Of(fencingId, end)));
 
     /// <summary>A command-line tool's order.</summary>
-    public void Order(string target, FenceAction action, TimeSpan timeout, TimeSpan tolerance, TimeSpan delay, string client, Action<FencingEnd> ended)
+    public void Order(FencingWish wish, Action<FencingEnd> ended)
     {
-        var id = NewId();
-        _ofClients[id] = ended;
-        Step(new FencerInput.Ordered(new(id, target, action, timeout, client) { Tolerance = tolerance, Delay = delay }));
+        var ticket = ++_tickets;
+        _clients[ticket] = ended;
+        Do((now, wall, effects) => _fencer.Order(ticket, wish, now, wall, effects));
     }
 
-    /// <summary>Lets this node in again where devices cut nodes off from storage or network (unfencing): a node that joins was perhaps cut off when it left.</summary>
-    public void Unfence()
-    {
-        if (!_devices.Devices.Any(d => d.Abilities is { UnfencesAutomatically: true, On: true } && (d.Hosts.IsEmpty || d.Hosts.Contains(_me)))) return;
-        Order(_me, FenceAction.On, DefaultTimeout, TimeSpan.Zero, TimeSpan.Zero, "unfencing", end =>
-        {
-            if (end.Outcome == FencingOutcome.Done) _log.Info($"{_me} is unfenced: {end.Sentence}");
-            else _log.Error($"{_me} could not be unfenced: {end.Sentence}. It may not reach its shared storage");
-        });
-    }
+    public void Unfence() => Do(_fencer.Unfence);
 
     /// <summary>The devices are others now.</summary>
     public void Reconfigure() => Step(new FencerInput.Configured(_devices.Devices, _devices.Levels));
@@ -115,90 +93,39 @@ internal sealed class FencerHost : IFencer
 
     public void Tick(Instant now)
     {
-        if (_core.NextDeadline <= now) Step(new FencerInput.Tick());
+        if (_fencer.NextDeadline <= now) Step(new FencerInput.Tick());
     }
 
-    /// <summary>What messaging tells: who is there, and what their fencers say.</summary>
-    public void Happened(ClusterEvent happened)
+    /// <summary>What messaging tells.</summary>
+    public void Happened(ClusterEvent happened) => Do((now, wall, effects) => _fencer.Happened(happened, now, wall, effects));
+
+    private void Step(FencerInput input) => Do((now, wall, effects) => _fencer.Step(input, now, wall, effects));
+
+    private void Do(Action<Instant, DateTimeOffset, List<ClusterFencerEffect>> step)
     {
-        switch (happened)
-        {
-            case ClusterEvent.NodeStatusChanged change when change.Node != _me:
-                Known(change.Node).Status = change.Now;
-                if (change.Now == NodeStatus.Dead) Known(change.Node).Ours = false;
-                TellMembers();
-                break;
-            case ClusterEvent.NodeExtensions extensions when extensions.Node != _me:
-                Known(extensions.Node).Ours = extensions.Version > 0;
-                TellMembers();
-                break;
-            case ClusterEvent.Received { FromSelf: false } received when received.Message.Type == FencerWire.Type && (received.Message["dest"] ?? _me) == _me:
-                if (FencerWire.Read(received.Message) is { } message) Step(new FencerInput.Heard(received.Node, message));
-                break;
-        }
-    }
-
-    private void TellMembers() =>
-        Step(new FencerInput.Members([_me, .. _peers.Values.Where(p => p is { Ours: true, Status: NodeStatus.Active }).Select(p => p.Name)]));
-
-    private Peer Known(string name)
-    {
-        if (!_peers.TryGetValue(name, out var peer)) _peers[name] = peer = new Peer(name);
-        return peer;
-    }
-
-    /// <summary>Another node, as far as its fencer matters.</summary>
-    private sealed class Peer(string name)
-    {
-        public string Name => name;
-        public NodeStatus Status { get; set; } = NodeStatus.Init;
-        public bool Ours { get; set; }
-    }
-
-    private string NewId() => $"{_me}-{_life}-{++_orders}";
-
-    private void Step(FencerInput input)
-    {
-        var effects = new List<FencerEffect>();
-        _core.Step(input, Clock.Now(), DateTimeOffset.UtcNow, effects);
+        var effects = new List<ClusterFencerEffect>();
+        step(Clock.Now(), DateTimeOffset.UtcNow, effects);
         foreach (var effect in effects) Carry(effect);
-        if (_stale) Store();
     }
 
-    private void Carry(FencerEffect effect)
+    private void Carry(ClusterFencerEffect effect)
     {
         switch (effect)
         {
-            case FencerEffect.Run run: _devices.Start(run); break;
-            case FencerEffect.CancelRun cancel: _devices.Cancel(cancel.Id); break;
-            case FencerEffect.Say say when say.To is not null || _peers.Values.Any(p => p.Ours): _pulse.Send(new ClusterCommand.Send(FencerWire.Write(say.Message, say.To))); break;
-            case FencerEffect.Log line: _log.Write(line.Priority, line.Text); break;
-            case FencerEffect.Remember remember: _stale |= remember.Record.Completed is not null; break;
-            case FencerEffect.Ended ended: Ended(ended.End); break;
+            case ClusterFencerEffect.Run run: _devices.Start(run.Order); break;
+            case ClusterFencerEffect.CancelRun cancel: _devices.Cancel(cancel.Id); break;
+            case ClusterFencerEffect.Send send: _pulse.Send(new ClusterCommand.Send(send.Message)); break;
+            case ClusterFencerEffect.Log line: _log.Write(line.Priority, line.Text); break;
+            case ClusterFencerEffect.Store store: Store(store.History); break;
+            case ClusterFencerEffect.Ended ended when _clients.Remove(ended.Ticket, out var client): client(ended.End); break;
         }
     }
 
-    private void Ended(FencingEnd end)
+    private void Store(ImmutableArray<FencingRecord> history)
     {
-        if (_stale) Store();        // before anybody acts on it: what is acknowledged survives a power cut
-        if (_ofManager.Remove(end.OrderId, out var fencing)) _answers.Enqueue(new(fencing, Result(end.Outcome), end.Sentence.Length > 0 ? end.Sentence : $"by {end.Delegate}"));
-        if (_ofClients.Remove(end.OrderId, out var client)) client(end);
-    }
-
-    private static FencingResult Result(FencingOutcome outcome) => outcome switch
-    {
-        FencingOutcome.Done => FencingResult.Confirmed,
-        FencingOutcome.NoDevice => FencingResult.BadHost,
-        FencingOutcome.TimedOut => FencingResult.TimedOut,
-        _ => FencingResult.Failed,
-    };
-
-    private void Store()
-    {
-        _stale = false;
         try
         {
-            _history.Store(_core.History);
+            _history.Store(history);
         }
         catch (IOException e)
         {

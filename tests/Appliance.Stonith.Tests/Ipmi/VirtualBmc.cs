@@ -17,11 +17,11 @@ internal sealed class VirtualBmc(Func<Instant> now, int seed = 0)
     private Instant _offAt = Instant.Never;
 
     public string User { get; init; } = "fence";
-    public byte[] Password { get; init; } = Padded("fencepw");
+    public byte[] Password { get; set; } = Padded("fencepw");
     public int[] Suites { get; init; } = [3, 17];
 
     /// <summary>Of a hundred packets, each way.</summary>
-    public int Loss { get; init; }
+    public int Loss { get; set; }
     public int Twice { get; init; }
     public TimeSpan Delay { get; init; } = TimeSpan.FromMilliseconds(2);
 
@@ -29,15 +29,15 @@ internal sealed class VirtualBmc(Func<Instant> now, int seed = 0)
     public TimeSpan Slow { get; init; }
 
     /// <summary>Takes every order and does nothing.</summary>
-    public bool Lies { get; init; }
+    public bool Lies { get; set; }
 
     /// <summary>Says nothing any more once it was told to switch.</summary>
-    public bool HangsAfterControl { get; init; }
+    public bool HangsAfterControl { get; set; }
 
     /// <summary>The first answers to Chassis Control say busy.</summary>
     public int Busy { get; set; }
     public byte HighestPrivilege { get; init; } = 4;
-    public bool IsOn { get; private set; } = true;
+    public bool IsOn { get; set; } = true;
     public List<byte> Orders { get; } = [];
     public bool Silent { get; set; }
 

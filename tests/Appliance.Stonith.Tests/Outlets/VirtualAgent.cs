@@ -25,9 +25,9 @@ internal sealed class VirtualAgent(OutletProfile profile, Func<Instant> now, int
 
     /// <summary>From the order to the change; meanwhile the state is between, where the profile has such a value.</summary>
     public TimeSpan Slow { get; init; }
-    public bool ReadOnly { get; init; }
-    public bool Stuck { get; init; }
-    public bool Silent { get; init; }
+    public bool ReadOnly { get; set; }
+    public bool Stuck { get; set; }
+    public bool Silent { get; set; }
 
     /// <summary>Answers nothing any more from the look on that says off.</summary>
     public bool DeadAfterOff { get; init; }

@@ -165,7 +165,7 @@ public class The_control_loop
     {
         _loop.Injected(Message.Of("ask_resources"), Now);
         _loop.Told(new ControlInput.OperationEnded(1, new(OperationOutcome.Ok, 0, "")), Now);
-        _loop.Told(new ControlInput.FencingEnded(1, FencingResult.Confirmed, ""), Now);
+        _loop.Decide(new ResourceManagerInput.FencingEnded(1, FencingResult.Confirmed, ""), Now);
         Assert.That(_manager.Inputs, Is.EqualTo(new[] { "GroupsRead", "Inject", "OperationEnded", "FencingEnded" }));
     }
 }

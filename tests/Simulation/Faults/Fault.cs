@@ -119,7 +119,7 @@ internal sealed record PowerFailure(TimeSpan At, int Machine, int AfterEffects, 
 
     protected override void Begin(World world)
     {
-        if (AfterEffects == 0) world.Machines[Machine].PowerCut("power failure", OffFor);
+        if (AfterEffects == 0) world.Machines[Machine].MainsFail("power failure", OffFor);
         else world.Machines[Machine].CrashAfterEffects(AfterEffects, OffFor);
     }
 }

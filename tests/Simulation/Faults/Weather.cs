@@ -1,4 +1,5 @@
 using Appliance.Simulation.Engine;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Faults;
 
@@ -21,7 +22,28 @@ internal static class Weather
             if (chance.Chance(0.3)) faults.Add(One(plan, chance, 4) is var second ? second with { At = fault.At + (fault.For + TimeSpan.FromSeconds(3)) * chance.Unit() } : second);
         }
 
+        if (plan.Fencing != FencingKind.None) AddDeviceFaults(plan, faults, chance);
         return [.. faults.OrderBy(f => f.At)];
+    }
+
+    /// <summary>Somebody is silent for longer than a dead time, and devices fail when they are needed. And a person may see a machine that lies dark.</summary>
+    private static void AddDeviceFaults(ClusterPlan plan, List<Fault> faults, SeededRandom chance)
+    {
+        var meets = TimeSpan.FromSeconds(12 + (Stormy.TotalSeconds - 12) * chance.Unit());
+        var (silent, machine) = (plan.DeadTime + chance.Milliseconds(500, 15_000), chance.Below(plan.Nodes.Length));
+        switch (chance.Below(5))
+        {
+            case 0 or 1: faults.Add(new Partition(meets, silent, chance.Between(1, (1 << plan.Nodes.Length) - 2), OneWay: chance.Chance(0.2))); break;
+            case 2: faults.Add(new Frozen(meets, silent, machine)); break;
+            case 3: faults.Add(new PowerFailure(meets, machine, 0, silent)); break;
+        }
+        for (var left = chance.Below(3); left > 0; left--)
+        {
+            var at = meets + plan.DeadTime * chance.Unit() - TimeSpan.FromSeconds(2) is var near && near > TimeSpan.Zero ? near : TimeSpan.Zero;
+            var device = plan.Fencing == FencingKind.BmcThenStrip && chance.Chance(0.3) ? FencingDevices.StripId : FencingDevices.BmcOf(chance.Of(plan.Nodes.AsSpan()));
+            faults.Add(new DeviceFails(at, chance.Milliseconds(5_000, 40_000), device, (DeviceTrouble)chance.Between(1, 6)));
+        }
+        if (chance.Chance(0.3)) faults.Add(new Vouched(meets + plan.DeadTime + chance.Milliseconds(1_000, 10_000), chance.Below(plan.Nodes.Length)));
     }
 
     private static Fault One(ClusterPlan plan, SeededRandom chance, int theme)

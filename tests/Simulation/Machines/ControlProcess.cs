@@ -6,26 +6,40 @@ using Appliance.Core.Resources;
 using Appliance.Haresources;
 using Appliance.Messaging;
 using Appliance.Messaging.Bridge;
+using Appliance.Simulation.Power;
+using Appliance.Stonith.Cluster;
+using Appliance.Stonith.Fencer;
 
 namespace Appliance.Simulation.Machines;
 
-/// <summary>control on a simulated machine: the resource manager, its inbox, and the one-after-the-other of its effects.</summary>
+/// <summary>control on a simulated machine: the resource manager, the fencer, their inbox, and the one-after-the-other of their effects.</summary>
 internal sealed class ControlProcess : SimulatedProcess
 {
     private readonly World _world;
     private readonly Machine _machine;
     private readonly PulseProcess _pulse;
     private readonly IResourceManager _manager;
-    private readonly Queue<ResourceManagerInput> _inbox = new();
+    private readonly ClusterFencer _fencer;
+    private readonly Desk _desk;
+    private readonly Queue<Action> _inbox = new();
     private readonly Queue<ResourceManagerEffect> _effects = new();
+    private readonly Queue<ClusterFencerEffect> _fencerEffects = new();
     private readonly List<ResourceManagerEffect> _stepped = [];
+    private readonly List<ClusterFencerEffect> _fencerStepped = [];
+    private readonly Dictionary<int, string> _fenced = [];
     private Instant _armed = Instant.Never, _lastUp, _lastDown;
     private bool _storing, _pumping;
     private byte[]? _frame;
 
-    public ControlProcess(World world, Machine machine, PulseProcess pulse, byte[] held)
+    public ControlProcess(World world, Machine machine, PulseProcess pulse, byte[] held, byte[] history)
     {
         (_world, _machine, _pulse) = (world, machine, pulse);
+        var chance = world.Chance.Split((ulong)machine.Index);
+        _fencer = Cores.Fencer(world, machine, chance);
+        _desk = new Desk(world, machine, this, chance);
+        LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Remembered(HistoryText.Read(Encoding.UTF8.GetString(history))), now, wall, effects));
+        var devices = world.Mutation.Devices([.. world.Fencing.Configured.Select(d => d.Device)]);
+        LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Configured(devices, world.Fencing.Levels), now, wall, effects));
         _manager = world.Mutation.Manager(machine, Cores.ResourceManager(world, machine, Parse(held)));
     }
 
@@ -42,17 +56,40 @@ internal sealed class ControlProcess : SimulatedProcess
         var at = _world.Now + _world.Chance.Milliseconds(0.02, _world.Chance.Chance(0.01) ? 80 : 0.4);     // now and then a collection stops control
         if (at < _lastUp) at = _lastUp;
         _lastUp = at;
-        _world.At(at, () => Let(() => Take(happened is ClusterEvent.Asked { Request: DaemonRequest.Shutdown }
-            ? new ResourceManagerInput.ShutdownRequested() : new ResourceManagerInput.Cluster(happened))));
+        _world.At(at, () => Let(() =>
+        {
+            if (happened is ClusterEvent.Asked { Request: DaemonRequest.Shutdown }) Take(new ResourceManagerInput.ShutdownRequested());
+            else Take(() => Happened(happened));
+        }));
+    }
+
+    /// <summary>As the daemon's loop has it: the fencer hears of everything before the resource manager does, which is not given the fencers' own messages.</summary>
+    private void Happened(ClusterEvent happened)
+    {
+        LetFencer((now, wall, effects) => _fencer.Happened(happened, now, wall, effects));
+        if (happened is ClusterEvent.Received { Message.Type: FencerWire.Type }) return;
+        Step(new ResourceManagerInput.Cluster(happened));
     }
 
     /// <summary>Something an operator or the machine asks of control.</summary>
     public void Ask(ResourceManagerInput input) => Let(() => Take(input));
 
-    private void Take(ResourceManagerInput input)
+    /// <summary><c>stonith_admin --confirm</c> (or meatclient's word) for a machine that a person sees off.</summary>
+    public void Confirm(string target) => Let(() => Take(() => LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Confirmed(target, "an operator"), now, wall, effects))));
+
+    private void Take(ResourceManagerInput input) => Take(() => Step(input));
+
+    private void Take(Action action)
     {
-        _inbox.Enqueue(input);
+        _inbox.Enqueue(action);
         Pump();
+    }
+
+    private void LetFencer(Action<Instant, DateTimeOffset, List<ClusterFencerEffect>> step)
+    {
+        _fencerStepped.Clear();
+        step(_machine.Clock, _machine.Wall, _fencerStepped);
+        foreach (var effect in _world.Mutation.Fencer(_fencerStepped)) _fencerEffects.Enqueue(effect);
     }
 
     private void Pump()
@@ -61,8 +98,9 @@ internal sealed class ControlProcess : SimulatedProcess
         _pumping = true;
         while (Alive && !_storing)
         {
-            if (_effects.TryDequeue(out var effect)) Perform(effect);
-            else if (_inbox.TryDequeue(out var input)) Step(input);
+            if (_fencerEffects.TryDequeue(out var deed)) Perform(deed);
+            else if (_effects.TryDequeue(out var effect)) Perform(effect);
+            else if (_inbox.TryDequeue(out var next)) next();
             else break;
         }
 
@@ -94,7 +132,9 @@ internal sealed class ControlProcess : SimulatedProcess
                 break;
             case ResourceManagerEffect.Fence fence:
                 _world.Trace.Say(0x33, _machine.Name, $"fences {fence.Node}: {fence.Why}");
-                _world.Fencing.Fence(_machine, fence.Node, (result, why) => Let(() => Take(new ResourceManagerInput.FencingEnded(fence.FencingId, result, why))));
+                _world.Rules.Survival.Ordered(_machine, _world[fence.Node]);
+                _fenced[fence.FencingId] = fence.Node;
+                LetFencer((now, wall, effects) => _fencer.Order(fence.FencingId, FencingWish.Reset(fence.Node), now, wall, effects));
                 break;
             case ResourceManagerEffect.SelfFence self:
                 _world.Trace.Say(0x34, _machine.Name, $"stops petting the watchdog: {self.Why}");
@@ -110,6 +150,39 @@ internal sealed class ControlProcess : SimulatedProcess
                 break;
             default:
                 _world.Trace.Say(0x35, _machine.Name, $"{effect}");
+                break;
+        }
+    }
+
+    private void Perform(ClusterFencerEffect effect)
+    {
+        if (!_machine.CountsEffect(this)) return;
+        switch (effect)
+        {
+            case ClusterFencerEffect.Log log:
+                if (_world.Trace.InWords) _world.Trace.Say(0x37, _machine.Name, $"fencer {log.Priority}: {log.Text}");
+                break;
+            case ClusterFencerEffect.Send send:
+                Command(new ClusterCommand.Send(send.Message));
+                break;
+            case ClusterFencerEffect.Run run:
+                _desk.Start(run.Order, verdict => Take(() => LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.DeviceEnded(run.Order.Id, verdict), now, wall, effects))));
+                break;
+            case ClusterFencerEffect.CancelRun cancel:
+                _desk.Cancel(cancel.Id);
+                break;
+            case ClusterFencerEffect.Store store:
+                _storing = true;
+                _machine.StoreHistory(this, Encoding.UTF8.GetBytes(HistoryText.Write(store.History)), () =>
+                {
+                    _storing = false;
+                    Pump();
+                });
+                break;
+            case ClusterFencerEffect.Ended ended when _fenced.Remove(ended.Ticket, out var target):
+                _world.Trace.Say(0x38, _machine.Name, $"the fencing of {target} ended: {ended.End.Outcome} {ended.End.Sentence}");
+                if (ended.End.Outcome == FencingOutcome.Done) _world.Rules.FencingTold(_machine, target, _fencer.History);
+                Take(FencingAnswer.Of(ended.Ticket, ended.End));
                 break;
         }
     }
@@ -147,7 +220,7 @@ internal sealed class ControlProcess : SimulatedProcess
     private void Arm()
     {
         if (!Alive || _storing) return;
-        var next = _manager.NextDeadline;
+        var next = Instant.Min(_manager.NextDeadline, _fencer.NextDeadline);
         if (next == Instant.Never) return;
         var at = _machine.ToWorld(next);
         if (at < _world.Now) at = _world.Now;
@@ -158,7 +231,8 @@ internal sealed class ControlProcess : SimulatedProcess
             _armed = Instant.Never;
             Let(() =>
             {
-                if (_manager.NextDeadline <= _machine.Clock) _inbox.Enqueue(new ResourceManagerInput.Tick());
+                if (_manager.NextDeadline <= _machine.Clock) _inbox.Enqueue(() => Step(new ResourceManagerInput.Tick()));
+                if (_fencer.NextDeadline <= _machine.Clock) _inbox.Enqueue(() => LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Tick(), now, wall, effects)));
                 Pump();
             });
         });

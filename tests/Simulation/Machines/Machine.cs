@@ -11,13 +11,14 @@ namespace Appliance.Simulation.Machines;
 /// <summary>One machine: power, two clocks, a disk, services, and the two processes of the daemon while they live.</summary>
 internal sealed class Machine
 {
-    private const string GenerationFile = "hb_generation", HeldFile = "appliance-held";
+    private const string GenerationFile = "hb_generation", HeldFile = "appliance-held", HistoryFile = "appliance-fencing";
 
     private readonly World _world;
     private Instant _bootedAt;
     private int _boot, _effectsUntilCrash;
     private TimeSpan _offAfterCrash;
     private PulseProcess? _restartsAs306, _stopping;
+    private bool _mains = true;
 
     public Machine(World world, int index)
     {
@@ -49,6 +50,23 @@ internal sealed class Machine
 
     public bool Powered { get; private set; }
 
+    /// <summary>Since when without a break, while it is.</summary>
+    public Instant PoweredSince { get; private set; }
+
+    /// <summary>When it last lost its power.</summary>
+    public Instant OffSince { get; private set; }
+
+    /// <summary>Its outlet of the power strip.</summary>
+    public bool Outlet { get; private set; } = true;
+
+    /// <summary>There is voltage at its power supply.</summary>
+    public bool IsFed => Outlet && _mains;
+
+    public Instant FedSince { get; private set; } = new(-TimeSpan.TicksPerDay);
+
+    /// <summary>When the daemon last went on after it was frozen; <see cref="Instant.Never"/> while it is.</summary>
+    public Instant StoodStillUntil { get; private set; } = new(-1);
+
     /// <summary>The service is enabled: the daemon is started when the machine boots, and again when it was killed.</summary>
     public bool DaemonWanted { get; set; } = true;
 
@@ -68,21 +86,58 @@ internal sealed class Machine
 
     public override string ToString() => Name;
 
-    public void PowerOn()
+    /// <summary>Somebody, or the current's return, switches it on.</summary>
+    /// <param name="bootsFor">Until the daemon starts.</param>
+    public void PowerOn(TimeSpan bootsFor = default)
     {
-        if (Powered) return;
-        (Powered, Frozen) = (true, false);
+        if (!_mains && Outlet) FedSince = _world.Now;
+        _mains = true;
+        if (Powered || !Outlet) return;
+        (Powered, Frozen, PoweredSince) = (true, false, _world.Now);
+        _world.Rules.Survival.PoweredOn(this);
         _boot++;
         // Monotonic clocks start at each boot, and not at zero together.
         _bootedAt = new(_world.Now.Ticks - _world.Chance.Milliseconds(1_000, 1_000_000).Ticks);
         _world.Trace.Say(0x20, Name, $"powers on");
-        if (DaemonWanted) StartDaemon();
+        if (bootsFor > TimeSpan.Zero) Again(bootsFor);
+        else if (DaemonWanted) StartDaemon();
+    }
+
+    /// <summary>A person plugs it in and presses the button.</summary>
+    public void SetRight()
+    {
+        if (!Outlet) SwitchOutlet(true, "a person");
+        PowerOn();
+    }
+
+    /// <summary>The power strip switches; a machine that gets its voltage back starts.</summary>
+    public void SwitchOutlet(bool on, string by)
+    {
+        if (Outlet == on) return;
+        Outlet = on;
+        _world.Trace.Say(0x2A, Name, $"its outlet is switched {(on ? "on" : "off")} by {by}");
+        if (!on) PowerCut($"its outlet was switched off by {by}", null);
+        else if (_mains)
+        {
+            FedSince = _world.Now;
+            PowerOn(_world.Chance.Milliseconds(1_000, 6_000));
+        }
+    }
+
+    /// <summary>The mains fail, and return.</summary>
+    public void MainsFail(string why, TimeSpan backAfter)
+    {
+        if (!Powered) return;
+        _mains = false;
+        PowerCut(why, backAfter);
     }
 
     /// <summary>The current is gone; with <paramref name="backAfter"/> it returns.</summary>
     public void PowerCut(string why, TimeSpan? backAfter)
     {
         if (!Powered) return;
+        OffSince = _world.Now;
+        if (Frozen) StoodStillUntil = _world.Now;
         (Powered, Frozen, _effectsUntilCrash) = (false, false, 0);
         _boot++;
         _world.Trace.Say(0x21, Name, $"loses power: {why}");
@@ -92,7 +147,7 @@ internal sealed class Machine
         Services.PowerCut();
         Disk.PowerCut();
         _world.Rules.PowerCut(this);
-        if (backAfter is { } span) _world.After(span, PowerOn);
+        if (backAfter is { } span) _world.After(span, () => PowerOn());
     }
 
     /// <summary>The machine loses power between two effects: after this many more.</summary>
@@ -103,7 +158,7 @@ internal sealed class Machine
     {
         if (!process.Alive) return false;
         if (_effectsUntilCrash == 0 || --_effectsUntilCrash > 0) return true;
-        PowerCut("between two effects", _offAfterCrash);
+        MainsFail("between two effects", _offAfterCrash);
         return false;
     }
 
@@ -141,12 +196,17 @@ internal sealed class Machine
     }
 
     /// <summary>Stores what control must not forget, then goes on.</summary>
-    public void StoreHeld(ControlProcess control, byte[] content, Action then)
+    public void StoreHeld(ControlProcess control, byte[] content, Action then) => Store(control, HeldFile, _world.Rules.Held, content, then);
+
+    /// <inheritdoc cref="StoreHeld"/>
+    public void StoreHistory(ControlProcess control, byte[] content, Action then) => Store(control, HistoryFile, _world.Rules.History, content, then);
+
+    private void Store(ControlProcess control, string file, Rules.AcknowledgedFile rule, byte[] content, Action then)
     {
-        _world.Rules.Storing(this, content);
-        Store(() => control.Alive, HeldFile, content, () =>
+        rule.Storing(this, content);
+        Store(() => control.Alive, file, content, () =>
         {
-            _world.Rules.Stored(this, content);
+            rule.Stored(this, content);
             control.Let(then);
         });
     }
@@ -157,10 +217,11 @@ internal sealed class Machine
         _world.After(_world.Chance.Milliseconds(15, 120), () =>
         {
             if (pulse is not { Alive: true } || Control is not null || pulse != Pulse) return;
-            var held = Disk.Read(HeldFile) ?? [];
-            _world.Rules.HeldRead(this, held);
+            var (held, history) = (Disk.Read(HeldFile) ?? [], Disk.Read(HistoryFile) ?? []);
+            _world.Rules.Held.Read(this, held);
+            _world.Rules.History.Read(this, history);
             _world.Trace.Say(0x23, Name, $"starts control");
-            Control = new ControlProcess(_world, this, pulse, held);
+            Control = new ControlProcess(_world, this, pulse, held, history);
             if (Frozen) Control.Freeze();
             Control.Begin();
             pulse.AskAgain();
@@ -191,6 +252,7 @@ internal sealed class Machine
     {
         pulse.Kill();
         Control?.Kill();
+        if (Frozen) StoodStillUntil = _world.Now;
         (Pulse, Control, Frozen) = (null, null, false);
         _world.Rules.PulseEnded(this);
     }
@@ -236,7 +298,7 @@ internal sealed class Machine
     public void Freeze()
     {
         if (Pulse is null || Frozen) return;
-        Frozen = true;
+        (Frozen, StoodStillUntil) = (true, Instant.Never);
         _world.Trace.Say(0x27, Name, $"freezes");
         Pulse.Freeze();
         Control?.Freeze();
@@ -245,7 +307,7 @@ internal sealed class Machine
     public void Thaw()
     {
         if (!Frozen) return;
-        Frozen = false;
+        (Frozen, StoodStillUntil) = (false, _world.Now);
         _world.Trace.Say(0x28, Name, $"thaws");
         Pulse?.Thaw();
         Control?.Thaw();

@@ -8,6 +8,12 @@ public class A_broken_rule
     private static readonly TestCaseData[] Broken =
     [
         Case(new Takes_over_without_confirmation(), 300, "fenced first", "one owner"),
+        Case(new Counts_what_is_not_proven(), 600, "fenced first", "one owner"),
+        Case(new Takes_silence_for_off(), 600, "fenced first", "one owner"),
+        Case(new Ignores_the_delay(), 600, "one survives"),
+        Case(new Tells_before_it_stores(), 300, "told is stored"),
+        Case(new Stores_no_history(), 300, "told is stored"),
+        Case(new Forgets_an_order(), 300, "comes to rest"),
         Case(new Accepts_unsigned_packets(), 300, "bad input changes nothing"),
         Case(new Skips_the_merge(), 300, "one owner"),
         Case(new Skips_the_probe(), 20, "probe before start"),

@@ -2,10 +2,11 @@ using Appliance.Core;
 using Appliance.Messaging;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Rules;
 
-/// <summary>Where there are fencing devices, nothing that a dead node may still run is started before its fencing is confirmed.</summary>
+/// <summary>Where there are fencing devices, nothing that a dead node may still run is started before a device proved it off, or a person vouched for it.</summary>
 /// <remarks>
 /// What it may still run is judged by the truth and not by messages: the group was active there at the moment it sent the last packet that the
 /// taker heard, or later; or the taker never heard it at all. It does not matter whether the group still runs there: unknown is not stopped.
@@ -31,10 +32,10 @@ internal sealed class FencedFirst(World world, Silence silence, OneOwner ownersh
         if (!_dead[pair]) _fenced[pair] = false;
     }
 
-    /// <summary>A confirmation frees all nodes to whom the target is dead: whoever asked for it tells the others.</summary>
-    public void FencedOff(Machine target, bool confirmed)
+    /// <summary>A proof frees all nodes to whom the target is dead: whoever asked for it tells the others.</summary>
+    public void FencedOff(Machine target)
     {
-        for (var by = 0; confirmed && by < world.Machines.Count; by++) _fenced[Pair(by, target.Index)] = true;
+        for (var by = 0; by < world.Machines.Count; by++) _fenced[Pair(by, target.Index)] = true;
     }
 
     public void Starting(Machine machine, string groupKey)

@@ -2,6 +2,7 @@ using Appliance.Core;
 using Appliance.Core.Resources;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Rules;
 

@@ -17,6 +17,7 @@ internal sealed class Rulebook
     private readonly StoredIsStored _stored;
     private readonly OnceAndForAll _delivery;
     private readonly BadInputChangesNothing _badInput;
+    private readonly ProvenIsOff _proven;
 
     public Rulebook(World world)
     {
@@ -27,6 +28,8 @@ internal sealed class Rulebook
         _stored = new StoredIsStored(world);
         _delivery = new OnceAndForAll(world);
         _badInput = new BadInputChangesNothing(world);
+        _proven = new ProvenIsOff(world);
+        Survival = new OneSurvives(world);
     }
 
     public OneOwner Ownership => _oneOwner;
@@ -34,6 +37,12 @@ internal sealed class Rulebook
     public OnceAndForAll Delivery => _delivery;
 
     public Silence Silence => _silence;
+
+    public OneSurvives Survival { get; }
+
+    public AcknowledgedFile Held => _stored.Held;
+
+    public AcknowledgedFile History => _stored.History;
 
     /// <summary>After every event.</summary>
     public void Check() => _oneOwner.Check();
@@ -91,11 +100,19 @@ internal sealed class Rulebook
         _fencedFirst.Starting(machine, run.GroupKey);
     }
 
-    public void FencedOff(Machine target, bool confirmed) => _fencedFirst.FencedOff(target, confirmed);
+    /// <summary>A conversation that was to cut a machine's power ended so.</summary>
+    public void DeviceSays(Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
+    {
+        _proven.Says(target, verdict, began);
+        if (verdict.IsProven) _fencedFirst.FencedOff(target);
+    }
 
-    public void Storing(Machine machine, byte[] held) => _stored.Storing(machine, held);
+    /// <summary>A person says that a machine is off.</summary>
+    public void VouchedFor(Machine target) => _fencedFirst.FencedOff(target);
 
-    public void Stored(Machine machine, byte[] held) => _stored.Stored(machine, held);
+    /// <summary>A device takes a machine's power away, by order of another.</summary>
+    public void CutBy(Machine target, Machine by) => Survival.Cut(target, by);
 
-    public void HeldRead(Machine machine, byte[] held) => _stored.Read(machine, held);
+    /// <summary>The resource manager of a machine is told that a node was fenced.</summary>
+    public void FencingTold(Machine machine, string target, IEnumerable<Stonith.Fencer.FencingRecord> history) => _stored.Told(machine, target, history);
 }

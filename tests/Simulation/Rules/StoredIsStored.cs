@@ -1,14 +1,19 @@
+using System.Text;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
+using Appliance.Stonith.Cluster;
+using Appliance.Stonith.Fencer;
 
 namespace Appliance.Simulation.Rules;
 
-/// <summary>What was acknowledged as stored survives: generations only rise, and the groups held are read back as they were written.</summary>
+/// <summary>What was acknowledged as stored survives: generations only rise, the groups held and the fencing history are read back as they were written; and no fencing is told as done before it is on the disk.</summary>
 internal sealed class StoredIsStored(World world)
 {
     private readonly long[] _generation = new long[world.Machines.Count];
-    private readonly byte[][] _acknowledged = [.. world.Machines.Select(_ => Array.Empty<byte>())];
-    private readonly List<byte[]>[] _beingWritten = [.. world.Machines.Select(_ => new List<byte[]>())];
+
+    public AcknowledgedFile Held { get; } = new(world, "list of held groups");
+
+    public AcknowledgedFile History { get; } = new(world, "fencing history");
 
     public void GenerationUsed(Machine machine, long generation)
     {
@@ -17,22 +22,13 @@ internal sealed class StoredIsStored(World world)
         _generation[machine.Index] = generation;
     }
 
-    public void Storing(Machine machine, byte[] held) => _beingWritten[machine.Index].Add(held);
-
-    public void Stored(Machine machine, byte[] held)
-    {
-        _acknowledged[machine.Index] = held;
-        _beingWritten[machine.Index].Clear();
-    }
-
     public void PowerCut(Machine machine) => world.Trace.Mix((ulong)_generation[machine.Index]);
 
-    /// <summary>Read by a starting control: the last that was acknowledged, or one that was being written when its writer died.</summary>
-    public void Read(Machine machine, byte[] held)
+    /// <summary>The fencer tells the resource manager that a node was fenced.</summary>
+    public void Told(Machine machine, string target, IEnumerable<FencingRecord> history)
     {
-        if (!held.AsSpan().SequenceEqual(_acknowledged[machine.Index]) && !_beingWritten[machine.Index].Exists(w => held.AsSpan().SequenceEqual(w)))
-            throw new RuleBroken("stored is stored", world.Now, $"{machine.Name} reads back another list of held groups than it had stored");
-        _acknowledged[machine.Index] = held;
-        _beingWritten[machine.Index].Clear();
+        var record = history.FirstOrDefault(r => r.Target == target && r.State == FencingState.Done);
+        if (record is null || History.Of(machine).IndexOf(Encoding.UTF8.GetBytes(FencerWire.Write(record))) < 0)
+            throw new RuleBroken("told is stored", world.Now, $"{machine.Name} acts on the fencing of {target}, which its history on disk does not know");
     }
 }

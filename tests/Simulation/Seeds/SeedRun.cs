@@ -5,13 +5,21 @@ using Appliance.Simulation.Engine;
 using Appliance.Simulation.Faults;
 using Appliance.Simulation.Machines;
 using Appliance.Simulation.Mutations;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Seeds;
 
 /// <summary>How a seed ended.</summary>
 /// <param name="Digest">Hash of everything that happened.</param>
 /// <param name="Broken">The rule's name; <c>null</c> when all held.</param>
-internal sealed record SeedOutcome(ulong Seed, string Plan, ulong Digest, string? Broken, string What, IReadOnlyList<string> Story);
+internal sealed record SeedOutcome(ulong Seed, string Plan, ulong Digest, string? Broken, string What, IReadOnlyList<string> Story)
+{
+    /// <summary>How runs of fencing devices ended, by kind.</summary>
+    public IReadOnlyList<int> Verdicts { get; init; } = [];
+
+    /// <summary>How often two nodes fenced each other and both lost their power.</summary>
+    public int BothDied { get; init; }
+}
 
 /// <summary>One seed's life: a cluster is drawn, a storm passes over it, everything is repaired, and it must come to rest.</summary>
 internal sealed class SeedRun
@@ -30,7 +38,7 @@ internal sealed class SeedRun
         var plan = ClusterPlan.Draw(chance.Split(1));
         var faults = Weather.Draw(plan, chance.Split(2));
         _world = new World(plan, chance.Next(), inWords, mutation);
-        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}; watchdog {plan.Watchdog}; extensions {string.Join(' ', plan.Extensions)}; groups {string.Join(" | ", plan.Groups)}");
+        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; watchdog {plan.Watchdog}; extensions {string.Join(' ', plan.Extensions)}; groups {string.Join(" | ", plan.Groups)}");
         for (var i = 0; i < faults.Count; i++)
         {
             var (fault, at) = (faults[i], i);
@@ -40,7 +48,7 @@ internal sealed class SeedRun
             _movedOnPurpose |= fault is Command or AgentFails;
         }
 
-        foreach (var machine in _world.Machines) _world.After(chance.Milliseconds(0, chance.Chance(0.5) ? 200 : 8_000), machine.PowerOn);
+        foreach (var machine in _world.Machines) _world.After(chance.Milliseconds(0, chance.Chance(0.5) ? 200 : 8_000), () => machine.PowerOn());
     }
 
     /// <param name="only">Which of the drawn faults happen; all of them when <c>null</c>.</param>
@@ -51,7 +59,7 @@ internal sealed class SeedRun
         {
             run = new SeedRun(seed, inWords, mutation, only);
             run.Live();
-            return new(seed, run.Kind, run._world.Trace.Digest, null, "", run._world.Trace.Lines);
+            return new(seed, run.Kind, run._world.Trace.Digest, null, "", run._world.Trace.Lines) { Verdicts = run._world.Fencing.Verdicts, BothDied = run._world.Rules.Survival.BothDied };
         }
         catch (RuleBroken broken)
         {
@@ -94,6 +102,7 @@ internal sealed class SeedRun
         foreach (var machine in _world.Machines)
         {
             Operator.CleansUp(machine);
+            if (!machine.Powered && _world.Now - machine.OffSince >= TimeSpan.FromSeconds(10)) machine.SetRight();      // whoever switched it off did not live to switch it on
             if (machine is not { Powered: true, Pulse: null }) continue;
             machine.DaemonWanted = true;        // a shutdown that was asked for in the storm came to its end
             machine.StartDaemon();
@@ -120,7 +129,7 @@ internal sealed class SeedRun
             machine.Thaw();
             Operator.SetsKeys(machine, keys);
             machine.DaemonWanted = true;
-            if (!machine.Powered) machine.PowerOn();
+            if (!machine.Powered) machine.SetRight();
             else machine.StartDaemon();
             Operator.CleansUp(machine);
         }

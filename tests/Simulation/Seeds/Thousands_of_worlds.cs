@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using Appliance.Stonith;
 
 namespace Appliance.Simulation.Seeds;
 
@@ -27,12 +28,16 @@ public class Thousands_of_worlds
         var (from, to) = Range(1, 10_000);
         var clock = Stopwatch.StartNew();
         var failures = new ConcurrentBag<SeedOutcome>();
+        var (verdicts, bothDied) = (new int[Enum.GetValues<VerdictKind>().Length], 0);
         Parallel.For((long)from, (long)to + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
             if (failures.Count >= 1000) return;     // enough to see the pattern
             var outcome = SeedRun.Run((ulong)seed);
             if (outcome.Broken is not null) failures.Add(outcome);
+            for (var kind = 0; kind < outcome.Verdicts.Count; kind++) Interlocked.Add(ref verdicts[kind], outcome.Verdicts[kind]);
+            Interlocked.Add(ref bothDied, outcome.BothDied);
         });
+        TestContext.Out.WriteLine($"fencing devices said: {string.Join(", ", Enum.GetValues<VerdictKind>().Where(k => verdicts[(int)k] > 0).Select(k => $"{k} {verdicts[(int)k]}"))}; {bothDied} times two nodes killed each other (no delay, or excused)");
         TestContext.Out.WriteLine($"{to - from + 1} seeds ({from}..{to}) in {clock.Elapsed.TotalSeconds:0.0} s on {Environment.ProcessorCount} cores, {failures.Count} failed; GCs {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration().TotalSeconds:0.0} s, allocated {GC.GetTotalAllocatedBytes() >> 20} MB, CPU {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0}");
         if (Environment.GetEnvironmentVariable("APPLIANCE_LIST_FAILURES") is { Length: > 0 } list)
             File.WriteAllLines(list, failures.OrderBy(f => f.Seed).Select(f => $"{f.Seed} {f.Broken} {f.Plan}"));

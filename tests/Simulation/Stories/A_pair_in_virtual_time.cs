@@ -2,6 +2,7 @@ using Appliance.Haresources;
 using Appliance.Messaging;
 using Appliance.Simulation.Faults;
 using Appliance.Simulation.Machines;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Stories;
 
@@ -117,7 +118,7 @@ public class A_pair_in_virtual_time
     [Test]
     public void Takes_nothing_of_a_frozen_node_before_it_is_off()
     {
-        var world = Settled(new ClusterPlan { Fencing = FencingKind.Works });
+        var world = Settled(new ClusterPlan { Fencing = FencingKind.Bmc });
         world["alpha"].Freeze();
         var off = world.RunUntil(() => !world["alpha"].Powered, 20 * Second, Fine);
         Assert.That(off, Is.Not.Null, Story(world));

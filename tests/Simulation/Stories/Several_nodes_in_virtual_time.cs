@@ -1,6 +1,7 @@
 using Appliance.Configuration;
 using Appliance.Simulation.Faults;
 using Appliance.Simulation.Machines;
+using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Stories;
 
@@ -78,7 +79,7 @@ public class Several_nodes_in_virtual_time
     [Test]
     public void Fence_a_frozen_node_once_and_take_nothing_of_it_before()
     {
-        var world = Settled(4, fencing: FencingKind.Works);
+        var world = Settled(4, fencing: FencingKind.Bmc);
         world["gamma"].Freeze();
         world.RunUntil(() => !world["gamma"].Powered, 20 * Second, Fine);
         Assert.That(Owners(world, "Dummy::C1"), Is.Empty);

@@ -1,13 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Messaging;
-using Appliance.Stonith;
 using Appliance.Stonith.Fencer;
 
-namespace Appliance.Fencing;
+namespace Appliance.Stonith.Cluster;
 
 /// <summary>Fencers' messages as cluster messages of type <c>x_fence</c>, which only ours understand. Texts are percent-encoded, times are milliseconds.</summary>
-internal static class FencerWire
+public static class FencerWire
 {
     public const string Type = "x_fence";
 
