@@ -32,7 +32,8 @@ public sealed partial class UnitBook
         else if (request.Action == UnitAction.Manage && unit.Operation is not null) effects.Add(new UnitEffect.Finish(request.Id, UnitVerdict.Ok));   // a start does it; a stop leaves it for the next one
         else
         {
-            if (unit.Operation is { } earlier) Finish(unit, UnitVerdict.Failed($"{earlier.Action.Word()} was given up for a {request.Action.Word()}"), effects);
+            if (unit.Operation is { Action: UnitAction.Manage }) Finish(unit, UnitVerdict.Ok, effects);       // what follows does it, or makes it needless
+            else if (unit.Operation is { } earlier) Finish(unit, UnitVerdict.Failed($"{earlier.Action.Word()} was given up for a {request.Action.Word()}"), effects);
             unit.Operation = operation;
         }
         Advance(unit, now, effects);
