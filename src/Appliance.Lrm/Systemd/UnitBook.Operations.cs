@@ -138,7 +138,7 @@ public sealed partial class UnitBook
             return;
         }
         if (state is { IsUnusable: true, IsStopped: true }) Finish(unit, UnitVerdict.Unusable(unit.Name, state), effects);
-        else if (state is { Active: "inactive", ConditionsHold: false }) Finish(unit, UnitVerdict.Failed($"{unit.Name} was not started: a Condition...= of the unit does not hold"), effects);
+        else if (state is { Active: "inactive", ConditionsHold: false } && operation.JobResult is "done" or "skipped") Finish(unit, UnitVerdict.Failed($"{unit.Name} was not started: a Condition...= of the unit does not hold"), effects);
         else if (state.Active == "inactive" && operation.JobResult == "done") Finish(unit, UnitVerdict.Failed($"{unit.Name} ended as soon as it had started: {state}"), effects);
         else Finish(unit, UnitVerdict.Failed($"{unit.Name} is {state}: {JobWords(operation)}"), effects);
     }
