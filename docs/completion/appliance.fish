@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient rehearse sbd status stonith stonith_admin upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a check -d 'check ha.cf, authkeys and haresources'
@@ -36,11 +36,13 @@ complete -c appliance -n $none -a hb_takeover -d 'take resources from the other 
 complete -c appliance -n $none -a heartbeat -d 'the daemon'
 complete -c appliance -n $none -a links -d 'what each link has shown'
 complete -c appliance -n $none -a status -d 'nodes, links, resources, and why'
+complete -c appliance -n $none -a systemd -d 'try a unit of systemd'
 complete -c appliance -n $none -a upgrade -d 'restart in place'
 complete -c appliance -n $none -a version -d 'print the version'
 complete -c appliance -n '__fish_seen_subcommand_from status links' -l json -d 'one line of JSON'
 complete -c appliance -n '__fish_seen_subcommand_from status' -s w -l watch -d 'again every second'
 complete -c appliance -n '__fish_seen_subcommand_from cleanup' -a '(__appliance_keys)'
+complete -c appliance -n '__fish_seen_subcommand_from systemd' -a 'start stop restart reload monitor status watch manage release meta-data (appliance systemd list --timeout 2 2>/dev/null)'
 complete -c appliance -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c appliance -n '__fish_seen_subcommand_from hb_standby hb_takeover' -a 'all foreign local failback'
 

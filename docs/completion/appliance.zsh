@@ -55,7 +55,7 @@ _appliance_command() {
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
       'heartbeat:the daemon' 'links:what each link has shown'
-      'status:nodes, links, resources, and why' 'upgrade:restart in place' 'version:print the version'
+      'status:nodes, links, resources, and why' 'systemd:try a unit of systemd' 'upgrade:restart in place' 'version:print the version'
     )
     _describe command commands
     return
@@ -64,6 +64,7 @@ _appliance_command() {
     status) compadd -- --json --watch --help ;;
     links) compadd -- --json --help ;;
     cleanup) _appliance_keys ;;
+    systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --help; fi ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;

@@ -65,6 +65,14 @@ public readonly unsafe ref struct SystemdBusMessage
         return value;
     }
 
+    /// <summary>An unsigned number of 64 bits.</summary>
+    public ulong ReadLong()
+    {
+        ulong value;
+        if (SystemdBus.Check(Native.ReadBasic(_message, (byte)'t', &value), "a message of another form") == 0) throw new SystemdBusException("a message that ends too early");
+        return value;
+    }
+
     /// <summary>Enters an array (a), dictionary entry (e), structure (r) or variant (v).</summary>
     /// <returns><c>false</c>: the array that surrounds it has no more of them.</returns>
     public bool Enter(char type, ReadOnlySpan<byte> contents)

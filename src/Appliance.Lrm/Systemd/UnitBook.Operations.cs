@@ -32,7 +32,8 @@ public sealed partial class UnitBook
         else if (request.Action == UnitAction.Manage && unit.Operation is not null) effects.Add(new UnitEffect.Finish(request.Id, UnitVerdict.Ok));   // a start does it; a stop leaves it for the next one
         else
         {
-            if (unit.Operation is { } earlier) Finish(unit, UnitVerdict.Failed($"{earlier.Action.Word()} was given up for a {request.Action.Word()}"), effects);
+            if (unit.Operation is { Action: UnitAction.Manage }) Finish(unit, UnitVerdict.Ok, effects);       // what follows does it, or makes it needless
+            else if (unit.Operation is { } earlier) Finish(unit, UnitVerdict.Failed($"{earlier.Action.Word()} was given up for a {request.Action.Word()}"), effects);
             unit.Operation = operation;
         }
         Advance(unit, now, effects);
@@ -137,7 +138,7 @@ public sealed partial class UnitBook
             return;
         }
         if (state is { IsUnusable: true, IsStopped: true }) Finish(unit, UnitVerdict.Unusable(unit.Name, state), effects);
-        else if (state is { Active: "inactive", ConditionsHold: false }) Finish(unit, UnitVerdict.Failed($"{unit.Name} was not started: a Condition...= of the unit does not hold"), effects);
+        else if (state is { Active: "inactive", ConditionsHold: false } && operation.JobResult is "done" or "skipped") Finish(unit, UnitVerdict.Failed($"{unit.Name} was not started: a Condition...= of the unit does not hold"), effects);
         else if (state.Active == "inactive" && operation.JobResult == "done") Finish(unit, UnitVerdict.Failed($"{unit.Name} ended as soon as it had started: {state}"), effects);
         else Finish(unit, UnitVerdict.Failed($"{unit.Name} is {state}: {JobWords(operation)}"), effects);
     }

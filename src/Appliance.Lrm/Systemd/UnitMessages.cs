@@ -10,6 +10,7 @@ internal static class UnitMessages
     public static UnitFacts Facts(in SystemdBusMessage message)
     {
         UnitFacts facts = new();
+        var neverAsked = false;
         message.Enter('a', "{sv}"u8);
         while (message.Enter('e', "sv"u8))
         {
@@ -22,12 +23,14 @@ internal static class UnitMessages
             else if (name.SequenceEqual("UnitFileState"u8)) facts.File = Text(message);
             else if (name.SequenceEqual("Description"u8)) facts.Description = Text(message);
             else if (name.SequenceEqual("ConditionResult"u8)) facts.ConditionsHold = Truth(message);
+            else if (name.SequenceEqual("ConditionTimestampMonotonic"u8)) neverAsked = Moment(message) == 0;
             else if (name.SequenceEqual("DropInPaths"u8)) facts.HasDropIn = Texts(message).Exists(p => p.EndsWith("/" + DropIn.FileName, StringComparison.Ordinal));
             else if (name.SequenceEqual("TriggeredBy"u8)) facts.TriggeredBy = string.Join(", ", Texts(message));
             else message.Skip("v"u8);
             message.Leave();
         }
         message.Leave();
+        if (neverAsked) facts.ConditionsHold = true;        // systemd says false before the first start
         return facts;
     }
 
@@ -64,6 +67,14 @@ internal static class UnitMessages
         var truth = message.ReadNumber('b') != 0;
         message.Leave();
         return truth;
+    }
+
+    private static ulong Moment(in SystemdBusMessage message)
+    {
+        message.Enter('v', "t"u8);
+        var moment = message.ReadLong();
+        message.Leave();
+        return moment;
     }
 
     private static List<string> Texts(in SystemdBusMessage message)

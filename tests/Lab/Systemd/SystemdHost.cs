@@ -56,7 +56,7 @@ public sealed class SystemdHost : IDisposable
 
     public void Dispose() => Call("down");
 
-    private static string Settings() => $"SDH_WORK={s_work} SDH_PREFIX=apsd{Environment.ProcessId}";
+    private static string Settings() => $"env SDH_WORK={s_work} SDH_PREFIX=apsd{Environment.ProcessId}";
 
     private (int Status, string Output) Call(string verb) => Shell.Try($"{Settings()} bash {s_program} {verb} {_name}");
 
