@@ -60,7 +60,7 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
     {
         var found = new List<string>();
         foreach (var provider in OcfProviders())
-            if (Find(new(AgentSpec.Ocf, provider, type)) is not null) found.Add(provider);
+            if (Find(new(AgentSpec.Ocf, provider, type)) is { } place && (place is not AgentPlace.Script script || AgentLocator.IsExecutable(script.Path))) found.Add(provider);
         return found;
     }
 

@@ -29,20 +29,20 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
         }
         catch (FileNotFoundException)
         {
-            return NoOutput("No such file or directory");
+            return NoOutput(options.As, "No such file or directory");
         }
         catch (DirectoryNotFoundException)
         {
-            return NoOutput("No such file or directory");
+            return NoOutput(options.As, "No such file or directory");
         }
         catch (UnauthorizedAccessException)
         {
-            return NoOutput("Permission denied");
+            return NoOutput(options.As, "Permission denied");
         }
 
-        static int NoOutput(string why)
+        static int NoOutput(string? form, string why)
         {
-            Console.Error.Write($"crm_resource: Error creating output format (null): {why}\nError performing operation: Error occurred\n");
+            Console.Error.Write($"crm_resource: Error creating output format {form ?? "(null)"}: {why}\nError performing operation: Error occurred\n");
             return Error;
         }
     }
@@ -55,7 +55,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
             output.Write(CrmResourceOptions.Usage);
             return Ok;
         }
-        if (options.As is not ("text" or "xml")) return Plain(Error, $"Error creating output format {options.As}: Unknown output format\nError performing operation: Error occurred");
+        if (options.As is not (null or "text" or "xml")) return Plain(Error, $"Error creating output format {options.As}: Unknown output format\nError performing operation: Error occurred");
         var view = new PacemakerOutput(output, errors, options.As == "xml", options.Fancy, [program, .. args]);
         if (options.Fault is not null) return view.End(Usage, $"crm_resource: {options.Fault}");
         if (options.Command == "version") return Version(view);
@@ -180,18 +180,22 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
     }
 
     /// <param name="notRun">Why it came to no end of its own; <c>null</c>: it did.</param>
-    private static int Show(CrmResourceOptions options, AgentSpec spec, PacemakerOutput view, AgentReply reply, string? notRun)
+    private int Show(CrmResourceOptions options, AgentSpec spec, PacemakerOutput view, AgentReply reply, string? notRun)
     {
         var status = reply.Code;
         var (reason, words) = (notRun ?? reply.Reason, Words(status));
         if (view.Xml is not { } xml)
         {
             var timedOut = notRun is not null && reply.Kind == ProcessEndKind.TimedOut;
-            view.Line(notRun is null
-                ? string.Create(CultureInfo.InvariantCulture, $"Operation {options.Command} ({spec}) returned {status} ({words}{(reason.Length > 0 ? ": " + reason : "")})")
-                : $"Operation {options.Command} ({spec}) could not be executed ({(timedOut ? "Timed Out" : "Error")}: {reason})");
-            if (reply.Output.Length > 0) view.Line(reply.Output);
-            if (reply.Error.Length > 0) view.Line(reply.Error);
+            if (notRun is null) view.Line(string.Create(CultureInfo.InvariantCulture, $"Operation {options.Command} ({spec}) returned {status} ({words}{(reason.Length > 0 ? ": " + reason : "")})"));
+            else errors.Write($"Operation {options.Command} ({spec}) could not be executed ({(timedOut ? "Timed Out" : "Error")}: {reason})\n");
+            // What looks like XML is shown as it is, and alone.
+            if (LooksLikeXml(reply.Output)) output.Write(reply.Output);
+            else
+            {
+                if (reply.Output.Length > 0) view.Line(reply.Output);
+                if (reply.Error.Length > 0) view.Line(reply.Error);
+            }
         }
         else
         {

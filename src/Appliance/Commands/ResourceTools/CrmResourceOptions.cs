@@ -22,7 +22,8 @@ internal sealed record CrmResourceOptions
 
     /// <summary>NAME=VALUE words that stand alone: they override what is configured.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> Overrides { get; init; } = [];
-    public string As { get; init; } = "text";
+    /// <summary><c>null</c>: nothing was said, which is text.</summary>
+    public string? As { get; init; }
     public string? OutputTo { get; init; }
     public bool Fancy { get; init; }
 
@@ -137,7 +138,7 @@ internal sealed record CrmResourceOptions
                 parameters[value[..at]] = value[(at + 1)..];
                 return this;
             case "timeout": return this with { Timeout = Appliance.Stonith.Fencer.DeviceRules.Span(value!) };
-            case "output-as": return this with { As = value! };
+            case "output-as": return this with { As = value };
             case "output-to": return this with { OutputTo = value };
             case "text-fancy": return this with { Fancy = true };
             case var help when help.StartsWith("help", StringComparison.Ordinal): return this with { Command = "help" };
