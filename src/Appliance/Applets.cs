@@ -8,6 +8,7 @@ internal static class Applets
     private static readonly SortedDictionary<string, (Func<string[], int> Run, string What)> Table = new(StringComparer.Ordinal)
     {
         ["agent"] = (AgentApplet.Run, "run a built-in resource agent under the OCF conventions"),
+        ["agents"] = (ApplianceCommand.Applet("agents"), "list, describe and check the resource agents of this machine"),
         ["check"] = (CheckCommand.Run, "report every problem of ha.cf, authkeys and haresources"),
         ["cl_status"] = (ClStatus.Applet, "ask the running daemon, with the words and exit statuses of 3.0.6"),
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),

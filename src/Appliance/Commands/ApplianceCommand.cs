@@ -38,6 +38,7 @@ internal static class ApplianceCommand
             Of("rehearse", "Prove that fencing NODE would work, and with your consent that it hits the right machine: NODE is really reset. Exit status: 0 proven, 1 not, 2 not running, 3 only asked", p => FencingTools.Rehearsal.Run(p.GetValue(node)!, p.GetValue(yes)), node, yes),
             Of("cleanup", "Release a resource group that is blocked by a failed stop, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
+            ResourceTools.AgentsCommand.Make(),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),
             Of("version", "Print the version", _ => Version()),
         };
