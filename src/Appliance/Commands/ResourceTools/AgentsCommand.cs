@@ -107,7 +107,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
         if (spec.Standard == AgentSpec.Ocf)
         {
             if (Facts(spec) is not { } facts) return Unknown(text);
-            problems.AddRange(facts.Problems(given));
+            problems.AddRange(facts.Problems(place is AgentPlace.BuiltIn builtIn ? Renamed(given, builtIn.Agent.Description) : given));
         }
         else if (place is not AgentPlace.Listed && given.Count > 0) problems.Add($"agents of {spec.Standard} have no parameters");
 
@@ -124,6 +124,16 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
         else if (problems.Count == 0) output.WriteLine($"{spec}: valid");
         else foreach (var problem in problems) errors.WriteLine($"{spec}: {problem}");
         return problems.Count == 0 ? Ok : No;
+    }
+
+    /// <summary>Old names of parameters as the present ones.</summary>
+    private static Dictionary<string, string> Renamed(Dictionary<string, string> given, AgentDescription agent)
+    {
+        var renamed = new Dictionary<string, string>(given, StringComparer.Ordinal);
+        foreach (var parameter in agent.Parameters)
+            foreach (var alias in parameter.Aliases)
+                if (renamed.Remove(alias, out var value)) renamed.TryAdd(parameter.Name, value);
+        return renamed;
     }
 
     private AgentFacts? Facts(AgentSpec spec) => trial.MetaData(spec) is { } xml ? AgentFacts.Read(xml) : null;
