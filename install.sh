@@ -7,7 +7,7 @@ commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_se
 # Names of fence-agents' programs that ours can bear: only asked for, as /usr/local/sbin stands before Debian's own.
 fence_agents=(fence_ipmilan fence_ipmilanplus fence_idrac fence_imm fence_ilo3 fence_ilo4 fence_ilo5 fence_apc_snmp fence_eaton_snmp
   fence_tripplite_snmp fence_emerson fence_ipdu fence_ibmblade fence_intelmodular fence_ifmib fence_cisco_mds fence_sbd fence_scsi fence_mpath)
-agents=(IPaddr IPaddr2 IPv6addr SendArp Route Filesystem Delay Dummy MailTo Stateful ping ethmonitor IPsrcaddr)
+agents=(IPaddr IPaddr2 IPv6addr SendArp Route Filesystem Delay Dummy MailTo Stateful ping ethmonitor IPsrcaddr Http)
 prefix=/usr/local destdir='' service=1 action=install build_dir='' binary=''
 os_release=${APPLIANCE_OS_RELEASE:-/etc/os-release} # another file in the tests
 

@@ -12,7 +12,8 @@ namespace Appliance.Lrm.Agents;
 /// <para>Parameters and rules are those of ocf:heartbeat:IPsrcaddr (resource-agents 4.12): IPv4 only. With the default destination both the route to the
 /// address's own network and the default route over the same interface are changed; stop gives both the interface's primary address. A stop that finds the
 /// address gone from the machine has nothing to do.</para>
-/// <para>Departures: a route keeps everything else it has. The original writes the network's route anew, and gives a destination of its own no
+/// <para>Departures: stopping what is stopped succeeds, as OCF asks, also where another address is the source by now (the original fails then, even after
+/// its own stop, and a failed stop gets a node fenced). A route keeps everything else it has. The original writes the network's route anew, and gives a destination of its own no
 /// gateway.</para>
 /// </remarks>
 public sealed class IPsrcaddr : BuiltInAgent
@@ -62,7 +63,7 @@ public sealed class IPsrcaddr : BuiltInAgent
         var (route, failure) = Destination(netlink, wish, network);
         if (failure is not null) return failure;
         if (route?.Source is not { } source) return AgentResult.Success;
-        if (!source.Equals(wish.Address)) return wish.IsDefault ? new(OcfCode.Generic, $"the preferred source address is {source} and not {wish.Address}") : AgentResult.Success;
+        if (!source.Equals(wish.Address)) return AgentResult.Success;
         if (Primary(netlink, network.Index) is not { } primary) return AgentResult.Success;
         if (wish.IsDefault) Become(netlink, network, primary);
         Become(netlink, route, primary);

@@ -8,11 +8,13 @@ internal static class Applets
     private static readonly SortedDictionary<string, (Func<string[], int> Run, string What)> Table = new(StringComparer.Ordinal)
     {
         ["agent"] = (AgentApplet.Run, "run a built-in resource agent under the OCF conventions"),
+        ["agents"] = (ApplianceCommand.Applet("agents"), "list, describe and check the resource agents of this machine"),
         ["check"] = (CheckCommand.Run, "report every problem of ha.cf, authkeys and haresources"),
         ["cl_status"] = (ClStatus.Applet, "ask the running daemon, with the words and exit statuses of 3.0.6"),
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
+        ["crm_resource"] = (Commands.ResourceTools.CrmResource.Applet, "list resource agents and call one by hand, in the words of Pacemaker 2.1.5"),
         ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
         ["fencing"] = (ApplianceCommand.Applet("fencing"), "show fencing devices, whether they would work now, and what was fenced"),
         ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),

@@ -7,7 +7,7 @@ public static class AgentRegistry
         new BuiltInAgent[]
         {
             new Delay(), new Dummy(), new Filesystem(), new IPaddr(), new IPaddr2(), new IPv6addr(), new MailTo(), new Route(), new SendArp(),
-            new Stateful(), new Ping(), new Ethmonitor(), new IPsrcaddr(),
+            new Stateful(), new Ping(), new Ethmonitor(), new IPsrcaddr(), new Http(),
         }.ToDictionary(a => a.Description.Name, StringComparer.Ordinal), StringComparer.Ordinal);
 
     public static IReadOnlyCollection<BuiltInAgent> All => Table.Values;

@@ -38,7 +38,7 @@ internal static class AgentApplet
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) environment[(string)variable.Key] = variable.Value as string ?? "";
         var state = environment.TryGetValue("HA_RSCTMP", out var directory) && directory.Length > 0 ? directory : new LrmPaths().StateDirectory;
-        var background = new DetachedBackground(OurProgram(), state, (_, source, text) => Console.Error.WriteLine($"{source}: {text}"));
+        var background = Background(state);
         using var ending = new CancellationTokenSource();
         using var term = System.Runtime.InteropServices.PosixSignalRegistration.Create(System.Runtime.InteropServices.PosixSignal.SIGTERM, context =>
         {
@@ -47,6 +47,9 @@ internal static class AgentApplet
         });
         return new AgentCommand(Console.Out, Console.Error, environment, background).Run(agent, args, ending.Token);
     }
+
+    /// <summary>What goes on after this program has ended.</summary>
+    internal static DetachedBackground Background(string state) => new(OurProgram(), state, (_, source, text) => Console.Error.WriteLine($"{source}: {text}"));
 
     /// <summary>This program again, as one that announces; under a development host the host comes first.</summary>
     private static string[] OurProgram()

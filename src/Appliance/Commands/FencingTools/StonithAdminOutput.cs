@@ -52,7 +52,7 @@ internal sealed class StonithAdminOutput
 
     public void Metadata(string text)
     {
-        if (_xml is not null) _xml.Text("metadata", text);
+        if (_xml is not null) _xml.Data("metadata", text);
         else if (_page is not null) _page.Text("pre", text);
         else _output.Write(text.TrimEnd('\n') + "\n");
     }

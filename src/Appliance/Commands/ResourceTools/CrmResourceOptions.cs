@@ -1,0 +1,178 @@
+using System.Globalization;
+
+namespace Appliance.Commands.ResourceTools;
+
+/// <summary>What crm_resource was told, as Pacemaker 2.1.5 reads it: the last command counts.</summary>
+internal sealed record CrmResourceOptions
+{
+    /// <summary>The command's long name; <c>null</c> when none was given.</summary>
+    public string? Command { get; init; }
+
+    /// <summary>The command's argument.</summary>
+    public string? Subject { get; init; }
+
+    /// <summary>OCF_CHECK_LEVEL of --validate and --force-check; 0: none.</summary>
+    public int Level { get; init; }
+    public string? Class { get; init; }
+    public string? Provider { get; init; }
+    public string? Agent { get; init; }
+    public string? Resource { get; init; }
+    public TimeSpan? Timeout { get; init; }
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>NAME=VALUE words that stand alone: they override what is configured.</summary>
+    public IReadOnlyList<KeyValuePair<string, string>> Overrides { get; init; } = [];
+    /// <summary><c>null</c>: nothing was said, which is text.</summary>
+    public string? As { get; init; }
+    public string? OutputTo { get; init; }
+    public bool Fancy { get; init; }
+
+    /// <summary>What is wrong with the line, in crm_resource's words.</summary>
+    public string? Fault { get; init; }
+
+    public bool NamesAgent => Class is not null || Provider is not null || Agent is not null;
+
+    /// <summary>Commands that call an agent here and now.</summary>
+    public bool CallsAgent => Command is "validate" or "force-start" or "force-stop" or "force-check" or "force-promote" or "force-demote";
+
+    private enum Takes { Nothing, Word, MaybeWord }
+
+    private sealed record Known(char Letter, string Long, Takes Takes, bool IsCommand = false);
+
+    private static readonly Known[] All =
+    [
+        new('L', "list", Takes.Nothing, true), new('l', "list-raw", Takes.Nothing, true), new('O', "list-operations", Takes.Nothing, true), new('o', "list-all-operations", Takes.Nothing, true),
+        new('\0', "list-standards", Takes.Nothing, true), new('\0', "list-ocf-providers", Takes.Nothing, true), new('\0', "list-agents", Takes.Word, true),
+        new('\0', "list-ocf-alternatives", Takes.Word, true), new('\0', "show-metadata", Takes.Word, true),
+        new('q', "query-xml", Takes.Nothing, true), new('w', "query-xml-raw", Takes.Nothing, true), new('g', "get-parameter", Takes.Word, true), new('W', "locate", Takes.Nothing, true),
+        new('a', "constraints", Takes.Nothing, true), new('A', "stack", Takes.Nothing, true), new('Y', "why", Takes.Nothing, true),
+        new('\0', "validate", Takes.MaybeWord, true), new('C', "cleanup", Takes.Nothing, true), new('R', "refresh", Takes.Nothing, true),
+        new('p', "set-parameter", Takes.Word, true), new('d', "delete-parameter", Takes.Word, true), new('M', "move", Takes.Nothing, true), new('B', "ban", Takes.Nothing, true),
+        new('U', "clear", Takes.Nothing, true), new('e', "expired", Takes.Nothing), new('u', "lifetime", Takes.Word), new('\0', "promoted", Takes.Nothing), new('\0', "master", Takes.Nothing),
+        new('D', "delete", Takes.Nothing, true), new('F', "fail", Takes.Nothing, true), new('\0', "restart", Takes.Nothing, true), new('\0', "wait", Takes.Nothing, true),
+        new('\0', "digests", Takes.Nothing, true), new('\0', "force-demote", Takes.Nothing, true), new('\0', "force-stop", Takes.Nothing, true), new('\0', "force-start", Takes.Nothing, true),
+        new('\0', "force-promote", Takes.Nothing, true), new('\0', "force-check", Takes.MaybeWord, true),
+        new('N', "node", Takes.Word), new('\0', "recursive", Takes.Nothing), new('t', "resource-type", Takes.Word), new('v', "parameter-value", Takes.Word), new('m', "meta", Takes.Nothing),
+        new('z', "utilization", Takes.Nothing), new('n', "operation", Takes.Word), new('I', "interval", Takes.Word), new('\0', "class", Takes.Word), new('\0', "agent", Takes.Word),
+        new('\0', "provider", Takes.Word), new('\0', "option", Takes.Word), new('s', "set-name", Takes.Word), new('i', "nvpair", Takes.Word), new('T', "timeout", Takes.Word), new('f', "force", Takes.Nothing),
+        new('x', "xml-file", Takes.Word), new('$', "version", Takes.Nothing), new('V', "verbose", Takes.Nothing), new('Q', "quiet", Takes.Nothing), new('r', "resource", Takes.Word),
+        new('\0', "output-as", Takes.Word), new('\0', "output-to", Takes.Word), new('\0', "text-fancy", Takes.Nothing),
+        new('h', "help", Takes.Nothing), new('?', "help", Takes.Nothing), new('\0', "help-all", Takes.Nothing), new('\0', "help-output", Takes.Nothing), new('\0', "help-queries", Takes.Nothing), new('\0', "help-commands", Takes.Nothing),
+        new('\0', "help-locations", Takes.Nothing), new('\0', "help-advanced", Takes.Nothing), new('\0', "help-additional", Takes.Nothing),
+    ];
+
+    public static CrmResourceOptions Parse(IReadOnlyList<string> args)
+    {
+        var options = new CrmResourceOptions();
+        var (parameters, words) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        for (var i = 0; i < args.Count; i++)
+        {
+            var word = args[i];
+            if (word == "--")
+            {
+                words.AddRange(args.Skip(i + 1));
+                break;
+            }
+            if (word.StartsWith("--", StringComparison.Ordinal))
+            {
+                var (name, value) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[2..at], word[(at + 1)..]) : (word[2..], null);
+                if (Array.Find(All, k => k.Long == name) is not { } known) return options with { Fault = $"Unknown option {word}" };
+                if (known.Takes == Takes.Word && value is null && ++i < args.Count) value = args[i];
+                if (known.Takes == Takes.Word && value is null) return options with { Fault = $"Missing argument for {word}" };
+                options = options.With(known, known.Takes == Takes.Nothing ? null : value, parameters);
+            }
+            else if (word is ['-', _, ..])
+            {
+                for (var at = 1; at < word.Length && options.Fault is null; at++)
+                {
+                    if (Array.Find(All, k => k.Letter == word[at]) is not { } known) return options with { Fault = $"Unknown option -{word[at]}" };
+                    if (known.Takes == Takes.Nothing)
+                    {
+                        options = options.With(known, null, parameters);
+                        continue;
+                    }
+                    var value = at + 1 < word.Length ? word[(at + 1)..] : ++i < args.Count ? args[i] : null;
+                    if (value is null) return options with { Fault = $"Missing argument for -{word[at]}" };
+                    options = options.With(known, value, parameters);
+                    break;
+                }
+            }
+            else words.Add(word);
+            if (options.Fault is not null) return options;
+        }
+        return (options with { Parameters = parameters }).With(words);
+    }
+
+    /// <summary>Overrides, where the command has a use for them.</summary>
+    private CrmResourceOptions With(List<string> words)
+    {
+        if (words.Count == 0) return this;
+        if (!CallsAgent)
+        {
+            var listed = words.Select((w, i) => string.Create(CultureInfo.InvariantCulture, $"[{i + 1} of {words.Count}] {w}\n"));
+            return this with { Fault = $"non-option ARGV-elements:\n{string.Concat(listed)}" };
+        }
+        var overrides = new List<KeyValuePair<string, string>>();
+        foreach (var word in words)
+        {
+            if (word.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var at) || at == word.Length - 1) return this with { Fault = $"Error parsing '{word}' as a name=value pair" };
+            overrides.Add(new(word[..at], word[(at + 1)..]));
+        }
+        return this with { Overrides = overrides };
+    }
+
+    private CrmResourceOptions With(Known option, string? value, Dictionary<string, string> parameters)
+    {
+        switch (option.Long)
+        {
+            case "validate" or "force-check":
+                if (value is null) return this with { Command = option.Long, Subject = null };
+                return int.TryParse(value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var level)
+                    ? this with { Command = option.Long, Level = level } : this with { Fault = $"Invalid check level setting: {value}" };
+            case "class": return this with { Class = value };
+            case "provider": return this with { Provider = value };
+            case "agent": return this with { Agent = value };
+            case "resource": return this with { Resource = value };
+            case "option":
+                if (value!.IndexOf('=', StringComparison.Ordinal) is not (> 0 and var at) || at == value.Length - 1) return this with { Fault = "Error parsing option --option" };
+                parameters[value[..at]] = value[(at + 1)..];
+                return this;
+            case "timeout": return this with { Timeout = Appliance.Stonith.Fencer.DeviceRules.Span(value!) };
+            case "output-as": return this with { As = value };
+            case "output-to": return this with { OutputTo = value };
+            case "text-fancy": return this with { Fancy = true };
+            case var help when help.StartsWith("help", StringComparison.Ordinal): return this with { Command = "help" };
+            case "version": return this with { Command = "version" };
+            default: return option.IsCommand && Command is not ("help" or "version") ? this with { Command = option.Long, Subject = value } : this;
+        }
+    }
+
+    public const string Usage = """
+        Usage:
+          crm_resource [OPTION…]
+
+        crm_resource - what resource agents there are, and one call of an agent by hand, in Pacemaker's words
+
+        Queries:
+          --list-standards          Standards of agents
+          --list-ocf-providers      Providers of OCF agents
+          --list-agents=STD[:PROV]  Agents of a standard, or of one provider
+          --list-ocf-alternatives=AGENT
+                                    Providers that have this agent
+          --show-metadata=CLASS:PROVIDER:AGENT
+                                    What the agent says of itself
+
+        One call, bypassing the cluster; all need --class and --agent (and for OCF --provider):
+          --validate[=LEVEL]        Have the agent check its parameters
+          --force-start --force-stop --force-check[=LEVEL] --force-promote --force-demote
+          --option=NAME=VALUE       A parameter; may be repeated
+          NAME=VALUE                One that overrides
+          -T, --timeout=TIME        At most this long (20s)
+
+        Output:
+          --output-as=text|xml   --output-to=FILE   --text-fancy   -$, --version   -?, --help
+
+        Commands that need a cluster's configuration end with status 102 where there is none.
+
+        """;
+}
