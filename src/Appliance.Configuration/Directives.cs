@@ -17,7 +17,7 @@ internal enum DirectiveKind
 /// <param name="Description">As 3.0.6 describes it; <c>null</c> when it does not keep the value as a parameter.</param>
 internal sealed record Directive(string Name, DirectiveKind Kind, string? Default, string? Description);
 
-/// <summary>All directives of 3.0.6, options in the order of its tables. Source: outputs of <c>heartbeat -D</c> and <c>heartbeat -v</c>.</summary>
+/// <summary>All directives of 3.0.6, options in the order of its tables, and one of ours (<c>monitor</c>). Source: outputs of <c>heartbeat -D</c> and <c>heartbeat -v</c>.</summary>
 internal static class Directives
 {
     private const DirectiveKind Option = DirectiveKind.Option, Medium = DirectiveKind.Medium, WholeLine = DirectiveKind.WholeLine;
@@ -83,6 +83,7 @@ internal static class Directives
         new("respawn", WholeLine, null, null),
         new("failfast", WholeLine, null, null),
         new("apiauth", WholeLine, null, null),
+        new("monitor", WholeLine, null, null),
     ];
 
     private static readonly Dictionary<string, Directive> ByName = All.ToDictionary(d => d.Name, StringComparer.Ordinal);
