@@ -13,4 +13,17 @@ public sealed record ResourceReport(string RscStatus, bool Stable, string Phase,
 /// <param name="HeldFor">How long it has been where it is.</param>
 /// <param name="Why">One sentence: why it is where it is.</param>
 public sealed record GroupReport(
-    string Key, string PreferredNode, ImmutableArray<string> Resources, string? Owner, GroupState State, TimeSpan? HeldFor, string Why);
+    string Key, string PreferredNode, ImmutableArray<string> Resources, string? Owner, GroupState State, TimeSpan? HeldFor, string Why)
+{
+    /// <summary><c>null</c> where resources are not monitored.</summary>
+    public MonitorReport? Monitor { get; init; }
+}
+
+/// <summary>What the monitor of this node knows of a group.</summary>
+/// <param name="Off">The operator switched it off.</param>
+/// <param name="Last">The resource asked last and what it said; empty when none was.</param>
+/// <param name="Failures">Those that count.</param>
+/// <param name="RestartsLeft">How many more are answered by a restart here.</param>
+/// <param name="Spent">It failed here too often.</param>
+/// <param name="TriedAgainIn">It failed and is tried here again.</param>
+public sealed record MonitorReport(bool Off, string Last, TimeSpan? LastAgo, int Failures, int RestartsLeft, bool Spent, TimeSpan? TriedAgainIn);
