@@ -54,7 +54,7 @@ _appliance_command() {
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
-      'heartbeat:the daemon' 'links:what each link has shown'
+      'heartbeat:the daemon' 'monitor:watch resources, or not' 'links:what each link has shown'
       'status:nodes, links, resources, and why' 'upgrade:restart in place' 'version:print the version'
     )
     _describe command commands
@@ -64,6 +64,7 @@ _appliance_command() {
     status) compadd -- --json --watch --help ;;
     links) compadd -- --json --help ;;
     cleanup) _appliance_keys ;;
+    monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;

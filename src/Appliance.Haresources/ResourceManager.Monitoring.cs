@@ -7,7 +7,7 @@ using Appliance.Messaging;
 
 namespace Appliance.Haresources;
 
-/// <summary><c>monitor</c>: resources that run are asked for their status; what failed is restarted in place, and then goes to the other node (docs/decisions/0010).</summary>
+/// <summary><c>monitor</c>: resources that run are asked for their status; what failed is restarted in place, and then goes to the other node (docs/decisions/0013).</summary>
 /// <remarks>
 /// A group is never made free for that: it is held here all the time, also while nothing of it runs, until another node has agreed to take it. So monitoring adds no
 /// way to a double ownership, and none to two nodes that each wait for the other.

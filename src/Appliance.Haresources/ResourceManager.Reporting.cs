@@ -8,7 +8,7 @@ public sealed partial class ResourceManager
     public ResourceReport Report(Instant now) => new(
         _standby != Standby.None || _activities.Exists(a => a.Kind is ActivityKind.Yield) ? "transition" : _mine.Word(), _phase == Phase.Stable, _phase.ToString(), _phase == Phase.Shutdown,
         _standby == Standby.None ? null : $"{(_standbyGiver ? _me : _standbyPeer)} gives up {_standbyOnly ?? _standbyWhat.Word() + " resources"}",
-        [.. _order.Select(k => Describe(_groups[k], now) with { Monitor = MonitorReportOf(_groups[k], now) })]);
+        [.. _order.Select(k => Describe(_groups[k], now) with { Monitor = MonitorReportOf(_groups[k], now) })]) { MonitorOff = Monitoring is not null && _monitorOff };
 
     private GroupReport Describe(Group group, Instant now)
     {

@@ -7,7 +7,11 @@ public enum GroupState { Stopped, Starting, Running, Stopping, Failed, Blocked, 
 
 /// <summary>The resource manager's knowledge at one moment, for status output.</summary>
 /// <param name="RscStatus"><c>none local foreign all transition</c>, as cl_status rscstatus prints.</param>
-public sealed record ResourceReport(string RscStatus, bool Stable, string Phase, bool ShuttingDown, string? Standby, ImmutableArray<GroupReport> Groups);
+public sealed record ResourceReport(string RscStatus, bool Stable, string Phase, bool ShuttingDown, string? Standby, ImmutableArray<GroupReport> Groups)
+{
+    /// <summary>The operator switched the monitor off for all groups.</summary>
+    public bool MonitorOff { get; init; }
+}
 
 /// <param name="Owner">Node that holds it now; <c>null</c> if nobody does, or nobody knows.</param>
 /// <param name="HeldFor">How long it has been where it is.</param>

@@ -290,11 +290,12 @@ public class A_monitored_pair
         var cluster = Running(failback: AutoFailback.Off);
         cluster.Beta.Crash();
         cluster.Run(Second);
-        for (var failure = 0; failure < 4; failure++)
+        for (var failure = 0; failure < 2; failure++)
         {
             cluster.Alpha.Loses("web");
-            cluster.Run(45 * Second);
+            cluster.Run(12 * Second);
         }
+        Assert.That(Group(cluster.Alpha, "ip1").Monitor!.TriedAgainIn, Is.GreaterThan(10 * Second));
         cluster.Beta.Return();
         cluster.Run(5 * Second);
         Assert.That(cluster.Beta.Running, Does.Contain("web"), Story(cluster));

@@ -72,8 +72,9 @@ internal static class ControlProcess
         var held = HeldStore.OfMachine(Paths.Held);
         var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
-        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow));
-        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
+        var monitor = MonitorStore.OfMachine(Paths.Monitor);
+        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices)));

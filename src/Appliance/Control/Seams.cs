@@ -16,7 +16,11 @@ internal interface IPulse
 internal interface IOperations
 {
     /// <param name="takenFrom">The node whose silence alone made us start it, or <c>null</c>.</param>
-    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null);
+    /// <param name="within">The monitor's questions: how long it may take, and it can be cancelled; else <c>null</c>.</param>
+    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null);
+
+    /// <summary>Ends a question of the monitor. Its end is told all the same.</summary>
+    void Cancel(int operationId);
 
     /// <summary>Tells the network again where a running group's addresses are. Its end is not told.</summary>
     void Announce(string groupKey, ImmutableArray<ResourceSpec> resources);
@@ -41,6 +45,13 @@ internal interface IClients
 
     /// <summary>Whether a client of that name (its program's file name) runs here.</summary>
     bool IsOnline(string name);
+}
+
+/// <summary>Where the monitor's memory survives a restart of the daemon.</summary>
+internal interface IMonitorStore
+{
+    /// <exception cref="IOException">It could not be stored.</exception>
+    void Store(MonitorMemory memory);
 }
 
 /// <summary>Where the groups held survive a crash of the daemon.</summary>
