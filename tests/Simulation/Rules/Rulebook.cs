@@ -25,9 +25,12 @@ internal sealed class Rulebook
         _oneOwner = new OneOwner(world, _silence);
         _fencedFirst = new FencedFirst(world, _silence, _oneOwner);
         _stored = new StoredIsStored(world);
+        Restarts = new BoundedRestarts(world);
         _delivery = new OnceAndForAll(world);
         _badInput = new BadInputChangesNothing(world);
     }
+
+    public BoundedRestarts Restarts { get; }
 
     public OneOwner Ownership => _oneOwner;
 
@@ -89,6 +92,7 @@ internal sealed class Rulebook
         if (!control.Probed.Contains(run.Resource.Text))
             throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {run.Resource.Text}, which it has not asked for its status since its control process started");
         _fencedFirst.Starting(machine, run.GroupKey);
+        Restarts.Starts(machine, run.Resource.Text);
     }
 
     public void FencedOff(Machine target, bool confirmed) => _fencedFirst.FencedOff(target, confirmed);
