@@ -37,7 +37,7 @@ _cl_status() {
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -48,6 +48,15 @@ _appliance() {
       ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur
       _appliance_words "$(_appliance_keys)" "$cur"
       ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
+      ;;
+    monitor)
+      if [ "$COMP_CWORD" = 2 ]; then
+        _appliance_words $'on\noff' "$cur"
+      else
+        ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur
+        _appliance_words "$(_appliance_keys)" "$cur"
+        ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
+      fi
       ;;
     fence) [ "$COMP_CWORD" = 2 ] && _appliance_words $'ipmi\npdu\nswitchport\nrelay\nsbd\nscsi\ncheck-scsi\nmeatware\nnull' "$cur" ;;
     fencing) _appliance_words $'--json\n--probe\n--help' "$cur" ;;

@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a check -d 'check ha.cf, authkeys and haresources'
@@ -22,6 +22,7 @@ complete -c appliance -n $none -a cl_status -d 'status as heartbeat 3.0.6 tells 
 complete -c appliance -n $none -a cleanup -d 'release a blocked resource group'
 complete -c appliance -n $none -a fence -d 'order one fencing device'
 complete -c appliance -n $none -a fencing -d 'fencing devices and history'
+complete -c appliance -n $none -a monitor -d 'watch resources, or not'
 complete -c appliance -n $none -a rehearse -d 'prove that fencing a node works'
 complete -c appliance -n $none -a sbd -d 'slots of shared disks'
 complete -c appliance -n $none -a meatclient -d 'confirm a reset by hand'
@@ -43,6 +44,8 @@ complete -c appliance -n '__fish_seen_subcommand_from status links' -l json -d '
 complete -c appliance -n '__fish_seen_subcommand_from status' -s w -l watch -d 'again every second'
 complete -c appliance -n '__fish_seen_subcommand_from cleanup' -a '(__appliance_keys)'
 complete -c appliance -n '__fish_seen_subcommand_from systemd' -a 'start stop restart reload monitor status watch manage release meta-data (appliance systemd list --timeout 2 2>/dev/null)'
+complete -c appliance -n '__fish_seen_subcommand_from monitor; and not __fish_seen_subcommand_from on off' -a 'on off'
+complete -c appliance -n '__fish_seen_subcommand_from monitor; and __fish_seen_subcommand_from on off' -a '(__appliance_keys)'
 complete -c appliance -n '__fish_seen_subcommand_from completion' -a 'bash zsh fish'
 complete -c appliance -n '__fish_seen_subcommand_from hb_standby hb_takeover' -a 'all foreign local failback'
 

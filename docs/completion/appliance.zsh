@@ -54,7 +54,7 @@ _appliance_command() {
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
-      'heartbeat:the daemon' 'links:what each link has shown'
+      'heartbeat:the daemon' 'monitor:watch resources, or not' 'operations:what was last done with each resource' 'links:what each link has shown'
       'status:nodes, links, resources, and why' 'systemd:try a unit of systemd' 'upgrade:restart in place' 'version:print the version'
     )
     _describe command commands
@@ -65,6 +65,7 @@ _appliance_command() {
     links) compadd -- --json --help ;;
     cleanup) _appliance_keys ;;
     systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --help; fi ;;
+    monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;

@@ -86,6 +86,7 @@ internal static class Directives
         // Ours: 3.0.6 refuses them.
         new("sbd_device", Option, null, null),
         new("sbd_startmode", Option, null, null),
+        new("monitor", WholeLine, null, null),
     ];
 
     private static readonly Dictionary<string, Directive> ByName = All.ToDictionary(d => d.Name, StringComparer.Ordinal);

@@ -40,6 +40,8 @@ public static class HaCfPrinter
         foreach (var (name, value) in cf.ChildEnvironment) text.Append(CultureInfo.InvariantCulture, $"env {name}={value}\n");
         foreach (var child in cf.Clients) text.Append(CultureInfo.InvariantCulture, $"{(child.FailFast ? "failfast" : "respawn")} {string.Join(' ', [child.User, child.Command, .. child.Arguments])}\n");
         foreach (var api in cf.ApiAuth) text.Append(CultureInfo.InvariantCulture, $"apiauth {api.Client}{List(" uid=", api.Users)}{List(" gid=", api.Groups)}\n");
+        if (cf.Monitor is { } monitor)
+            text.Append(CultureInfo.InvariantCulture, $"monitor {Milliseconds(monitor.Interval)} restarts={monitor.Restarts} within={Milliseconds(monitor.Within)} timeout={Milliseconds(monitor.Timeout)}\n");
         foreach (var device in cf.Stonith)
             text.Append(device.ConfigFile is { } file ? $"stonith {device.Type} {file}\n" : $"# stonith_host {device.Host} {device.Type} {device.Parameters}\n");
         if (!cf.SbdDevices.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"sbd_device {string.Join(' ', cf.SbdDevices)}\n");
@@ -94,6 +96,8 @@ public static class HaCfPrinter
     private static int? Port(MediumSpec medium) => medium switch { MediumSpec.Bcast m => m.Port, MediumSpec.Ucast m => m.Port, MediumSpec.Ucast6 m => m.Port, _ => null };
 
     private static string List(string name, IReadOnlyList<string> words) => words.Count == 0 ? "" : name + string.Join(',', words);
+
+    private static string Milliseconds(TimeSpan time) => $"{((long)time.TotalMilliseconds).ToString(CultureInfo.InvariantCulture)}ms";
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
 }

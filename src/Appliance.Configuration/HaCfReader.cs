@@ -89,6 +89,7 @@ internal sealed partial class HaCfReader
             case "stonith_host": StonithHost(at, rest, column); break;
             case "respawn" or "failfast": Child(at, rest, column); break;
             case "apiauth": ClientAuthorization(at, rest, column); break;
+            case "monitor": Monitor(at, rest, column); break;
             default: MediumLine(at, rest, column); break;
         }
     }

@@ -10,5 +10,8 @@ internal sealed class Activity(ActivityKind kind, string subject, IEnumerable<st
 
     /// <summary>Node or group it is about.</summary>
     public string Subject { get; } = subject;
+
+    /// <summary>At its end the groups run here no more.</summary>
+    public bool GivesUp => Kind is ActivityKind.StandbyGive or ActivityKind.Shutdown or ActivityKind.LegacyGive or ActivityKind.Yield or ActivityKind.Tidy or ActivityKind.HandOver;
     public SortedSet<string> Waiting { get; } = [.. waiting];
 }

@@ -48,9 +48,21 @@ internal sealed class Group(ResourceGroup spec)
 
     public void StopsWaiting() => (PatientUntil, PatienceIsOver) = (Instant.Never, false);
 
+    /// <summary>While it is restarted in place: the leftmost resource of it that is stopped and started again.</summary>
+    public int? RestartFrom { get; set; }
+
+    /// <summary>Its start failed and nothing of it runs, but nobody else is to start it: it will be tried here again.</summary>
+    public bool Kept { get; set; }
+
+    /// <summary>What the monitor knows of it.</summary>
+    public MonitorRecord Monitor { get; } = new();
+
+    /// <summary>As of the last step: it failed here too often.</summary>
+    public bool IsSpent { get; set; }
+
     /// <summary>It disappeared from haresources while it ran here: it stays until it is given up.</summary>
     public bool Removed { get; set; }
 
-    /// <summary>Something of it may run here: nobody else may start it.</summary>
-    public bool Held => State is GroupState.Running or GroupState.Starting or GroupState.Stopping or GroupState.Blocked;
+    /// <summary>Something of it may run here, or will: nobody else may start it.</summary>
+    public bool Held => State is GroupState.Running or GroupState.Starting or GroupState.Stopping or GroupState.Blocked || Kept;
 }

@@ -9,7 +9,7 @@ namespace Appliance.Haresources;
 /// 3.0.6's ResourceManager: a start asks for the status first; a failed start stops the whole group; a failed stop is tried 10 times, 1 s apart, then status decides.
 /// Where 3.0.6 then reboots the machine, the group is <see cref="GroupState.Blocked"/> (docs/decisions/0004).
 /// </remarks>
-internal sealed class GroupRunner(IGroupRunnerClient client)
+internal sealed partial class GroupRunner(IGroupRunnerClient client)
 {
     /// <summary>HA_STOPRETRYMAX of 3.0.6.</summary>
     public const int MaxStopRetries = 10;
@@ -44,6 +44,8 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
     {
         group.Why = why;
         group.OfferAt = Instant.Never;
+        group.RestartFrom = null;       // a restart under way goes on to the left end
+        Forget(group);
         if (group.State == GroupState.Blocked) return;
         group.Goal = Goal.Stop;
         if (group.Step is not Step.Idle) return;
@@ -53,6 +55,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
 
     public void Ended(int operation, OperationResult result, Instant now)
     {
+        if (Answered(operation, result, now)) return;
         if (!_byOperation.Remove(operation, out var group) || group.Operation != operation) return;
         group.Operation = 0;
         var resource = group.Spec.Resources[Math.Min(group.Index, group.Spec.Resources.Length - 1)];
@@ -115,7 +118,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
                 NextStop(group, now);
                 break;
             case Step.StopStatus:
-                (group.Step, group.Goal, group.State) = (Step.Idle, Goal.Nothing, GroupState.Blocked);
+                (group.Step, group.Goal, group.State, group.RestartFrom) = (Step.Idle, Goal.Nothing, GroupState.Blocked, null);
                 group.Why = $"it is blocked here: {resource} does not stop ({Reason(result)})";
                 client.Log(LogPriority.Crit, $"ResourceManager: {resource} did not stop after {MaxStopRetries} tries; group {group.Key} is blocked on this node and is given to nobody");
                 client.Blocked(group, now);
@@ -137,6 +140,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
         (group.State, group.Index, group.Step) = (GroupState.Starting, 0, Step.StartStatus);
         group.Since = now;
         group.OfferAt = Instant.Never;
+        Forget(group);
         client.Changed();
         Run(group, ResourceAction.Status, now);
     }
@@ -167,7 +171,8 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
     private void NextStop(Group group, Instant now)
     {
         group.Retries = 0;
-        if (--group.Index >= 0) RunStop(group, now);
+        if (--group.Index >= (group.RestartFrom ?? 0)) RunStop(group, now);
+        else if (group.RestartFrom is { } from) StartAgain(group, from, now);
         else Finish(group, group.Step == Step.Unwind ? GroupState.Failed : GroupState.Stopped, now);
     }
 
@@ -188,7 +193,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
     {
         group.Operation = ++_operation;
         _byOperation[group.Operation] = group;
-        client.Run(group.Operation, group, group.Spec.Resources[group.Index], action, now);
+        if (!WaitsForAnswer(group, action)) client.Run(group.Operation, group, group.Spec.Resources[group.Index], action, now);
     }
 
     private void Complain(ResourceSpec resource, string action, OperationResult result) => client.Log(LogPriority.Error, result.Outcome switch
@@ -198,7 +203,7 @@ internal sealed class GroupRunner(IGroupRunnerClient client)
         _ => $"ResourceManager: Return code {result.ExitCode} from {resource.Script} {action}{(result.Reason.Length > 0 ? ": " + result.Reason : "")}",
     });
 
-    private static string Reason(OperationResult result) => result.Outcome switch
+    internal static string Reason(OperationResult result) => result.Outcome switch
     {
         OperationOutcome.NotFound => "there is no such script or agent",
         OperationOutcome.TimedOut => "it did not answer in time",
@@ -219,6 +224,15 @@ internal interface IGroupRunnerClient
 
     /// <summary>A stop failed for good.</summary>
     void Blocked(Group group, Instant now);
+
+    /// <summary>Ask a resource that runs for its status, beside everything else.</summary>
+    void Ask(int operation, Group group, ResourceSpec resource);
+
+    /// <summary>The answer is not wanted any more: end the operation. Its end is told all the same.</summary>
+    void Cancel(int operation);
+
+    /// <summary>A resource that runs was asked; nothing else was begun with its group meanwhile.</summary>
+    void Answered(Group group, int index, OperationResult result, Instant now);
 
     /// <summary>What we hold changed.</summary>
     void Changed();

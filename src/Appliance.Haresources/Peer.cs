@@ -72,6 +72,14 @@ internal sealed class Peer(string name, int order)
     /// <summary>Dead nodes of which it had a fencing confirmed, with the generation that ended.</summary>
     public ImmutableSortedDictionary<string, long> HasFenced { get; set; } = ImmutableSortedDictionary<string, long>.Empty;
 
+    /// <summary>It understands that one group is given up, and not the whole side; it says so in its reports.</summary>
+    public bool TakesOne { get; set; }
+
+    /// <summary>Groups that failed there more often than they are restarted, each with the tick until which that counts.</summary>
+    public ImmutableSortedDictionary<string, long> Spent { get; set; } = ImmutableSortedDictionary<string, long>.Empty;
+
+    public bool IsSpent(string key, Instant now) => Spent.TryGetValue(key, out var until) && until > now.Ticks;
+
     /// <summary>Number of the newest message we were given, and its sender's clock.</summary>
     public MessageNumber Newest { get; private set; }
     public long NewestSeconds { get; private set; }

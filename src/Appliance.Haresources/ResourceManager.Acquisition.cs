@@ -111,13 +111,16 @@ public sealed partial class ResourceManager
         var asks = !answers && _phase is not Phase.Shutdown && AllOurs && _peers.Exists(p => p.Status == NodeStatus.Active && p.Ours && !p.Reported);
         if (asks) _reportAgainAt = Instant.Min(_reportAgainAt, now + TellAgain);
         Send(Message.Of("resource", ("rsc_hold", (holding ?? _mine).Word()), ("rtype", "full"), ("isstable", stable ?? _phase == Phase.Stable && !IsTaking && !IsGiving ? "1" : "0"), ("info", info),
-            ("xg", Several || AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xq", asks ? "1" : null),
+            ("xg", Several || AllOurs && _peers.Exists(p => p.Alive) ? HeldWords(now) : null), ("xm", Several || AllOurs && _peers.Exists(p => p.Alive) ? SpentWords(now) : null), ("xq", asks ? "1" : null),
             ("xk", Several ? Claimed : null), ("xa", Several ? string.Join(' ', _granted.Values) : null), ("xr", Several ? Refused : null), ("xf", Several ? FencedDead : null)));
         SettleEarly(now);
     }
 
     private string HeldWords(Instant now) =>
-        string.Join(' ', _order.Select(k => _groups[k]).Where(g => g.Held).Select(g => $"{g.Key}@{(long)(now - g.Since).TotalMilliseconds}"));
+        string.Join(' ', _order.Select(k => _groups[k]).Where(g => g.Held).Select(g => $"{g.Key}@{(long)HeldFor(g, now).TotalMilliseconds}"));
+
+    /// <summary>What failed and runs nowhere must not count as the older holding when another node runs it.</summary>
+    private static TimeSpan HeldFor(Group group, Instant now) => group.Kept ? TimeSpan.Zero : now - group.Since;
 
     private static ImmutableSortedDictionary<string, TimeSpan> ReadHeld(string words)
     {
@@ -146,6 +149,7 @@ public sealed partial class ResourceManager
         if (message["info"] == "shutdown") peer.GivesUpBy = Instant.Never;
         if (message["xg"] is { } held) (peer.Groups, peer.Ours, peer.NamesGroups) = (ReadHeld(held), true, true);
         else if (full) (peer.Groups, peer.NamesGroups) = (peer.Groups.Clear(), holding == Holding.None && peer.Ours);
+        if (full) ReadSpent(peer, message["xm"], now);
         if (full && Several) ReadPlacement(peer, message, now);
         if (_phase is Phase.Starting or Phase.BothStarting)
         {

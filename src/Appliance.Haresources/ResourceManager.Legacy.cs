@@ -20,7 +20,7 @@ public sealed partial class ResourceManager
     private void LegacyAsked(Peer peer, Message message, Instant now)
     {
         if (message["ipaddr"] is not { } key) return;
-        if (!_groups.TryGetValue(key, out var group) || group.State is GroupState.Stopped or GroupState.Failed)
+        if (!_groups.TryGetValue(key, out var group) || group is { State: GroupState.Stopped or GroupState.Failed, Kept: false })
             Send(Message.Of("ip-request-resp", ("dest", peer.Name), ("ipaddr", key), ("weown", "no"), ("ok", "OK")));
         else
         {

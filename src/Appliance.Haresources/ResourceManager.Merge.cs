@@ -36,9 +36,9 @@ public sealed partial class ResourceManager
         // An offer made into the silence: whatever answers it now is about another time, and what both hold is settled first.
         if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0))
         {
-            var (withdrawn, what) = (_standby == Standby.Me && _standbyGiver, _standbyWhat);
+            var (withdrawn, what, only) = (_standby == Standby.Me && _standbyGiver, _standbyWhat, _standbyOnly);
             StandbyBroken(peer);
-            if (withdrawn && peer.Ours) Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "not")));     // it may have heard it all the same
+            if (withdrawn && peer.Ours) Send(Asking(what, only, "not"));     // it may have heard it all the same
         }
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
         if (!peer.Ours && Extends)
@@ -119,7 +119,7 @@ public sealed partial class ResourceManager
     private bool KeepsIt(Group group, Peer peer, TimeSpan theirs, Instant now)
     {
         if (group.State == GroupState.Blocked) return true;
-        var difference = now - group.Since - theirs;
+        var difference = HeldFor(group, now) - theirs;
         if (difference.Duration() >= SameTime) return difference > TimeSpan.Zero;
         if (group.Spec.Node == _me) return true;
         return group.Spec.Node != peer.Name && string.CompareOrdinal(_me, peer.Name) < 0;

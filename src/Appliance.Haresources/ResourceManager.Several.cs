@@ -73,7 +73,7 @@ public sealed partial class ResourceManager
 
     private static bool IsAble(Peer peer, string key) => peer is { Status: NodeStatus.Active, Reported: true, Stable: true, GaveUp: false } && !peer.Refuses.Contains(key);
 
-    private bool IsAble(Group group) => group.State is not (GroupState.Failed or GroupState.Blocked) && !group.Removed && !_refused.ContainsKey(group.Key);
+    private bool IsAble(Group group) => group.State is not (GroupState.Failed or GroupState.Blocked) && !group.Removed && !_refused.ContainsKey(group.Key) && !LeavesToOthers(group);
 
     private bool IsCandidate(Group group, Instant now)
     {
@@ -124,7 +124,7 @@ public sealed partial class ResourceManager
             {
                 if (_groups.TryGetValue(key, out var group))
                 {
-                    if (group.State is not (GroupState.Stopped or GroupState.Failed) || group.Step != Haresources.Step.Idle) continue;
+                    if (group.State is not (GroupState.Stopped or GroupState.Failed) || group.Kept || group.Step != Haresources.Step.Idle) continue;
                     if (_claims.ContainsKey(key) && !PrecedesUs(peer, group)) continue;
                     _claims.Remove(key);
                 }
@@ -188,6 +188,7 @@ public sealed partial class ResourceManager
                 continue;
             }
             _refused[group.Key] = new(to?.Name, now + RefusalTime);
+            if (group.Kept) _runner.Stop(group, "it failed here and is handed over", now);
             if (group is { State: GroupState.Running, Step: Haresources.Step.Idle }) leaving.Add(group);
         }
         if (leaving.Count > 0) Stop(leaving, ActivityKind.HandOver, to?.Name ?? _me, to is null ? $"{_me} went standby" : $"{to.Name} asked for it", now);

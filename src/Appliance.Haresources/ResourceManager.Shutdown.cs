@@ -29,7 +29,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, "Heartbeat shutdown in progress.");
         if (_communicationUp) SendReport("shutdown", now, Holding.None, stable: false);
         Log(LogPriority.Info, "Giving up all HA resources.");
-        Stop(_order.Select(k => _groups[k]).Where(g => g.State is not (GroupState.Stopped or GroupState.Failed)), ActivityKind.Shutdown, _me, $"{_me} is shutting down", now);
+        Stop(_order.Select(k => _groups[k]).Where(g => g.State is not (GroupState.Stopped or GroupState.Failed) || g.Kept), ActivityKind.Shutdown, _me, $"{_me} is shutting down", now);
     }
 
     /// <summary>Everything is stopped: only now may the peer take it.</summary>

@@ -24,6 +24,9 @@ public sealed partial class ResourceManager
     private Standby _standby;
     private bool _standbyGiver;
     private Holding _standbyWhat;
+
+    /// <summary>The one group of that side that moves (<c>xo</c>, only between nodes that understand it); <c>null</c>: all of them.</summary>
+    private string? _standbyOnly;
     private string _standbyPeer = "";
 
     /// <summary>Offers of our own that were sent and have not come back to us yet.</summary>
@@ -47,25 +50,31 @@ public sealed partial class ResourceManager
             if (peer is null && message["info"] == "me") GiveUp(what, now);
             return;
         }
+        var only = message["xo"];
         var isAnswer = MessageNumber.Of(message) is var number && (number.Sequence == 0 || number.CompareTo(_standbyMark) > 0);
         switch (message["info"])
         {
             case "me" when peer is not null && IsOutdated(peer, message):
                 Log(LogPriority.Info, $"standby message [me] from {peer.Name} ignored: it is older than the time it waits for an answer.");
                 break;
-            case "me": StandbyOffered(peer, what, now); break;
-            case "other" when peer is { Ours: true } && _standby == Standby.None && _phase is Phase.Stable: StandbyRefused(peer, what, now); break;
-            case "other" when peer is { Ours: true } && _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && isAnswer && what != _standbyWhat: StandbyRefused(peer, what, now); break;
-            case "other" or "not" when what != _standbyWhat: break;      // about another offer than the one that counts here
+            case "me" when only is not null && !_groups.ContainsKey(only):
+                Log(LogPriority.Warn, $"{peer?.Name ?? _me} offers group {only}, which haresources does not name here; it is left where it is.");
+                break;
+            case "me": StandbyOffered(peer, what, only, now); break;
+            case "other" when peer is { Ours: true } && _standby == Standby.None && _phase is Phase.Stable: StandbyRefused(peer, what, only, now); break;
+            case "other" when peer is { Ours: true } && _standby == Standby.Me && _standbyGiver && peer.Name == _standbyPeer && isAnswer && (what != _standbyWhat || only != _standbyOnly):
+                StandbyRefused(peer, what, only, now);
+                break;
+            case "other" or "not" when what != _standbyWhat || only != _standbyOnly: break;      // about another offer than the one that counts here
             case "done" when peer is { Ours: true } && _standby == Standby.None && _phase == Phase.Stable: SendReport(null, now); break;     // it waits for us to take it: our report says that we do not
             case "done" when peer is { Ours: false, Stable: false } && Extends && _standby == Standby.None && _phase is Phase.ReportsReceived or Phase.Stable && !AwaitsFencing:
                 // We accepted it before our control was restarted: a 3.0.6 has given up and waits for an hour. One who has taken calls itself stable first.
                 (_standbyPeer, _standbyGiver, _standbyDeadline) = (peer.Name, false, now + MoveTime);
-                StandbyTake(peer, what, now);
+                StandbyTake(peer, what, only, now);
                 break;
             case "other" or "done" or "not" when peer is not null && (peer.Name != _standbyPeer || !isAnswer): break;
             case "other" when peer is not null && _standby == Standby.Me && _standbyGiver: StandbyAccepted(peer, now); break;
-            case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, what, now); break;
+            case "done" when peer is not null && _standby == Standby.Other: StandbyTake(peer, what, only, now); break;
             case "done" when peer is not null && _standby == Standby.Done && _standbyGiver: StandbyCompleted(now); break;
             case "not" when peer is not null && _standby == Standby.Other:
                 Log(LogPriority.Warn, $"{peer.Name} does not give up its resources; the standby is over.");
@@ -80,10 +89,10 @@ public sealed partial class ResourceManager
     /// The other is ready to take what we do not give: we refused our own offer when it came back to us, or it was cancelled. A 3.0.6 stays in
     /// that state for an hour and knows no <c>not</c>; one of ours is told, and is where it was at once.
     /// </summary>
-    private void StandbyRefused(Peer peer, Holding what, Instant now)
+    private void StandbyRefused(Peer peer, Holding what, string? only, Instant now)
     {
-        Log(LogPriority.Warn, $"{peer.Name} waits for our {what.Word()} resources, which we do not give up now; it is told so.");
-        Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "not")));
+        Log(LogPriority.Warn, $"{peer.Name} waits for our {only ?? what.Word() + " resources"}, which we do not give up now; it is told so.");
+        Send(Asking(what, only, "not"));
         SendReport(null, now);
     }
 
@@ -91,7 +100,7 @@ public sealed partial class ResourceManager
     private static bool IsOutdated(Peer peer, Message message) =>
         message["ts"] is { } seconds && Math.Abs(peer.NewestSeconds - MessageNumber.Hex(seconds)) >= (long)AnswerTime.TotalSeconds;
 
-    private void StandbyOffered(Peer? peer, Holding what, Instant now)
+    private void StandbyOffered(Peer? peer, Holding what, string? only, Instant now)
     {
         var from = peer?.Name ?? _me;
         // Its first offer was cancelled, for it got no answer; once it gives up it cannot offer anything else.
@@ -108,15 +117,15 @@ public sealed partial class ResourceManager
         if (yields) Log(LogPriority.Info, $"Our own standby request is withdrawn: {from}'s crossed it.");
         if (Refuses(peer, renewed || yields, now)) return;
         var other = peer ?? _peers.Find(p => p.Status == NodeStatus.Active);
-        Log(LogPriority.Info, $"{from} wants to go standby [{what.Word()}]");
-        (_standbyWhat, _standbyPeer, _standbyGiver, _standbyMark) = (what, other?.Name ?? "", peer is null, other?.Newest ?? default);
+        Log(LogPriority.Info, $"{from} wants to go standby [{what.Word()}]{(only is null ? "" : $", for group {only} alone")}");
+        (_standbyWhat, _standbyOnly, _standbyPeer, _standbyGiver, _standbyMark) = (what, only, other?.Name ?? "", peer is null, other?.Newest ?? default);
         if (other is not null) other.Stable = false;
         if (peer is null) (_standby, _standbyDeadline) = (Standby.Me, now + AnswerTime);
         else
         {
             // 3.0.6 waits an hour here; but one who does not begin within its own answer time has cancelled.
             (_standby, _standbyDeadline) = (Standby.Other, now + 2 * AnswerTime);
-            Send(Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", "other")));
+            Send(Asking(what, only, "other"));
         }
     }
 
@@ -145,41 +154,43 @@ public sealed partial class ResourceManager
         if (Underway(ActivityKind.StandbyGive) is not null) return;
         Log(LogPriority.Info, $"standby: {peer.Name} can take our {_standbyWhat.Word()} resources");
         _standbyDeadline = now + MoveTime;
-        if (_standbyWhat.HasFlag(Holding.Foreign)) _failbackWanted = false;
-        SendReport("standby", now, _mine & ~_standbyWhat, stable: false);
-        if (Of(_standbyWhat).FirstOrDefault(g => g.State == GroupState.Blocked) is { } blocked)
+        if (_standbyWhat.HasFlag(Holding.Foreign) && _standbyOnly is null) _failbackWanted = false;
+        SendReport("standby", now, Left, stable: false);
+        if (Moved.FirstOrDefault(g => g.State == GroupState.Blocked) is { } blocked)
         {
             Log(LogPriority.Error, $"Standby of {_standbyWhat.Word()} resources is not begun: group {blocked.Key} does not stop.");
-            Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "not")));
+            Send(Asking(_standbyWhat, _standbyOnly, "not"));
             EndStandby();
             SendReport(null, now);
             return;
         }
         Log(LogPriority.Info, $"give up {_standbyWhat.Word()} HA resources (standby).");
-        Stop(Of(_standbyWhat).Where(g => g.State is not (GroupState.Stopped or GroupState.Failed)), ActivityKind.StandbyGive, peer.Name, $"{_me} went standby for {_standbyWhat.Word()} resources", now);
+        NoteHandedOver(Moved, now);
+        var why = _standbyOnly is null ? $"{_me} went standby for {_standbyWhat.Word()} resources" : $"it failed here and was handed over to {peer.Name}";
+        Stop(Moved.Where(g => g.State is not (GroupState.Stopped or GroupState.Failed) || g.Kept), ActivityKind.StandbyGive, peer.Name, why, now);
     }
 
     private void StandbyGiven(Instant now)
     {
-        foreach (var group in Of(_standbyWhat).Where(g => g.State == GroupState.Failed)) (group.State, group.OfferAt) = (GroupState.Stopped, Instant.Never);
+        foreach (var group in Moved.Where(g => g.State == GroupState.Failed)) (group.State, group.OfferAt) = (GroupState.Stopped, Instant.Never);
         Log(LogPriority.Info, $"{_standbyWhat.Word()} HA resource release completed (standby).");
         if (_standby != Standby.Me) return;     // the peer died meanwhile; its death decided
         Log(LogPriority.Info, $"Local standby process completed [{_standbyWhat.Word()}].");
-        _mine &= ~_standbyWhat;
+        _mine = Left;
         _standby = Standby.Done;
         _standbyMark = PeerNamed(_standbyPeer)?.Newest ?? default;
-        Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "done")));
+        Send(Asking(_standbyWhat, _standbyOnly, "done"));
     }
 
-    private void StandbyTake(Peer peer, Holding what, Instant now)
+    private void StandbyTake(Peer peer, Holding what, string? only, Instant now)
     {
-        _standbyWhat = what;        // what it gave up, whatever it may have offered besides
+        (_standbyWhat, _standbyOnly) = (what, only);        // what it gave up, whatever it may have offered besides
         _standby = Standby.Done;
         Log(LogPriority.Info, $"standby: acquire [{_standbyWhat.Word()}] resources from {peer.Name}");
         Log(LogPriority.Info, $"acquire {_standbyWhat.Word()} HA resources (standby).");
-        peer.Holding &= ~_standbyWhat;
-        peer.Groups = peer.Groups.RemoveRange(Of(_standbyWhat.Mirrored()).Select(g => g.Key));
-        Start(Of(_standbyWhat.Mirrored()), ActivityKind.StandbyTake, peer.Name, $"{peer.Name} gave it up (standby {_standbyWhat.Word()})", now);
+        peer.Groups = peer.Groups.RemoveRange(Moving(_standbyWhat.Mirrored()).Select(g => g.Key));
+        if (_standbyOnly is null || !Of(_standbyWhat.Mirrored()).Any(g => peer.Groups.ContainsKey(g.Key))) peer.Holding &= ~_standbyWhat;
+        Start(Moving(_standbyWhat.Mirrored()), ActivityKind.StandbyTake, peer.Name, _standbyOnly is null ? $"{peer.Name} gave it up (standby {_standbyWhat.Word()})" : $"it failed on {peer.Name}", now);
     }
 
     private void StandbyTaken(Instant now)
@@ -190,7 +201,7 @@ public sealed partial class ResourceManager
         Log(LogPriority.Info, "Initial resource acquisition complete (auto_failback)");
         _mine |= _standbyWhat.Mirrored();
         SendReport(null, now, stable: true);
-        Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "done")));
+        Send(Asking(_standbyWhat, _standbyOnly, "done"));
         EndStandby();
     }
 
@@ -198,7 +209,10 @@ public sealed partial class ResourceManager
     {
         Log(LogPriority.Info, $"Other node completed standby takeover of {_standbyWhat.Word()} resources.");
         if (PeerNamed(_standbyPeer) is { } taker && taker.Report.CompareTo(_standbyMark) <= 0)
-            (taker.Holding, taker.NamesGroups) = (taker.Holding | _standbyWhat.Mirrored(), false);      // its report, sent before its word, is still on the way
+        {
+            if (_standbyOnly is not null) taker.Groups = taker.Groups.SetItem(_standbyOnly, TimeSpan.Zero);
+            else (taker.Holding, taker.NamesGroups) = (taker.Holding | _standbyWhat.Mirrored(), false);      // its report, sent before its word, is still on the way
+        }
         EndStandby();
         SendReport(null, now);
     }
@@ -232,7 +246,7 @@ public sealed partial class ResourceManager
             return;
         }
         if (_standby != Standby.Done || !_standbyGiver || !peer.Stable) return;
-        if (peer.NamesGroups ? Of(_standbyWhat).Any(g => peer.Groups.ContainsKey(g.Key)) : peer.Holding.HasFlag(_standbyWhat.Mirrored()))
+        if (peer.NamesGroups ? Moved.Any(g => peer.Groups.ContainsKey(g.Key)) : peer.Holding.HasFlag(_standbyWhat.Mirrored()))
         {
             StandbyCompleted(now);      // it has them, and is stable: its own word of that is lost, or it had them before
             return;
@@ -243,7 +257,17 @@ public sealed partial class ResourceManager
         SendReport(null, now);
     }
 
-    private void EndStandby() => (_standby, _standbyDeadline, _standbyGiver) = (Standby.None, Instant.Never, false);
+    private void EndStandby() => (_standby, _standbyDeadline, _standbyGiver, _standbyOnly) = (Standby.None, Instant.Never, false, null);
+
+    /// <summary>What moves, seen by the node that gives it up.</summary>
+    private IEnumerable<Group> Moved => Moving(_standbyWhat);
+
+    private IEnumerable<Group> Moving(Holding side) => Of(side).Where(g => _standbyOnly is null || g.Key == _standbyOnly);
+
+    /// <summary>What we hold when the move is done: a side stays ours while another group of it is.</summary>
+    private Holding Left => _standbyOnly is null || !Of(_standbyWhat).Any(g => g.Held && g.Key != _standbyOnly) ? _mine & ~_standbyWhat : _mine;
+
+    private static Message Asking(Holding what, string? only, string info) => Message.Of("ask_resources", ("rsc_hold", what.Word()), ("info", info), ("xo", only));
 
     /// <summary>A stop of a standby failed for good: nothing of it is handed over, and what was stopped already comes back.</summary>
     private void StandbyFailed(Instant now)
@@ -251,8 +275,8 @@ public sealed partial class ResourceManager
         if (_standby != Standby.Me || Underway(ActivityKind.StandbyGive) is not { } giving) return;
         _activities.Remove(giving);
         Log(LogPriority.Error, $"Standby of {_standbyWhat.Word()} resources is given up: a group does not stop.");
-        Send(Message.Of("ask_resources", ("rsc_hold", _standbyWhat.Word()), ("info", "not")));
-        foreach (var group in Of(_standbyWhat & _mine)) _runner.Start(group, "the standby was given up", now);
+        Send(Asking(_standbyWhat, _standbyOnly, "not"));
+        foreach (var group in Moving(_standbyWhat & _mine)) _runner.Start(group, "the standby was given up", now);
         EndStandby();
         SendReport(null, now);
     }

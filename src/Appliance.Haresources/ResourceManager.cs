@@ -24,7 +24,7 @@ internal enum Phase
 /// <summary>The v1 resource manager: decides which node runs which groups of haresources, in messages that heartbeat 3.0.6 understands.</summary>
 /// <remarks>
 /// Parts: this file composes and dispatches; <c>.Acquisition</c> reports and first acquires, <c>.Standby</c> moves groups by agreement, <c>.Takeover</c> answers
-/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Addresses</c> what it leaves behind in the neighbours' tables, <c>.Several</c> is all of that for three and more nodes,
+/// death and fencing, <c>.Shutdown</c> leaves, <c>.Merge</c> ends double ownership, <c>.Monitoring</c> watches what runs, <c>.Addresses</c> what it leaves behind in the neighbours' tables, <c>.Several</c> is all of that for three and more nodes,
 /// <c>.Legacy</c> is auto_failback legacy, <c>.Reporting</c> explains.
 /// Rules: reference of 3.0.6, sections 9 to 14, and docs/decisions.
 /// </remarks>
@@ -56,6 +56,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         _runner = new GroupRunner(this);
         for (var i = 0; i < _cf.Nodes.Length; i++)
             if (_cf.Nodes[i] != _me) _peers.Add(new Peer(_cf.Nodes[i], i));
+        _monitorOff = options.Monitor?.Off == true;
         AddGroups(options.Groups);
         if (_cf.Clients.Any(IpfailCore.Is)) _ipfail = new IpfailCore(_cf, [.. _cf.PingNodes]);
     }
@@ -71,6 +72,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             var next = Instant.Min(Instant.Min(_settleAt, _failbackAt), Instant.Min(Instant.Min(_standbyDeadline, _reportAgainAt), _adoptAt));
             if (Several) next = Instant.Min(next, SeveralDeadline);
             if (_ipfail is not null) next = Instant.Min(next, _ipfail.NextDeadline);
+            next = Instant.Min(next, MonitorDeadline);
             foreach (var group in _groups.Values) next = Instant.Min(next, Instant.Min(group.RetryAt, group.OfferAt));
             foreach (var peer in _peers) next = Instant.Min(next, Instant.Min(peer.FenceAgainAt, peer.GivesUpBy));
             return next;
@@ -92,7 +94,10 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case ResourceManagerInput.ShutdownRequested: ShutdownRequested(now); break;
             case ResourceManagerInput.RestartRequested: RestartRequested(now); break;
             case ResourceManagerInput.Cleanup cleanup: Cleanup(cleanup.GroupKey, now); break;
+            case ResourceManagerInput.ResourceLost lost: ResourceLost(lost.GroupKey, lost.Resource, lost.Reason, now); break;
+            case ResourceManagerInput.SwitchMonitor change: SwitchMonitor(change.On, change.GroupKey, now); break;
         }
+        if (Monitoring is not null) foreach (var group in _groups.Values) group.IsSpent = group.Monitor.IsSpent(now);
         Tick(now);
         if (Several) Place(now);
         else
@@ -100,6 +105,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             if (_ownAwaitFencing && _phase == Phase.Stable && !AwaitsFencing && !AwaitsWord) AcquireOwn(now);
             Adopt(now);
         }
+        Watch(now);
         if (_changed) Remember();
     }
 
@@ -116,7 +122,11 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         {
             var group = _groups[key];
             _runner.Tick(group, now);
-            if (group.OfferAt <= now) Offer(group, now);
+            if (group.OfferAt <= now)
+            {
+                if (HasFailed(group)) OfferFailed(group, now);
+                else Offer(group, now);
+            }
         }
         if (_settleAt <= now) Settle("local resource transition completed.", now);
         if (_standbyDeadline <= now) StandbyTimedOut(now);
@@ -200,6 +210,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             case "ip-request": if (peer is not null && Legacy) LegacyAsked(peer, message, now); break;
             case "ip-request-resp": if (peer is not null && Legacy) LegacyAnswered(message, now); break;
             case "shutdone": if (peer is not null) PeerShutDone(peer, message, now); break;
+            case "x_cleanup": if (peer is { Ours: true }) ForgivenElsewhere(peer, message["ipaddr"]); break;
             case "x_stopfail": if (peer is not null) PeerBlocked(peer, message, now); break;
             case "stonith": if (peer is not null) FencingHeardOf(peer, message, now); break;
             case "addnode" or "delnode": NodesChanged(message); break;
@@ -240,7 +251,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
         foreach (var group in _groups.Values.ToList())
         {
             if (keys.Contains(group.Key)) continue;
-            if (group.Held || group.Step != Haresources.Step.Idle)
+            if (group.Held && !group.Kept || group.Step != Haresources.Step.Idle)
             {
                 if (!group.Removed) Log(LogPriority.Warn, $"Group {group.Key} was taken out of haresources while it runs here; it stays until it is given up.");
                 group.Removed = true;
@@ -255,7 +266,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             if (_groups.TryGetValue(spec.Key, out var known))
             {
                 known.Removed = false;
-                if (known.Step == Haresources.Step.Idle && !known.Held) known.Spec = spec;
+                if (known.Step == Haresources.Step.Idle && (!known.Held || known.Kept)) known.Spec = spec;
                 else if (known.Spec.Resources.Length == spec.Resources.Length && known.Spec.ToString() == spec.ToString()) known.Spec = spec;
                 else Log(LogPriority.Warn, $"The line of group {spec.Key} was changed while it is held here; the change counts from its next start.");
             }
@@ -267,7 +278,11 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     private void AddGroups(IEnumerable<ResourceGroup> groups)
     {
         foreach (var spec in groups)
-            if (_groups.TryAdd(spec.Key, new Group(spec))) _order.Add(spec.Key);
+            if (_groups.TryAdd(spec.Key, new Group(spec)))
+            {
+                _order.Add(spec.Key);
+                if (_options.Monitor?.Groups.TryGetValue(spec.Key, out var memory) == true) _groups[spec.Key].Monitor.Restore(memory);
+            }
     }
 
     /// <summary>A message of a command or of the FIFO.</summary>
@@ -285,9 +300,23 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     private void Cleanup(string key, Instant now)
     {
         if (!_groups.TryGetValue(key, out var group)) Log(LogPriority.Error, $"There is no group {key} in haresources.");
-        else if (group.State is not (GroupState.Blocked or GroupState.Failed)) Log(LogPriority.Info, $"Group {key} is neither blocked nor failed; nothing to clean up.");
+        else if (HasFailed(group))
+        {
+            Forgive(group);
+            TellForgiven(key);
+            Log(LogPriority.Info, $"Group {key}: cleaned up by the operator; its failures count no longer, and it is tried here at once.");
+            if (!IsMoving(group) && group.Step == Haresources.Step.Idle) TryNow(group, "it was cleaned up by the operator after a failure", now);
+        }
+        else if (group.State is not (GroupState.Blocked or GroupState.Failed))
+        {
+            var had = Forgive(group);
+            TellForgiven(key);
+            Log(LogPriority.Info, had ? $"Group {key}: cleaned up by the operator; its failures count no longer." : $"Group {key} is neither blocked nor failed; nothing to clean up.");
+        }
         else
         {
+            Forgive(group);
+            TellForgiven(key);
             Log(LogPriority.Info, $"Group {key}: cleaned up by the operator; its resources are asked for their status.");
             group.State = GroupState.Unknown;
             _runner.Probe(group, now);
@@ -305,7 +334,9 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
 
     void IGroupRunnerClient.Ended(Group group, Instant now)
     {
-        if (group.State == GroupState.Failed)
+        if (group.State == GroupState.Running) group.OfferAt = Instant.Never;
+        if (group.State == GroupState.Failed && IsWatched(group) && _phase != Phase.Shutdown && !_activities.Exists(a => a.Waiting.Contains(group.Key) && a.GivesUp)) StartFailed(group, now);
+        else if (group.State == GroupState.Failed)
         {
             group.OfferAt = now + OfferAfter;
             Log(LogPriority.Error, $"Group {group.Key} failed here; it is offered to the other node in {OfferAfter.TotalSeconds:0} s.");

@@ -34,8 +34,16 @@ public abstract record ResourceManagerInput
     /// <summary>SIGHUP with a changed ha.cf, or an upgrade: restart the daemon, leave the services running.</summary>
     public sealed record RestartRequested : ResourceManagerInput;
 
-    /// <summary>The operator cleared a blocked group (a stop that failed and could not be fenced).</summary>
+    /// <summary>The operator cleared a blocked group (a stop that failed and could not be fenced), or one that failed: its failures count no longer.</summary>
     public sealed record Cleanup(string GroupKey) : ResourceManagerInput;
+
+    /// <summary>The service manager tells that a resource of a group stopped, which nobody had stopped: known at once, and not only when the monitor asks.</summary>
+    /// <param name="Resource">As written in haresources.</param>
+    public sealed record ResourceLost(string GroupKey, string Resource, string Reason) : ResourceManagerInput;
+
+    /// <summary>The operator switches the monitor off or on, on this node.</summary>
+    /// <param name="GroupKey"><c>null</c>: for all groups.</param>
+    public sealed record SwitchMonitor(bool On, string? GroupKey) : ResourceManagerInput;
 
     /// <summary>Nothing happened but time.</summary>
     public sealed record Tick : ResourceManagerInput;
@@ -57,7 +65,13 @@ public abstract record ResourceManagerEffect
     {
         /// <summary>Only for a start: the node whose silence alone made it ours, so that its kernel may still hold what is started (docs/decisions/0008); else <c>null</c>.</summary>
         public string? TakenFrom { get; init; }
+
+        /// <summary>How long it may take; <c>null</c>: as long as the executor allows. Only for the monitor's questions.</summary>
+        public TimeSpan? Within { get; init; }
     }
+
+    /// <summary>The end of this operation is wanted now, its result is not; it is answered all the same, when it has ended.</summary>
+    public sealed record Cancel(int OperationId) : ResourceManagerEffect;
 
     /// <summary>Tell the network again where the addresses of a group that runs here are. Not answered.</summary>
     public sealed record Announce(string GroupKey, ImmutableArray<ResourceSpec> Resources) : ResourceManagerEffect;
@@ -76,6 +90,9 @@ public abstract record ResourceManagerEffect
 
     /// <summary>What must survive a crash of the daemon: which groups we hold, since when. Stored before later effects are carried out.</summary>
     public sealed record Remember(HeldGroups Held) : ResourceManagerEffect;
+
+    /// <summary>What the monitor must not forget when the daemon is restarted. Stored before later effects are carried out.</summary>
+    public sealed record RememberMonitor(MonitorMemory Memory) : ResourceManagerEffect;
 
     public sealed record Log(Core.Diagnostics.LogPriority Priority, string Text) : ResourceManagerEffect;
 }

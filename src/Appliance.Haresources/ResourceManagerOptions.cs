@@ -11,4 +11,8 @@ namespace Appliance.Haresources;
 /// <param name="Extensions">0: decides as 3.0.6 does beside any peer (the simulator's stand-in for one): it yields nothing and adopts nothing.</param>
 /// <param name="Start">Now; <paramref name="WallAtStart"/> is the wall clock at that instant, for times that must survive a restart.</param>
 public sealed record ResourceManagerOptions(
-    HaCf HaCf, ImmutableArray<ResourceGroup> Groups, HeldGroups? Held, Instant Start, DateTimeOffset WallAtStart, int Extensions = 1);
+    HaCf HaCf, ImmutableArray<ResourceGroup> Groups, HeldGroups? Held, Instant Start, DateTimeOffset WallAtStart, int Extensions = 1)
+{
+    /// <summary>What the monitor of the control process before this one wrote down; <c>null</c> after a boot.</summary>
+    public MonitorMemory? Monitor { get; init; }
+}

@@ -26,6 +26,7 @@ internal static class Applets
         ["hb_takeover"] = (HbTakeover.Applet, "take resources from the other node"),
         ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
         ["meatclient"] = (Commands.FencingTools.Meatclient.Applet, "confirm that a machine was reset by hand (cluster-glue)"),
+        ["monitor"] = (ApplianceCommand.Applet("monitor"), "switch the monitor of resources off and on"),
         ["operations"] = (ApplianceCommand.Applet("operations"), "show what was last done with each resource"),
         ["rehearse"] = (ApplianceCommand.Applet("rehearse"), "prove that fencing a node works and hits the right machine"),
         ["sbd"] = (Commands.FencingTools.SbdTool.Applet, "create, show and write the slots of shared disks, as sbd does"),

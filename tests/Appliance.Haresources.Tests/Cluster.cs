@@ -83,6 +83,16 @@ internal sealed class Cluster
         public SortedSet<string> StopFails { get; } = [];
         public SortedSet<string> StartFails { get; } = [];
         public SortedSet<string> StatusHangs { get; } = [];
+        public SortedSet<string> StatusFails { get; } = [];
+
+        /// <summary>Questions to these end only when they are cancelled or answered.</summary>
+        public SortedSet<string> StatusWaits { get; } = [];
+        private readonly SortedDictionary<int, string> _waiting = [];
+
+        /// <summary>Questions of the monitor: "SECONDS SCRIPT" since the start of the cluster.</summary>
+        public List<string> Asked { get; } = [];
+        public List<string> Cancelled { get; } = [];
+        public MonitorMemory? Memory { get; private set; }
         public Func<FencingResult> Fencing { get; set; } = () => FencingResult.Confirmed;
         /// <summary>Its fencing device works on, and answers when told to.</summary>
         public bool Slow { get; set; }
@@ -98,7 +108,7 @@ internal sealed class Cluster
         public void Boot()
         {
             var cf = change(new HaCf { Nodes = ["alpha", "beta"], LocalNode = name, AutoFailback = failback, KeepAlive = TimeSpan.FromMilliseconds(200), DeadTime = 2 * Second });
-            _manager = new(new(cf, [Group("alpha", "ip1", "web"), Group("beta", "ip2")], null, cluster.Now, DateTimeOffset.UnixEpoch, ours ? 1 : 0));
+            _manager = new(new(cf, [Group("alpha", "ip1", "web"), Group("beta", "ip2")], null, cluster.Now, DateTimeOffset.UnixEpoch, ours ? 1 : 0) { Monitor = Memory });
             Stopped = false;
             Step(new ResourceManagerInput.Tick());
         }
@@ -144,12 +154,26 @@ internal sealed class Cluster
             foreach (var effect in effects) Carry(effect);
         }
 
+        /// <summary>A service dies by itself.</summary>
+        public void Loses(string script) => Running.Remove(script);
+
+        /// <summary>The oldest question that waits is answered.</summary>
+        public void Answer(OperationOutcome outcome) => Answer(_waiting.Keys.First(), outcome);
+
+        private void Answer(int operation, OperationOutcome outcome)
+        {
+            _waiting.Remove(operation);
+            Do(new ResourceManagerInput.OperationEnded(operation, new(outcome, outcome == OperationOutcome.Ok ? 0 : 1, "")));
+        }
+
+        private string Question(ResourceManagerEffect.Run run) => $"{(cluster.Now - new Instant(TimeSpan.TicksPerHour)).TotalSeconds:0.###} {run.Resource.Script}";
+
         private void Carry(ResourceManagerEffect effect)
         {
             switch (effect)
             {
                 case ResourceManagerEffect.Command { Do: ClusterCommand.Send send }:
-                    Said.Add(string.Join(' ', send.Message.Fields.Where(f => f.Name != "xg").Select(f => f.Text)));
+                    Said.Add(string.Join(' ', send.Message.Fields.Where(f => f.Name is not ("xg" or "xm")).Select(f => f.Text)));
                     Hear(new ClusterEvent.Received(name, send.Message, true));
                     if (!cluster.Parted && (send.Message["dest"] ?? "") is var to && (to.Length == 0 || to != name)) cluster.Other(this).Hear(new ClusterEvent.Received(name, send.Message, false));
                     break;
@@ -164,10 +188,21 @@ internal sealed class Cluster
                     if (result == FencingResult.Confirmed) cluster.Other(this).Running.Clear();
                     Do(new ResourceManagerInput.FencingEnded(fence.FencingId, result, ""));
                     break;
+                case ResourceManagerEffect.RememberMonitor remember: Memory = remember.Memory; break;
+                case ResourceManagerEffect.Cancel cancel:
+                    Cancelled.Add(_waiting[cancel.OperationId]);
+                    Answer(cancel.OperationId, OperationOutcome.Failed);
+                    break;
+                case ResourceManagerEffect.Run { Within: not null } question when StatusWaits.Contains(question.Resource.Script):
+                    Asked.Add(Question(question));
+                    _waiting[question.OperationId] = question.Resource.Script;
+                    break;
                 case ResourceManagerEffect.Announce announce: Announced.Add(announce.GroupKey); break;
                 case ResourceManagerEffect.Run run:
+                    if (run.Within is not null) Asked.Add(Question(run));
                     var outcome = run.Action switch
                     {
+                        ResourceAction.Status when StatusFails.Contains(run.Resource.Script) => OperationOutcome.Failed,
                         ResourceAction.Status when StatusHangs.Contains(run.Resource.Script) => OperationOutcome.TimedOut,
                         ResourceAction.Status => Running.Contains(run.Resource.Script) ? OperationOutcome.Ok : OperationOutcome.NotRunning,
                         ResourceAction.Start when StartFails.Contains(run.Resource.Script) => OperationOutcome.Failed,

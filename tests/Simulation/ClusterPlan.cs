@@ -46,6 +46,9 @@ internal sealed record ClusterPlan
     /// <summary>Serial lines deliver bytes in pieces, not whole messages.</summary>
     public bool SerialFraming { get; init; }
 
+    /// <summary><c>monitor</c> in ha.cf; <c>null</c>: nothing is monitored.</summary>
+    public MonitorSpec? Monitor { get; init; }
+
     /// <summary>Share of packets that every path loses even in the best of times.</summary>
     public double Loss { get; init; }
 
@@ -105,6 +108,7 @@ internal sealed record ClusterPlan
         Watchdog = Watchdog ? "/dev/watchdog" : null,
         Stonith = Fencing == FencingKind.None ? [] : [.. Nodes.Select((_, i) => new StonithLine("*", "simulated", Secret.Of(""), null, i + 1))],
         LogBadPackets = false,
+        Monitor = Monitor,
     };
 
     /// <summary>The delays of a device for a node (<c>null</c>: for all), as ha.cf has them.</summary>

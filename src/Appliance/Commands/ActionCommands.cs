@@ -2,10 +2,12 @@ using Appliance.Control;
 
 namespace Appliance.Commands;
 
-/// <summary><c>appliance cleanup KEY</c> and <c>appliance upgrade</c>: one request, one answer. Exit status: 0 done, 1 refused, 2 not running.</summary>
+/// <summary><c>appliance cleanup KEY</c>, <c>appliance monitor on|off [KEY]</c> and <c>appliance upgrade</c>: one request, one answer. Exit status: 0 done, 1 refused, 2 not running.</summary>
 internal static class ActionCommands
 {
     public static int Cleanup(string key) => Do("cleanup", new("cleanup", Key: key));
+
+    public static int Monitor(string state, string? key) => Do("monitor", new("monitor", Name: state, Key: key));
 
     public static int Upgrade() => Do("upgrade", new("upgrade"));
 

@@ -26,6 +26,9 @@ internal static class ApplianceCommand
         var watch = new Option<bool>("--watch", "-w") { Description = "Again every second, until interrupted" };
         var probe = new Option<bool>("--probe") { Description = "Ask every device now (nothing is switched); the answers show the next time" };
         var key = new Argument<string>("KEY") { Description = "The group's first resource, as in haresources" };
+        var state = new Argument<string>("STATE") { Description = "on or off" };
+        state.AcceptOnlyFromAmong("on", "off");
+        var group = new Argument<string?>("KEY") { Description = "The group's first resource, as in haresources; without it all groups", Arity = ArgumentArity.ZeroOrOne };
         var node = new Argument<string>("NODE") { Description = "The node that is reset" };
         var yes = new Option<bool>("--yes") { Description = "Do not ask: reset it" };
         var shell = new Argument<string>("SHELL") { Description = "bash, zsh or fish" };
@@ -41,7 +44,8 @@ internal static class ApplianceCommand
             Of("operations", "What this node last did with each resource, how it ended and how long it took. Exit status: 0 well, 1 a failure is remembered, 2 not running", p => OperationsCommand.Run(p.GetValue(json)), json),
             Of("fencing", "Fencing devices of this node: would they work now, how long would it take, and what was fenced. Exit status: 0 all ready, 1 not, 2 not running", p => FencingTools.FencingCommand.Run(p.GetValue(json), p.GetValue(probe)), json, probe),
             Of("rehearse", "Prove that fencing NODE would work, and with your consent that it hits the right machine: NODE is really reset. Exit status: 0 proven, 1 not, 2 not running, 3 only asked", p => FencingTools.Rehearsal.Run(p.GetValue(node)!, p.GetValue(yes)), node, yes),
-            Of("cleanup", "Release a resource group that is blocked by a failed stop, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
+            Of("cleanup", "Release a resource group that is blocked by a failed stop, or failed too often, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
+            Of("monitor", "Stop or begin again to watch the resources of this node, while a service is stopped on purpose; off lasts until the machine boots", p => ActionCommands.Monitor(p.GetValue(state)!, p.GetValue(group)), state, group),
             Of("systemd", "Try a unit of systemd as the resource manager would run it. Exit status: OCF's (0, 1 failed, 5 missing or masked, 7 not running), 124 timed out", p => SystemdCommand.Run(p.GetValue(unit)!, p.GetValue(action)!, p.GetValue(timeout), p.GetValue(count)), unit, action, timeout, count),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
             ResourceTools.AgentsCommand.Make(),

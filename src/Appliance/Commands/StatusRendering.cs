@@ -69,7 +69,15 @@ internal static class StatusRendering
                 Indented(console, string.Create(CultureInfo.InvariantCulture, $"since {now.AddSeconds(-held):yyyy-MM-dd HH:mm:ss}, for {Durations.Text(held * 1000)}"));
             if (group.Resources.Length > 1) Indented(console, $"resources: {string.Join(' ', group.Resources)}");
             Indented(console, $"preferred node {group.PreferredNode}; {group.Why}");
+            if (group.Monitor is { } monitor && (group.Owner == status.Node || monitor.Failures > 0 || monitor.Failed || monitor.State == "off")) Indented(console, Monitored(monitor));
         }
+    }
+
+    private static string Monitored(MonitorView monitor)
+    {
+        var words = monitor.State == "off" ? "not monitored (appliance monitor off)" : monitor.Last is null ? "monitored; not asked yet" : $"monitored; {Durations.Text(monitor.LastAgoMs ?? 0)} ago {monitor.Last}";
+        var counts = string.Create(CultureInfo.InvariantCulture, $"; {monitor.Failures} failure{(monitor.Failures == 1 ? "" : "s")}, {monitor.RestartsLeft} restart{(monitor.RestartsLeft == 1 ? "" : "s")} left");
+        return words + counts + (monitor.Failed ? ", failed here too often" : "") + (monitor.TriedAgainInMs is { } ms ? $"; tried again in {Durations.Text(ms)}" : "");
     }
 
     /// <summary>A paragraph that keeps its indentation when it wraps.</summary>

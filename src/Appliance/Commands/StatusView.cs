@@ -51,6 +51,7 @@ internal sealed record StatusView(
         foreach (var group in groups)
         {
             if (group.State is "blocked" or "failed" or "unknown") yield return $"{group.Key} is {group.State}: {group.Why}";
+            else if (group.Monitor is { State: "off" } && group.Owner == cluster.LocalNode) yield return $"{group.Key} is not monitored: appliance monitor on";
             else if (group.Owner is null && group.State is not ("starting" or "stopping")) yield return $"{group.Key} runs nowhere";
         }
     }
@@ -83,8 +84,24 @@ internal sealed record LinkView(
 
 internal sealed record GroupView(string Key, string PreferredNode, ImmutableArray<string> Resources, string? Owner, string State, double? HeldForSeconds, string Why)
 {
+    /// <summary>Absent where resources are not monitored.</summary>
+    public MonitorView? Monitor { get; init; }
+
     public static GroupView From(GroupReport g) => new(
-        g.Key, g.PreferredNode, g.Resources, g.Owner, g.State.ToString().ToLowerInvariant(), g.HeldFor is { } held ? Math.Round(held.TotalSeconds, 3) : null, g.Why);
+        g.Key, g.PreferredNode, g.Resources, g.Owner, g.State.ToString().ToLowerInvariant(), g.HeldFor is { } held ? Math.Round(held.TotalSeconds, 3) : null, g.Why)
+    {
+        Monitor = g.Monitor is { } monitor ? MonitorView.From(monitor) : null,
+    };
+}
+
+/// <param name="State"><c>on</c>, or <c>off</c> when the operator switched it off.</param>
+/// <param name="Last">The resource asked last, and its answer; absent when none was.</param>
+/// <param name="Failed">It failed on this node more often than it is restarted.</param>
+/// <param name="TriedAgainInMs">It failed and is tried here again; absent otherwise.</param>
+internal sealed record MonitorView(string State, string? Last, double? LastAgoMs, int Failures, int RestartsLeft, bool Failed, double? TriedAgainInMs)
+{
+    public static MonitorView From(MonitorReport m) => new(
+        m.Off ? "off" : "on", m.Last.Length > 0 ? m.Last : null, m.LastAgo?.TotalMilliseconds, m.Failures, m.RestartsLeft, m.Spent, m.TriedAgainIn?.TotalMilliseconds);
 }
 
 internal sealed record MediumView(

@@ -75,8 +75,9 @@ internal static class ControlProcess
         var running = held.Load();
         using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();
         using var slots = keys is null ? null : Slots(cf, start, running, pulse, inbox, keys, log);
-        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow));
-        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log);
+        var monitor = MonitorStore.OfMachine(Paths.Monitor);
+        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });

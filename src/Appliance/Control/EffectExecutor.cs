@@ -8,7 +8,7 @@ namespace Appliance.Control;
 /// <summary>Turns the resource manager's effects into deeds, one after the other, in the order given.</summary>
 /// <remarks>What must be remembered is stored before any later effect begins: a crash of the daemon between two effects finds what was begun.</remarks>
 internal sealed class EffectExecutor(
-    IPulse pulse, IOperations operations, IHooks hooks, IClients clients, IFencer fencer, IHeldStore held, ApplianceLog log)
+    IPulse pulse, IOperations operations, IHooks hooks, IClients clients, IFencer fencer, IHeldStore held, ApplianceLog log, IMonitorStore? monitor = null)
 {
     /// <summary>This node must not go on; pulse has been told to let the watchdog run out.</summary>
     public bool SelfFenced { get; private set; }
@@ -30,7 +30,10 @@ internal sealed class EffectExecutor(
                 Stopped |= command.Do is ClusterCommand.Stop { RestartInPlace: false };
                 break;
             case ResourceManagerEffect.Run run:
-                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action, run.TakenFrom);
+                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action, run.TakenFrom, run.Within);
+                break;
+            case ResourceManagerEffect.Cancel cancel:
+                operations.Cancel(cancel.OperationId);
                 break;
             case ResourceManagerEffect.Announce announce:
                 operations.Announce(announce.GroupKey, announce.Resources);
@@ -50,6 +53,9 @@ internal sealed class EffectExecutor(
             case ResourceManagerEffect.Remember remember:
                 Store(remember.Held);
                 break;
+            case ResourceManagerEffect.RememberMonitor remember:
+                Store(remember.Memory);
+                break;
             case ResourceManagerEffect.Log line:
                 log.Write(line.Priority, line.Text);
                 break;
@@ -63,6 +69,19 @@ internal sealed class EffectExecutor(
         SelfFenced = true;
         log.Write(LogPriority.Emerg, $"this node must not go on: {why}. The watchdog, if there is one, resets the machine now");
         pulse.Send(new ClusterCommand.SelfFence(why));
+    }
+
+    private void Store(MonitorMemory memory)
+    {
+        try
+        {
+            monitor?.Store(memory);
+        }
+        catch (IOException e)
+        {
+            // A failure that is forgotten is one restart more than allowed, and only if the daemon is restarted as well.
+            log.Error($"what the monitor remembers could not be stored: {e.Message}");
+        }
     }
 
     private void Store(HeldGroups groups)

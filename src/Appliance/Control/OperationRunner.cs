@@ -31,7 +31,11 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     private readonly Dictionary<string, Wanted> _wanted = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
 
-    private sealed record Wanted(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action, string? TakenFrom);
+    /// <param name="Within">Of a question that may be given up: after this time, or at once when it is cancelled.</param>
+    private sealed record Wanted(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action, string? TakenFrom, TimeSpan? Within)
+    {
+        public CancellationTokenSource? Limit { get; set; }
+    }
 
     public OperationRunner(IResourceExecutor executor, ImmutableSortedDictionary<string, string> environment, Inbox inbox, ApplianceLog log)
     {
@@ -39,11 +43,15 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         _queue = new(MostAtOnce, this);
     }
 
+    // Questions that hang must not stand in the way of a start or a stop.
+    private readonly WorkerThreads _askers = new WorkerThreads("question", MostAtOnce / 2);
+
     /// <inheritdoc/>
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null)
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null)
     {
         var origin = operationId.ToString(CultureInfo.InvariantCulture);
-        _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom);
+        _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom, within);
+        if (within is not null) _wanted[origin].Limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
         var isQuestion = action == ResourceAction.Status;
         _queue.Submit(new(resource.Text, resource.Agent ?? new("heartbeat", "", resource.Script), isQuestion ? "monitor" : action == ResourceAction.Start ? "start" : "stop", TimeSpan.Zero, TimeSpan.Zero)
         {
@@ -51,6 +59,13 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
             IsProbe = isQuestion,
             Origin = origin,
         }, Clock.Now());
+    }
+
+    /// <inheritdoc/>
+    public void Cancel(int operationId)
+    {
+        // One that has not begun runs and is given up at once: its end is what frees the resource's turn.
+        if (_wanted.TryGetValue(operationId.ToString(CultureInfo.InvariantCulture), out var wanted)) wanted.Limit?.Cancel();
     }
 
     /// <inheritdoc/>
@@ -83,12 +98,16 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     void IOperationEffects.Call(int callId, OperationOrder order)
     {
         var wanted = _wanted[order.Origin];
-        _workers.Start(() => _inbox.Post(new ControlInput.OperationEnded(callId, Execute(wanted))));
+        (wanted.Within is null ? _workers : _askers).Start(() => _inbox.Post(new ControlInput.OperationEnded(callId, wanted.Within is { } within ? Ask(wanted, within) : Execute(wanted))));
     }
 
     void IOperationEffects.Report(OperationRecord record)
     {
-        if (_wanted.Remove(record.Order.Origin, out var wanted)) _ended = wanted;
+        if (_wanted.Remove(record.Order.Origin, out var wanted))
+        {
+            _ended = wanted;
+            wanted.Limit?.Dispose();
+        }
         if (!_histories.TryGetValue(record.Order.Resource, out var history))
         {
             if (_histories.Count >= MostHistories) return;
@@ -101,7 +120,26 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     {
         _ending.Cancel();
         _workers.Dispose();
+        _askers.Dispose();
         _ending.Dispose();
+    }
+
+    private OperationResult Ask(Wanted wanted, TimeSpan within)
+    {
+        try
+        {
+            wanted.Limit!.CancelAfter(within);
+            return _executor.ExecuteAsync(wanted.GroupKey, wanted.Resource, wanted.Action, _environment, wanted.Limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException)
+        {
+            return new(OperationOutcome.TimedOut, -1, $"no answer within {within.TotalSeconds:0.###} s");
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            _log.Write(LogPriority.Error, $"{wanted.Resource} {wanted.Action}: {e.Message}", wanted.GroupKey);
+            return new(OperationOutcome.Failed, -1, e.Message);
+        }
     }
 
     private OperationResult Execute(Wanted wanted)

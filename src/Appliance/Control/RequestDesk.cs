@@ -47,6 +47,9 @@ internal sealed class RequestDesk(
             case "cleanup":
                 Cleanup(request.Key ?? "", answer, now);
                 break;
+            case "monitor":
+                SwitchMonitor(request.Name ?? "", request.Key, answer, now);
+                break;
             case "upgrade":
                 decide(new ResourceManagerInput.RestartRequested());
                 answer(new(true, Text: "restarting in place; resources keep running"));
@@ -119,11 +122,31 @@ internal sealed class RequestDesk(
     {
         var group = report(now).Groups.FirstOrDefault(g => g.Key == key);
         if (group is null) answer(ControlAnswer.Failed($"there is no resource group {key}"));
+        else if (group.State is not (GroupState.Blocked or GroupState.Failed) && group.Monitor is { } monitor && (monitor.Failures > 0 || monitor.Spent))
+        {
+            decide(new ResourceManagerInput.Cleanup(key));
+            answer(new(true, Text: $"{key}: its failures count no longer"));
+        }
         else if (group.State is not (GroupState.Blocked or GroupState.Failed)) answer(ControlAnswer.Failed($"{key} is neither blocked nor failed: nothing to clean up"));
         else
         {
             decide(new ResourceManagerInput.Cleanup(key));
-            answer(new(true, Text: $"{key} is released; its status is asked anew"));
+            answer(new(true, Text: group.Monitor is { TriedAgainIn: not null } ? $"{key}: its failures count no longer, and it is tried again now" : $"{key} is released; its status is asked anew"));
+        }
+    }
+
+    private void SwitchMonitor(string state, string? key, Action<ControlAnswer> answer, Instant now)
+    {
+        var resources = report(now);
+        var on = state == "on";
+        if (!on && state != "off") answer(ControlAnswer.Failed("monitor on or monitor off"));
+        else if (cf.Monitor is null) answer(ControlAnswer.Failed("nothing is monitored: ha.cf has no monitor line"));
+        else if (key is not null && !resources.Groups.Any(g => g.Key == key)) answer(ControlAnswer.Failed($"there is no resource group {key}"));
+        else if (key is not null && on && resources.MonitorOff) answer(ControlAnswer.Failed("the monitor is off for all groups: appliance monitor on"));
+        else
+        {
+            decide(new ResourceManagerInput.SwitchMonitor(on, key));
+            answer(new(true, Text: $"{key ?? "all groups"}: {(on ? "monitored" : "not monitored on this node, until it is switched on again or the machine boots")}"));
         }
     }
 

@@ -17,7 +17,11 @@ internal interface IPulse
 internal interface IOperations
 {
     /// <param name="takenFrom">The node whose silence alone made us start it, or <c>null</c>.</param>
-    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null);
+    /// <param name="within">The monitor's questions: how long it may take, and it can be cancelled; else <c>null</c>.</param>
+    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null);
+
+    /// <summary>Ends a question of the monitor. Its end is told all the same.</summary>
+    void Cancel(int operationId);
 
     /// <summary>An agent's end, as it came from its thread: the operation that it was, to be told to the resource manager.</summary>
     (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now);
@@ -63,6 +67,13 @@ internal interface IClients
 
     /// <summary>Whether a client of that name (its program's file name) runs here.</summary>
     bool IsOnline(string name);
+}
+
+/// <summary>Where the monitor's memory survives a restart of the daemon.</summary>
+internal interface IMonitorStore
+{
+    /// <exception cref="IOException">It could not be stored.</exception>
+    void Store(MonitorMemory memory);
 }
 
 /// <summary>Where the groups held survive a crash of the daemon.</summary>

@@ -10,7 +10,7 @@ using Serilog.Events;
 namespace Appliance.Control.Tests;
 
 /// <summary>Writes down what control does, in order.</summary>
-internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IHeldStore, IDisposable
+internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IHeldStore, IMonitorStore, IDisposable
 {
     private readonly Lines _lines = new();
 
@@ -35,8 +35,10 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
         _ => command.GetType().Name.ToLowerInvariant(),
     });
 
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
-        Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}");
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null) =>
+        Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}{(within is { } time ? $" within {time.TotalSeconds} s" : "")}");
+
+    public void Cancel(int operationId) => Done.Add($"cancel {operationId}");
 
     public (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now) => (callId, result);
     public OperationsView View(Instant now) => new(0, 0, []);
@@ -50,6 +52,12 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
     {
         if (DiskIsFull) throw new IOException("No space left on device");
         Done.Add("store " + string.Join(' ', held.SinceByKey.Keys));
+    }
+
+    public void Store(MonitorMemory memory)
+    {
+        if (DiskIsFull) throw new IOException("No space left on device");
+        Done.Add($"store monitor {string.Join(' ', memory.Groups.Keys)}");
     }
 
     public void Dispose() => Log.Dispose();

@@ -22,7 +22,7 @@ internal static class Operator
     {
         if (machine.Control is not { Frozen: false } control) return;
         foreach (var group in control.Report().Groups)
-            if (group.State is GroupState.Blocked or GroupState.Failed) control.Ask(new ResourceManagerInput.Cleanup(group.Key));
+            if (group.State is GroupState.Blocked or GroupState.Failed) machine.CleansUp(group.Key);
     }
 
     /// <summary>Writes authkeys and sends SIGHUP.</summary>

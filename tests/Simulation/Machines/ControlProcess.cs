@@ -28,6 +28,7 @@ internal sealed class ControlProcess : SimulatedProcess
     private readonly List<ClusterFencerEffect> _fencerStepped = [];
     private readonly Dictionary<int, string> _fenced = [];
     private Instant _armed = Instant.Never, _lastUp, _lastDown;
+    private readonly Dictionary<int, Action> _questions = [];
     private bool _storing, _pumping;
     private byte[]? _frame;
 
@@ -130,6 +131,12 @@ internal sealed class ControlProcess : SimulatedProcess
             case ResourceManagerEffect.Run run:
                 Run(run);
                 break;
+            case ResourceManagerEffect.Cancel cancel:
+                if (_questions.Remove(cancel.OperationId, out var end)) _world.After(_world.Chance.Milliseconds(0, 30), end);
+                break;
+            case ResourceManagerEffect.RememberMonitor remember:
+                _machine.Monitor = remember.Memory;
+                break;
             case ResourceManagerEffect.Fence fence:
                 _world.Trace.Say(0x33, _machine.Name, $"fences {fence.Node}: {fence.Why}");
                 _world.Rules.Survival.Ordered(_machine, _world[fence.Node]);
@@ -209,12 +216,19 @@ internal sealed class ControlProcess : SimulatedProcess
     {
         _world.Trace.Say(0x32, _machine.Name, $"runs {run.Resource.Text} {run.Action} (operation {run.OperationId})");
         _world.Rules.OperationBegins(_machine, this, run);
-        _machine.Services.Run(this, run.Resource, run.Action, result =>
+        var answered = false;
+        if (run.Within is not null) _questions[run.OperationId] = () => Ended(new(OperationOutcome.Failed, -1, "cancelled"));
+        _machine.Services.Run(this, run.Resource, run.Action, Ended, run.Within);
+
+        void Ended(OperationResult result)
         {
+            if (answered) return;
+            answered = true;
+            _questions.Remove(run.OperationId);
             _world.Trace.Say(0x36 + (ulong)result.Outcome, _machine.Name, $"{run.Resource.Text} {run.Action} ended: {result.Outcome}");
             if (run.Action == ResourceAction.Status) Probed.Add(run.Resource.Text);
             Let(() => Take(new ResourceManagerInput.OperationEnded(run.OperationId, result)));
-        });
+        }
     }
 
     private void Arm()

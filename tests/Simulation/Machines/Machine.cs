@@ -48,6 +48,9 @@ internal sealed class Machine
     /// <summary>What was added to the wall clock by hand or by a wrong time server.</summary>
     public TimeSpan ClockStep { get; set; }
 
+    /// <summary>What the monitor remembers, below /run.</summary>
+    public Haresources.MonitorMemory? Monitor { get; set; }
+
     public bool Powered { get; private set; }
 
     /// <summary>Since when without a break, while it is.</summary>
@@ -132,6 +135,13 @@ internal sealed class Machine
         PowerCut(why, backAfter);
     }
 
+    /// <summary>appliance cleanup: failures count no longer, on any node that hears of it.</summary>
+    public void CleansUp(string group)
+    {
+        foreach (var machine in _world.Machines) _world.Rules.Restarts.CleanedUp(machine);
+        Control?.Ask(new Haresources.ResourceManagerInput.Cleanup(group));
+    }
+
     /// <summary>The current is gone; with <paramref name="backAfter"/> it returns.</summary>
     public void PowerCut(string why, TimeSpan? backAfter)
     {
@@ -144,6 +154,8 @@ internal sealed class Machine
         Pulse?.Kill();
         Control?.Kill();
         (Pulse, Control) = (null, null);
+        Monitor = null;
+        _world.Rules.Restarts.CleanedUp(this);
         Services.PowerCut();
         Disk.PowerCut();
         _world.Rules.PowerCut(this);

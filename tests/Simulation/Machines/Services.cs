@@ -13,6 +13,7 @@ internal sealed class AgentMood
     public HashSet<string> FailingStops { get; } = [];
     public HashSet<string> HangingStarts { get; } = [];
     public HashSet<string> HangingStops { get; } = [];
+    public HashSet<string> HangingStatuses { get; } = [];
 
     public void Calm()
     {
@@ -21,6 +22,7 @@ internal sealed class AgentMood
         FailingStops.Clear();
         HangingStarts.Clear();
         HangingStops.Clear();
+        HangingStatuses.Clear();
     }
 }
 
@@ -48,24 +50,32 @@ internal sealed class Services(World world, Machine machine)
         Mood.Calm();
     }
 
+    /// <summary>A service ends and nobody stopped it.</summary>
+    public void Ends(string resource)
+    {
+        Set(resource, false);
+        world.Rules.Restarts.EndedByItself(machine, resource);
+    }
+
     /// <summary>Runs one action; <paramref name="ended"/> is called unless the power goes or <paramref name="asker"/> dies first.</summary>
-    public void Run(SimulatedProcess asker, ResourceSpec resource, ResourceAction action, Action<OperationResult> ended)
+    public void Run(SimulatedProcess asker, ResourceSpec resource, ResourceAction action, Action<OperationResult> ended, TimeSpan? within = null)
     {
         var (chance, boot, name) = (world.Chance, _boot, resource.Text);
         var length = chance.Milliseconds(1, 60) * Mood.Slowness;
         var hangs = action == ResourceAction.Start ? Mood.HangingStarts.Contains(name) : action == ResourceAction.Stop && Mood.HangingStops.Contains(name);
         var fails = action == ResourceAction.Start ? Mood.FailingStarts.Contains(name) : action == ResourceAction.Stop && Mood.FailingStops.Contains(name);
-        if (length > Patience) hangs = true;
+        var patience = within is { } time && time < Patience ? time : Patience;
+        if (length > patience || action == ResourceAction.Status && Mood.HangingStatuses.Contains(name)) hangs = true;
         // The service changes somewhere within the action: early, late, or (when it fails or hangs) perhaps not at all.
         var turns = (!hangs && !fails) || (action == ResourceAction.Start && chance.Chance(0.5));
-        var turnsAt = (hangs ? Patience : length) * chance.Unit();
+        var turnsAt = (hangs ? patience : length) * chance.Unit();
         Running++;
         if (turns && action != ResourceAction.Status)
             world.After(turnsAt, () =>
             {
                 if (boot == _boot && asker.Alive) Set(name, action == ResourceAction.Start);
             });
-        world.After(hangs ? Patience : length, () =>
+        world.After(hangs ? patience : length, () =>
         {
             if (boot != _boot) return;
             Running--;

@@ -26,11 +26,14 @@ internal sealed class Rulebook
         _oneOwner = new OneOwner(world, _silence);
         _fencedFirst = new FencedFirst(world, _silence, _oneOwner);
         _stored = new StoredIsStored(world);
+        Restarts = new BoundedRestarts(world);
         _delivery = new OnceAndForAll(world);
         _badInput = new BadInputChangesNothing(world);
         _proven = new ProvenIsOff(world);
         Survival = new OneSurvives(world);
     }
+
+    public BoundedRestarts Restarts { get; }
 
     public OneOwner Ownership => _oneOwner;
 
@@ -98,6 +101,7 @@ internal sealed class Rulebook
         if (!control.Probed.Contains(run.Resource.Text))
             throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {run.Resource.Text}, which it has not asked for its status since its control process started");
         _fencedFirst.Starting(machine, run.GroupKey);
+        Restarts.Starts(machine, run.Resource.Text);
     }
 
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>

@@ -35,17 +35,18 @@ internal sealed class SeedRun
     private SeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
     {
         var chance = new SeededRandom(seed);
-        var plan = ClusterPlan.Draw(chance.Split(1));
+        var plan = ClusterPlan.Draw(chance.Split(1)) with { Monitor = ServiceWeather.Monitor(seed) };
         var faults = Weather.Draw(plan, chance.Split(2));
+        if (plan.Monitor is not null) faults = [.. faults.Concat(ServiceWeather.Draw(plan, seed, atMost: 3)).OrderBy(f => f.At)];
         _world = new World(plan, chance.Next(), inWords, mutation);
-        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; watchdog {plan.Watchdog}; extensions {string.Join(' ', plan.Extensions)}; groups {string.Join(" | ", plan.Groups)}");
+        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; watchdog {plan.Watchdog}; extensions {string.Join(' ', plan.Extensions)}; {(plan.Monitor is { } monitor ? $"monitor {monitor.Interval.TotalSeconds} restarts={monitor.Restarts} within={monitor.Within.TotalSeconds} timeout={monitor.Timeout.TotalSeconds}" : "no monitor")}; groups {string.Join(" | ", plan.Groups)}");
         for (var i = 0; i < faults.Count; i++)
         {
             var (fault, at) = (faults[i], i);
             if (only is not null && !only(fault, at)) continue;
             _world.Trace.Say(2, "world", $"fault {i} comes at {fault.At}: {fault}");
             fault.Plan(_world, _endings.Add);
-            _movedOnPurpose |= fault is Command or AgentFails;
+            _movedOnPurpose |= fault is Command or AgentFails or ServiceDies or ServiceFlaps or StatusHangs;
         }
 
         foreach (var machine in _world.Machines) _world.After(chance.Milliseconds(0, chance.Chance(0.5) ? 200 : 8_000), () => machine.PowerOn());
