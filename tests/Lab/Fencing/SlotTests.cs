@@ -40,6 +40,8 @@ public sealed class SlotTests : LabTest
         {
             _host.Boot();
             EndedBy = null;
+            // A namespace that is made anew has the kernel's boot number still: what was held is of an earlier one all the same.
+            File.Delete(Path.Combine(_host.Lib, "appliance-held"));
             Shell.Run(_host.Inside("touch /run/watchdog /run/sysrq"));
         }
 
@@ -107,7 +109,7 @@ public sealed class SlotTests : LabTest
     }
 
     /// <summary>The only child of the main process.</summary>
-    private static void KillControl(Host host) => Shell.Run(host.Inside("sh -c 'p=$(cat /run/heartbeat.pid); kill -KILL $(cat /proc/$p/task/$p/children)'"));
+    private static void KillControl(Host host) => Shell.Run(host.Inside("sh -c 'p=$(echo $(cat /run/heartbeat.pid)); kill -KILL $(cat /proc/$p/task/$p/children)'"));
 
     private static string List(string disk) => Shell.Run($"{Sbd} -d {disk} list");
 
