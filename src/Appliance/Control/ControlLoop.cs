@@ -27,7 +27,9 @@ internal sealed class ControlLoop(ControlParts parts)
     private Instant _nextProgress;
     private TimeSpan _late;
     private string _ownStatus = "init";
-    private bool _begun;
+
+    /// <summary>The manager has not begun: the mailboxes on shared disks are not watched yet.</summary>
+    private bool _held = parts.Slots is not null;
 
     /// <summary>Our own node's status word as pulse last told it.</summary>
     public string OwnStatus => Volatile.Read(ref _ownStatus);
@@ -37,7 +39,7 @@ internal sealed class ControlLoop(ControlParts parts)
 
     public Instant NextDeadline =>
         Instant.Min(
-            _begun ? parts.Manager.NextDeadline : Instant.Never,
+            _held ? Instant.Never : parts.Manager.NextDeadline,
             Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
 
     /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node does not call itself active.</summary>
@@ -46,14 +48,20 @@ internal sealed class ControlLoop(ControlParts parts)
         parts.Reload.NoteKeys();
         _nextProgress = now;
         parts.Slots?.Begin(now);
+        if (_held) BeginWhenWatched(now);
+        else BeginManager(now);
+    }
+
+    private void BeginWhenWatched(Instant now)
+    {
+        if (!_held || parts.Slots is not { IsReady: true }) return;
+        _held = false;
         BeginManager(now);
     }
 
     /// <summary>Groups first: the manager asks whether they run, and then tells pulse that it is ready. Pulse tells it then all that it may have missed.</summary>
     private void BeginManager(Instant now)
     {
-        if (_begun || parts.Slots?.IsReady == false) return;
-        _begun = true;
         ReadGroups(now);
         Step(new ResourceManagerInput.Tick(), now);      // it asks every group, then says ManagerReady itself
     }
@@ -132,8 +140,8 @@ internal sealed class ControlLoop(ControlParts parts)
         var due = NextDeadline;
         if (due < now && now - due > _late) _late = now - due;
         parts.Slots?.Tick(now);
-        BeginManager(now);
-        if (_begun && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
+        BeginWhenWatched(now);
+        if (!_held && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);
         parts.Fencer?.Tick(now);
         while (parts.Fencer?.TryTakeAnswer(out var ended) == true) Decide(ended, now);
         parts.Desk.Expire(now);
@@ -146,7 +154,7 @@ internal sealed class ControlLoop(ControlParts parts)
     /// <summary>One step of the resource manager, on groups that are as the file says now.</summary>
     public void Decide(ResourceManagerInput input, Instant now)
     {
-        if (!_begun)
+        if (_held)
         {
             // Nothing runs here yet: the end needs no decision.
             if (input is ResourceManagerInput.ShutdownRequested or ResourceManagerInput.RestartRequested)

@@ -50,7 +50,14 @@ internal sealed class DiskThread : IDisposable
             var began = Clock.Now();
             Access(step);
             Volatile.Write(ref _step, null);
-            _done(began);
+            try
+            {
+                if (!_ended) _done(began);
+            }
+            catch (ObjectDisposedException) when (_ended)
+            {
+                // control ends in this moment
+            }
         }
     }
 

@@ -55,6 +55,53 @@ public class The_control_loop
         Assert.That(Done, Is.EqualTo(new[] { "managerready" }));
     }
 
+    /// <summary>The mailboxes on shared disks, as a test wants them.</summary>
+    private sealed class Slots : ISlots
+    {
+        public Instant NextDeadline { get; set; } = Instant.Never;
+        public bool IsReady { get; set; }
+        public List<string> Told { get; } = [];
+        public void Begin(Instant now) => Told.Add("begin");
+        public void Tick(Instant now) => Told.Add("tick");
+        public void WatchdogIs(int seconds, Instant now) => Told.Add($"watchdog {seconds}");
+    }
+
+    private Slots WithSlots()
+    {
+        var slots = new Slots();
+        var effects = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log);
+        var desk = new RequestDesk(Samples.HaCf, _deeds, _deeds, _manager.Report, input => _loop.Decide(input, Now));
+        _loop = new ControlLoop(new(_manager, _deeds, effects, new GroupsFile(Haresources, Parse, _deeds.Log), new Reload("same", () => "same", _ => [], () => ("keys", []), _deeds.Log), desk, _deeds.Log) { Slots = slots });
+        return slots;
+    }
+
+    [Test]
+    public void Lets_the_manager_begin_only_when_the_mailboxes_on_shared_disks_are_watched()
+    {
+        var slots = WithSlots();
+        _manager.NextDeadline = new(1);
+        _loop.Begin(Now);
+        _loop.Happened(new ClusterEvent.CommunicationUp(), "alpha", Now);
+        _loop.Happened(new ClusterEvent.WatchdogIs(5), "alpha", Now);
+        _loop.Tick(Now);
+        Assert.That(_manager.Inputs, Is.Empty);
+        Assert.That(slots.Told, Is.EqualTo(new[] { "begin", "watchdog 5", "tick" }));
+        Assert.That(_loop.NextDeadline, Is.EqualTo(Now + ControlLoop.ProgressEvery), "the manager's is not waited for: nobody would be served");
+        Assert.That(Done, Is.EqualTo(new[] { "progress" }), "pulse hears of us all the while");
+        slots.IsReady = true;
+        _loop.Tick(Now);
+        Assert.That(_manager.Inputs.Take(2), Is.EqualTo(new[] { "GroupsRead", "Tick" }));
+    }
+
+    [Test]
+    public void Ends_without_a_decision_while_the_mailboxes_are_not_watched()
+    {
+        WithSlots();
+        _loop.Begin(Now);
+        _loop.Happened(new ClusterEvent.Asked(DaemonRequest.Shutdown), "alpha", Now);
+        Assert.That((_manager.Inputs.Count, string.Join(' ', Done)), Is.EqualTo((0, "stop")));
+    }
+
     [Test]
     public void Decides_on_groups_as_the_file_says_now()
     {

@@ -16,7 +16,9 @@ internal sealed class Loopback : IDisposable
 
     public Loopback(string node, TimeSpan keepAlive, string? control, params MediumSpec[] media) : this(node, keepAlive, control, "exit 1", null, media) { }
 
-    public Loopback(string node, TimeSpan keepAlive, string? control, string release, ControlLimits? limits, params MediumSpec[] media)
+    public Loopback(string node, TimeSpan keepAlive, string? control, string release, ControlLimits? limits, params MediumSpec[] media) : this(node, keepAlive, control, release, limits, null, SlotLease.Unneeded(), media) { }
+
+    public Loopback(string node, TimeSpan keepAlive, string? control, string release, ControlLimits? limits, Watchdog? watchdog, SlotLease lease, params MediumSpec[] media)
     {
         var haCf = new HaCf
         {
@@ -26,8 +28,11 @@ internal sealed class Loopback : IDisposable
         var keys = new AuthKeys(1, [new AuthKey(1, AuthMethod.Sha1, Secret.Of("TestKey"))]);
         var options = new MessagingOptions(haCf, keys, 100, [.. new byte[15], (byte)node[0]], 7, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
         var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, isRelease) =>
-            _child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "exec sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])), limits ?? ControlLimits.For(haCf.DeadTime));
-        Loop = new PulseLoop(haCf, parts, new AliveSigns(null, TimeSpan.FromSeconds(1), _manager), _signals);
+            _child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "exec sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])), limits ?? ControlLimits.For(haCf.DeadTime))
+        {
+            Lease = lease,
+        };
+        Loop = new PulseLoop(haCf, parts, new AliveSigns(watchdog, TimeSpan.FromMilliseconds(50), _manager), _signals);
     }
 
     public PulseLoop Loop { get; }

@@ -40,6 +40,8 @@ public sealed class SlotTests : LabTest
         {
             _host.Boot();
             EndedBy = null;
+            // A namespace that is made anew has the kernel's boot number still: what was held is of an earlier one all the same.
+            File.Delete(Path.Combine(_host.Lib, "appliance-held"));
             Shell.Run(_host.Inside("touch /run/watchdog /run/sysrq"));
         }
 
@@ -107,7 +109,7 @@ public sealed class SlotTests : LabTest
     }
 
     /// <summary>The only child of the main process.</summary>
-    private static void KillControl(Host host) => Shell.Run(host.Inside("sh -c 'p=$(cat /run/heartbeat.pid); kill -KILL $(cat /proc/$p/task/$p/children)'"));
+    private static void KillControl(Host host) => Shell.Run(host.Inside("sh -c 'p=$(echo $(cat /run/heartbeat.pid)); kill -KILL $(cat /proc/$p/task/$p/children)'"));
 
     private static string List(string disk) => Shell.Run($"{Sbd} -d {disk} list");
 
@@ -199,6 +201,21 @@ public sealed class SlotTests : LabTest
     }
 
     [Test]
+    public void Nothing_is_started_before_the_disk_is_there_and_the_daemon_can_be_stopped_meanwhile()
+    {
+        var (pair, _, alpha, beta) = Machines(disks: "/run/disk");
+        pair.Start();
+        foreach (var host in pair.Hosts) host.Log.WaitFor("shared disk /run/disk: ", 20);
+        Until.Stays("nothing is started", () => !pair.Alpha.Holds(PairPlan.WebAddress) && !pair.Beta.Holds(PairPlan.WebAddress), Watchdog + 4);
+        Assert.That(pair.Alpha.Tool("status").Output, Does.Contain("Shared disks: not ready, 0 of 1 readable"));
+        pair.Alpha.Stop(10);
+        var disk = Loop();
+        Shell.Run(pair.Beta.Inside($"ln -s {disk} /run/disk"));
+        pair.WaitOwner(PairPlan.DataAddress, pair.Beta, 30);
+        Assert.That((alpha.EndedBy, beta.EndedBy), Is.EqualTo(((string?)null, (string?)null)), "the watchdogs were petted, as nothing ran");
+    }
+
+    [Test]
     public void A_node_that_cannot_read_its_disk_is_reset_by_its_watchdog_and_one_that_reads_it_again_in_time_is_not()
     {
         // Each has a disk of its own under the same name, so that one can lose it.
@@ -240,6 +257,9 @@ public sealed class SlotTests : LabTest
             KillControl(pair.Alpha);
             pair.Alpha.Log.WaitFor($"shared disk {disk}: slot", 20, mark);
         }
+        var before = pair.Alpha.Log.Mark();
+        Assert.That(pair.Alpha.Tool("upgrade").Status, Is.Zero);
+        pair.Alpha.Log.WaitFor($"shared disk {disk}: slot", 30, before);
         Until.Stays("alpha lives on", () => pair.Alpha.Lives && pair.Alpha.Holds(PairPlan.WebAddress), Watchdog + 4);
         alpha.IsPatient = true;
         KillControl(pair.Alpha);
