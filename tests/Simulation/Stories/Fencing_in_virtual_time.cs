@@ -39,17 +39,17 @@ public class Fencing_in_virtual_time
         Assert.That(world["alpha"].Powered && world["beta"].Powered, "beta was switched on again, and alpha is not shot by what beta had wanted");
     }
 
-    [TestCase(DeviceTrouble.Mute)]
-    [TestCase(DeviceTrouble.Refuses)]
-    [TestCase(DeviceTrouble.StaysOn)]
-    public void Nothing_is_taken_of_a_node_whose_bmc_proves_nothing(DeviceTrouble trouble)
+    [TestCase(nameof(DeviceTrouble.Mute))]
+    [TestCase(nameof(DeviceTrouble.Refuses))]
+    [TestCase(nameof(DeviceTrouble.StaysOn))]
+    public void Nothing_is_taken_of_a_node_whose_bmc_proves_nothing(string trouble)
     {
         var world = Settled(new ClusterPlan { Fencing = FencingKind.Bmc, DeviceTime = 15 * Second });
-        Fails(world, "bmc-alpha", trouble);
+        Fails(world, "bmc-alpha", Enum.Parse<DeviceTrouble>(trouble));
         world["alpha"].Freeze();
         world.Run(60 * Second);
         Assert.That(Runs(world, "beta", "Dummy::A1"), Is.False, Story(world));
-        Assert.That(world.Trace.Lines.Count(l => l.Contains("control fences", StringComparison.Ordinal) || l.Contains("fences alpha", StringComparison.Ordinal)), Is.GreaterThan(1), "it goes on trying");
+        Assert.That(world.Trace.Lines.Count(l => l.Contains("fences alpha", StringComparison.Ordinal)), Is.GreaterThan(1), "it goes on trying");
     }
 
     [Test]
