@@ -31,6 +31,9 @@ internal sealed record ClusterPlan
     /// <summary>Every fencing waits a random time up to this: a split then most often has a survivor.</summary>
     public TimeSpan RandomDelay { get; init; }
 
+    /// <summary>Cipher suite of the BMCs: seldom 3, as ciphering would be a tenth of all the work.</summary>
+    public int Cipher { get; init; } = 3;
+
     /// <summary>For one device; zero: the fencer's own.</summary>
     public TimeSpan DeviceTime { get; init; }
     public bool Watchdog { get; init; }
@@ -83,6 +86,7 @@ internal sealed record ClusterPlan
             BmcOnMains = chance.Chance(0.5),
             FavouredDelay = delay < 2 ? 2 * keepAlive + TimeSpan.FromSeconds(4) : TimeSpan.Zero,
             RandomDelay = delay == 2 ? TimeSpan.FromSeconds(8) : TimeSpan.Zero,
+            Cipher = chance.Of(0, 0, 0, 0, 0, 3),
             DeviceTime = TimeSpan.FromSeconds(chance.Of(0, 15, 30)),
             Watchdog = chance.Chance(0.3),
             Groups = [.. Enumerable.Range(0, chance.Between(1, 3)).Select(i => Group(chance.Of(nodes.AsSpan()), ((char)('A' + i)).ToString(), chance.Between(1, 3)))],

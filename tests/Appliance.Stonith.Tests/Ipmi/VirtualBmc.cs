@@ -16,7 +16,7 @@ internal sealed class VirtualBmc(Func<Instant> now, int seed = 0)
     private uint _session, _sequence, _sessions;
     private Instant _offAt = Instant.Never;
 
-    public string User { get; init; } = "fence";
+    public string User { get; set; } = "fence";
     public byte[] Password { get; set; } = Padded("fencepw");
     public int[] Suites { get; init; } = [3, 17];
 

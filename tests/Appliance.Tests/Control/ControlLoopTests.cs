@@ -71,7 +71,7 @@ public class The_control_loop
         var slots = new Slots();
         var effects = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log);
         var desk = new RequestDesk(Samples.HaCf, _deeds, _deeds, _manager.Report, input => _loop.Decide(input, Now));
-        _loop = new ControlLoop(new(_manager, _deeds, effects, new GroupsFile(Haresources, Parse, _deeds.Log), new Reload("same", () => "same", _ => [], () => ("keys", []), _deeds.Log), desk, _deeds.Log) { Slots = slots });
+        _loop = new ControlLoop(new(_manager, _deeds, _deeds, effects, new GroupsFile(Haresources, Parse, _deeds.Log), new Reload("same", () => "same", _ => [], () => ("keys", []), _deeds.Log), desk, _deeds.Log) { Slots = slots });
         return slots;
     }
 

@@ -47,6 +47,9 @@ internal sealed class ControlProcess : SimulatedProcess
     /// <summary>What was asked for its status by this process, and answered.</summary>
     public HashSet<string> Probed { get; } = [];
 
+    /// <summary>As <c>stonith_admin --history</c> shows it.</summary>
+    public ImmutableArray<FencingRecord> FencingHistory => _fencer.History;
+
     public ResourceReport Report() => _manager.Report(_machine.Clock);
 
     public void Begin() => Take(new ResourceManagerInput.GroupsRead(_world.Plan.Groups));

@@ -33,7 +33,7 @@ internal sealed class Bmc(World world, int machine) : PowerDevice(world)
 
     private VirtualBmc Fresh(int client)
     {
-        var session = new VirtualBmc(() => World.Now, seed: client);
+        var session = new VirtualBmc(() => World.Now, seed: client) { Suites = [0, 3] };
         SetUp(session);
         return session;
     }
@@ -41,6 +41,7 @@ internal sealed class Bmc(World world, int machine) : PowerDevice(world)
     private void SetUp(VirtualBmc session)
     {
         session.Password = VirtualBmc.Padded(Trouble == DeviceTrouble.Refuses ? "changed" : FencingDevices.Password);
+        session.User = Trouble == DeviceTrouble.Refuses && World.Plan.Cipher == 0 ? "nobody" : FencingDevices.User;     // suite 0 asks for no password
         (session.Lies, session.HangsAfterControl) = (Trouble == DeviceTrouble.StaysOn, Trouble == DeviceTrouble.FallsSilent);
         if (Trouble == DeviceTrouble.None) session.Silent = false;
     }

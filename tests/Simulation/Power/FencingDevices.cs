@@ -22,7 +22,7 @@ internal enum FencingKind
 /// <summary>The fencing devices of a world, read from such lines as ha.cf has, the same on all nodes; and the things behind their addresses.</summary>
 internal sealed class FencingDevices
 {
-    public const string Password = "fencepw";
+    public const string User = "fence", Password = "fencepw";
     public const string StripId = "strip";
     private readonly SortedDictionary<string, PowerDevice> _devices = new(StringComparer.Ordinal);
     private readonly int[] _verdicts = new int[Enum.GetValues<VerdictKind>().Length];
@@ -35,7 +35,7 @@ internal sealed class FencingDevices
         for (var i = 0; i < plan.Nodes.Length; i++)
         {
             var node = plan.Nodes[i];
-            configured.Add(Read(plan, BmcOf(node), "ipmi", $"ip={BmcOf(node)} username=fence password={Password} cipher=3 level=1 power_timeout=6 pcmk_host_list={node} {plan.TimeText}{plan.DelayText(node)}"));
+            configured.Add(Read(plan, BmcOf(node), "ipmi", $"ip={BmcOf(node)} username={User} password={Password} cipher={plan.Cipher} level=1 power_timeout=6 pcmk_host_list={node} {plan.TimeText}{plan.DelayText(node)}"));
             _devices[BmcOf(node)] = new Bmc(world, i);
         }
         if (plan.Fencing == FencingKind.BmcThenStrip)
