@@ -62,7 +62,7 @@ _appliance() {
     fencing) _appliance_words $'--json\n--probe\n--help' "$cur" ;;
     rehearse) if [ "$COMP_CWORD" = 2 ]; then COMP_CWORD=1 _appliance_nodes; else _appliance_words $'--yes\n--help' "$cur"; fi ;;
     sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;
-    systemd) if [ "$COMP_CWORD" = 2 ]; then _appliance_words "$(appliance systemd list --timeout 2 2>/dev/null)" "$cur"; else _appliance_words $'start\nstop\nrestart\nreload\nmonitor\nstatus\nwatch\nmanage\nrelease\nmeta-data\n--timeout\n--count\n--help' "$cur"; fi ;;
+    systemd) if [ "$COMP_CWORD" = 2 ]; then _appliance_words "$(appliance systemd list --timeout 2 2>/dev/null)" "$cur"; else _appliance_words $'start\nstop\nrestart\nreload\nmonitor\nstatus\nwatch\nmanage\nrelease\nmeta-data\n--timeout\n--count\n--interval\n--help' "$cur"; fi ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)

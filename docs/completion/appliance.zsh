@@ -64,7 +64,7 @@ _appliance_command() {
     status) compadd -- --json --watch --help ;;
     links) compadd -- --json --help ;;
     cleanup) _appliance_keys ;;
-    systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --help; fi ;;
+    systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --interval --help; fi ;;
     monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;

@@ -17,12 +17,11 @@ public static class SystemdMetadata
               <shortdesc lang="en">The unit {name} of systemd</shortdesc>
               <parameters/>
               <actions>
-                <action name="start" timeout="100s"/>
-                <action name="stop" timeout="100s"/>
-                <action name="status" timeout="100s"/>
-                <action name="monitor" timeout="100s" interval="60s"/>
-                <action name="reload" timeout="100s"/>
-                <action name="meta-data" timeout="5s"/>
+                <action name="start" timeout="100"/>
+                <action name="stop" timeout="100"/>
+                <action name="status" timeout="100"/>
+                <action name="monitor" timeout="100" interval="60"/>
+                <action name="meta-data" timeout="5"/>
               </actions>
               <special tag="systemd"/>
             </resource-agent>

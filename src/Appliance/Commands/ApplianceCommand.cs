@@ -36,7 +36,8 @@ internal static class ApplianceCommand
         var unit = new Argument<string>("UNIT") { Description = "A unit's name (.service may be left out), or the word list: names of all units there are" };
         var action = new Argument<string>("ACTION") { Description = string.Join(", ", SystemdCommand.Actions), DefaultValueFactory = _ => "" };
         var timeout = new Option<double>("--timeout") { Description = "Seconds the action may take", DefaultValueFactory = _ => 100 };
-        var count = new Option<int>("--count") { Description = "Monitor so many times, and say what one costs", DefaultValueFactory = _ => 1 };
+        var interval = new Option<double>("--interval") { Description = "Seconds between monitors when there are several" };
+        var count = new Option<int>("--count") { Description = "Monitor so often, until it does not run, and say what one costs", DefaultValueFactory = _ => 1 };
         return new RootCommand("Two machines, one service: heartbeats, takeover, and what runs where.")
         {
             Of("status", "Nodes, links and resources, and why each is where it is. Exit status: 0 well, 1 degraded, 2 not running", p => StatusCommand.Run(p.GetValue(json), p.GetValue(watch)), json, watch),
@@ -46,7 +47,7 @@ internal static class ApplianceCommand
             Of("rehearse", "Prove that fencing NODE would work, and with your consent that it hits the right machine: NODE is really reset. Exit status: 0 proven, 1 not, 2 not running, 3 only asked", p => FencingTools.Rehearsal.Run(p.GetValue(node)!, p.GetValue(yes)), node, yes),
             Of("cleanup", "Release a resource group that is blocked by a failed stop, or failed too often, once it is repaired", p => ActionCommands.Cleanup(p.GetValue(key)!), key),
             Of("monitor", "Stop or begin again to watch the resources of this node, while a service is stopped on purpose; off lasts until the machine boots", p => ActionCommands.Monitor(p.GetValue(state)!, p.GetValue(group)), state, group),
-            Of("systemd", "Try a unit of systemd as the resource manager would run it. Exit status: OCF's (0, 1 failed, 5 missing or masked, 7 not running), 124 timed out", p => SystemdCommand.Run(p.GetValue(unit)!, p.GetValue(action)!, p.GetValue(timeout), p.GetValue(count)), unit, action, timeout, count),
+            Of("systemd", "Try a unit of systemd as the resource manager would run it. Exit status: OCF's (0, 1 failed, 5 missing or masked, 7 not running), 124 timed out", p => SystemdCommand.Run(p.GetValue(unit)!, p.GetValue(action)!, p.GetValue(timeout), p.GetValue(count), p.GetValue(interval)), unit, action, timeout, count, interval),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
             ResourceTools.AgentsCommand.Make(),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),

@@ -16,14 +16,15 @@ internal static class SystemdCommand
 
     public static readonly string[] Actions = ["start", "stop", "restart", "reload", "monitor", "status", "watch", "manage", "release", "meta-data"];
 
-    public static int Run(string unit, string action, double seconds, int count)
+    public static int Run(string unit, string action, double seconds, int count, double interval)
     {
         if (!(seconds is > 0 and < 1e6)) return Complain("--timeout must be a number of seconds above 0", OcfCode.Arguments);
+        if (!(interval is >= 0 and < 1e6)) return Complain("--interval must be a number of seconds", OcfCode.Arguments);
         var timeout = TimeSpan.FromSeconds(seconds);
         try
         {
             using var manager = new SystemdManager(new(), Log, action == "watch" ? Tell : _ => { });
-            return unit == "list" && action.Length == 0 ? List(manager, timeout) : Do(manager, unit, action, timeout, count);
+            return unit == "list" && action.Length == 0 ? List(manager, timeout) : Do(manager, unit, action, timeout, count, TimeSpan.FromSeconds(interval));
         }
         catch (SystemdBusException e)
         {
@@ -31,7 +32,7 @@ internal static class SystemdCommand
         }
     }
 
-    private static int Do(SystemdManager manager, string unit, string action, TimeSpan timeout, int count)
+    private static int Do(SystemdManager manager, string unit, string action, TimeSpan timeout, int count, TimeSpan interval)
     {
         switch (action)
         {
@@ -44,7 +45,7 @@ internal static class SystemdCommand
                 // By hand nothing follows that would still need the drop-in.
                 var stopped = manager.Stop(unit, timeout).Result;
                 return End(stopped.Outcome == OperationOutcome.Ok ? manager.Release(unit, timeout).Result : stopped);
-            case "monitor" or "": return Monitor(manager, unit, timeout, count);
+            case "monitor" or "": return Monitor(manager, unit, timeout, count, interval);
             case "status": return Status(manager, unit, timeout);
             case "watch":
                 manager.Watch(unit);
@@ -70,17 +71,26 @@ internal static class SystemdCommand
         return state.IsRunning ? OcfCode.Success : OcfCode.NotRunning;
     }
 
-    /// <summary>Monitors, and where it is done several times says what one costs.</summary>
-    private static int Monitor(SystemdManager manager, string unit, TimeSpan timeout, int count)
+    /// <summary>Monitors; where it is done several times, says what one costs and how long the longest took.</summary>
+    private static int Monitor(SystemdManager manager, string unit, TimeSpan timeout, int count, TimeSpan interval)
     {
         var result = manager.Monitor(unit, timeout).Result;
         if (count <= 1) return End(result);
         var began = Environment.CpuUsage.TotalTime;
-        var since = Stopwatch.GetTimestamp();
-        for (var i = 1; i < count; i++) result = manager.Monitor(unit, timeout).Result;
-        var (processor, passed) = (Environment.CpuUsage.TotalTime - began, Stopwatch.GetElapsedTime(since));
+        TimeSpan all = default, longest = default;
+        var done = 1;
+        for (; done < count && result.Outcome == OperationOutcome.Ok; done++)
+        {
+            if (interval > TimeSpan.Zero) Thread.Sleep(interval);
+            var since = Stopwatch.GetTimestamp();
+            result = manager.Monitor(unit, timeout).Result;
+            var took = Stopwatch.GetElapsedTime(since);
+            all += took;
+            if (took > longest) longest = took;
+        }
+        var processor = (Environment.CpuUsage.TotalTime - began).TotalMicroseconds / Math.Max(1, done - 1);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"{count} monitors: {processor.TotalMicroseconds / (count - 1):0.###} µs of processor time each, {passed.TotalMicroseconds / (count - 1):0.###} µs each"));
+            $"{done} monitors: {processor:0.###} µs of processor time each, {all.TotalMicroseconds / Math.Max(1, done - 1):0.###} µs each, the longest {longest.TotalMilliseconds:0.###} ms"));
         return End(result);
     }
 

@@ -183,6 +183,17 @@ public class A_start
     }
 
     [Test]
+    public void Is_judged_by_no_state_from_before_the_jobs_end()
+    {
+        var story = Working(UnitAction.Start, "inactive", "dead");
+        story.EndJob("/job/7", "done");
+        story.Change("active", "running");      // a signal that was sent before: older versions tell of the job first
+        Assert.That(story.Seen, Is.Empty);
+        story.Read("failed", "failed");
+        Assert.That(story.Seen.Single(), Does.StartWith("1: Failed 1"));
+    }
+
+    [Test]
     public void Does_not_take_another_jobs_end_for_its_own()
     {
         var story = Working(UnitAction.Start, "inactive", "dead");

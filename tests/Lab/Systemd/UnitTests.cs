@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
 using Appliance.Lab.Harness;
 
 namespace Appliance.Lab.Systemd;
@@ -196,6 +197,7 @@ public sealed partial class UnitTests : IDisposable
         Good("ok start");
         using var watch = Shell.Start(Host.Inside("appliance systemd ok watch"));
         Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("answers 0"));
+        using var monitors = Shell.Start(Host.Inside("appliance systemd ok monitor --count 1000 --interval 0.01 --timeout 20"));
         using var disturb = Shell.Start(Host.Inside($"sh -c 'while [ ! -e /run/enough ]; do {disturbance}; sleep 0.1; done'"));
         try
         {
@@ -216,7 +218,12 @@ public sealed partial class UnitTests : IDisposable
             Host.Run("touch /run/enough");
             disturb.WaitForExit(20_000);
         }
-        // It still listens, and what it says first is this: there was nothing before.
+        // One that monitors a hundred times a second got no other answer than "runs" ...
+        var said = monitors.StandardOutput.ReadToEnd();
+        TestContext.Out.WriteLine(said);
+        Assert.That(said, Does.StartWith("1000 monitors"));
+        Assert.That(monitors.WaitForExit(10_000) ? monitors.ExitCode : -1, Is.Zero);
+        // ... and one that watches still does, and what it says first is this: there was nothing before.
         Host.Run("systemctl kill -s KILL ok");
         Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("ok.service stopped: failed"));
         watch.Kill(entireProcessTree: true);
@@ -260,6 +267,41 @@ public sealed partial class UnitTests : IDisposable
         var ours = Good("list").Split('\n');
         Assert.That(ours, Does.Contain("inst@").And.Contain("dbus").And.Contain("dbus.socket"));
         Assert.That(ours, Is.EqualTo(theirs));
+    }
+
+    [Test]
+    public void Pacemaker_lists_the_same_agents_and_describes_them_so()
+    {
+        if (!File.Exists("/usr/sbin/crm_resource")) Assert.Pass("crm_resource is not installed (Debian package pacemaker-cli-utils)");
+        Boot(("inst@.service", "[Unit]\nDescription=One of <many> & more\n[Service]\nExecStart=/bin/true\n"));
+        Assert.That(Good("list").Split('\n'), Is.EqualTo(Host.Run("crm_resource --list-agents systemd").Split('\n').Order(StringComparer.Ordinal).Distinct()));
+        foreach (var agent in new[] { "dbus", "inst@", "getty@", "dbus.socket" })
+            Assert.That(Shape(Good($"{agent} meta-data")), Is.EqualTo(Shape(Host.Run($"crm_resource --show-metadata systemd:{agent}"))), agent);
+    }
+
+    /// <summary>What a tool reads out of an agent's metadata: names, numbers, and the description.</summary>
+    private static string Shape(string xml)
+    {
+        var root = XElement.Parse(xml[xml.IndexOf("<resource-agent", StringComparison.Ordinal)..]);
+        var actions = root.Element("actions")!.Elements().Select(a => string.Join(' ', a.Attributes().OrderBy(b => b.Name.LocalName).Select(b => $"{b.Name}={b.Value}")));
+        // An instance of a template that is only looked at bears the manager's name.
+        var text = root.Element("longdesc")!.Value.Trim().Replace("pacemaker", "appliance", StringComparison.Ordinal);
+        return $"{root.Attribute("name")!.Value}|{root.Element("version")!.Value}|{text}|{root.Element("parameters")!.HasElements}|{string.Join(", ", actions)}|{root.Element("special")!.Attribute("tag")!.Value}";
+    }
+
+    [Test]
+    public void What_another_hand_does_is_noticed()
+    {
+        Boot(("ok.service", "[Service]\nExecStart=/bin/sleep 1000000\nExecStop=/bin/sleep 1\n"));
+        Good("ok start");
+        using var watch = Shell.Start(Host.Inside("appliance systemd ok watch"));
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("answers 0"));
+        Host.Run("systemctl stop ok");
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("ok.service is stopping: deactivating (stop)"));
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("ok.service stopped: inactive (dead)"));
+        Host.Run("systemctl start ok");
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("ok.service started: active (running)"));
+        watch.Kill(entireProcessTree: true);
     }
 
     [Test]
