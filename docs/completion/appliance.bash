@@ -34,10 +34,43 @@ _cl_status() {
   fi
 }
 
+_appliance_agents() { # number of the word that is the verb
+  local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[$1]}
+  # Names hold colons, at which bash breaks words.
+  ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur
+  if [ "$COMP_CWORD" = "$1" ]; then _appliance_words $'list\ninfo\nvalidate\n--help' "$cur"
+  elif [[ $cur == -* ]]; then
+    case $verb in
+      validate) _appliance_words $'--json\n--level\n--help' "$cur" ;;
+      *) _appliance_words $'--json\n--help' "$cur" ;;
+    esac
+  else
+    case $verb in
+      list) _appliance_words $'ocf\nocf:appliance\nocf:heartbeat\nocf:pacemaker\nlsb\nheartbeat\nservice\nsystemd\nstonith' "$cur" ;;
+      info | validate) _appliance_words "$(appliance agents list 2>/dev/null | cut -d' ' -f1)" "$cur" ;;
+    esac
+  fi
+  ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
+}
+
+_crm_resource() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur prev
+  case $prev in
+    --list-agents) _appliance_words $'ocf\nlsb\nservice\nsystemd\nstonith' "$cur" ;;
+    --show-metadata) _appliance_words "$(appliance agents list 2>/dev/null | cut -d' ' -f1)" "$cur" ;;
+    --class) _appliance_words $'ocf\nlsb\nstonith' "$cur" ;;
+    --provider) _appliance_words "$(appliance crm_resource --list-ocf-providers 2>/dev/null)" "$cur" ;;
+    --output-as) _appliance_words $'text\nxml' "$cur" ;;
+    *) _appliance_words $'--list-standards\n--list-ocf-providers\n--list-agents\n--list-ocf-alternatives\n--show-metadata\n--validate\n--force-start\n--force-stop\n--force-check\n--force-promote\n--force-demote\n--class\n--provider\n--agent\n--option\n--timeout\n--output-as\n--output-to\n--text-fancy\n--version\n--help' "$cur" ;;
+  esac
+  ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
+}
+
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\ncheck\ncl_status\ncleanup\ncompletion\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -63,6 +96,8 @@ _appliance() {
     rehearse) if [ "$COMP_CWORD" = 2 ]; then COMP_CWORD=1 _appliance_nodes; else _appliance_words $'--yes\n--help' "$cur"; fi ;;
     sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;
     systemd) if [ "$COMP_CWORD" = 2 ]; then _appliance_words "$(appliance systemd list --timeout 2 2>/dev/null)" "$cur"; else _appliance_words $'start\nstop\nrestart\nreload\nmonitor\nstatus\nwatch\nmanage\nrelease\nmeta-data\n--timeout\n--count\n--interval\n--help' "$cur"; fi ;;
+    agents) _appliance_agents 2 ;;
+    crm_resource) _crm_resource ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)
@@ -74,6 +109,7 @@ _appliance() {
 
 complete -F _appliance appliance
 complete -F _cl_status cl_status
+complete -F _crm_resource crm_resource
 complete -F _appliance_which hb_standby hb_takeover
 complete -F _appliance_nodes hb_delnode hb_setweight hb_setsite
 complete -W '-d -D -f -k -l -M -r -R -s -v -V -C --help' heartbeat

@@ -14,9 +14,15 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent check cl_status cleanup completion fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
+complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
+complete -c appliance -n $none -a crm_resource -d 'agents, in the words of Pacemaker'
+complete -c appliance -n '__fish_seen_subcommand_from agents; and not __fish_seen_subcommand_from list info validate' -a 'list info validate'
+complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from list' -a 'ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith'
+complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from info validate' -a '(appliance agents list 2>/dev/null | cut -d" " -f1)'
+complete -c appliance -n '__fish_seen_subcommand_from agents' -l json -d 'one line of JSON'
 complete -c appliance -n $none -a check -d 'check ha.cf, authkeys and haresources'
 complete -c appliance -n $none -a cl_status -d 'status as heartbeat 3.0.6 tells it'
 complete -c appliance -n $none -a cleanup -d 'release a blocked resource group'
@@ -59,6 +65,10 @@ complete -c cl_status -n '__fish_seen_subcommand_from hbstatus listnodes listhbl
 complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s n -d 'normal nodes only'
 complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s p -d 'ping nodes only'
 complete -c cl_status -n '__fish_seen_subcommand_from hbparameter' -s p -x -a 'auto_failback deadping deadtime hbversion initdead keepalive logfile msgfmt udpport warntime'
+
+complete -c crm_resource -f -l list-standards -l list-ocf-providers -l list-agents -l list-ocf-alternatives -l show-metadata
+complete -c crm_resource -f -l validate -l force-start -l force-stop -l force-check -l force-promote -l force-demote -l class -l provider -l agent -l option
+complete -c crm_resource -x -l output-as -a 'text xml'
 
 complete -c hb_standby -f -a 'all foreign local failback'
 complete -c hb_takeover -f -a 'all foreign local failback'

@@ -1,4 +1,4 @@
-#compdef appliance cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
+#compdef appliance cl_status crm_resource hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
 # zsh completion for appliance and the commands of heartbeat it answers to.
 # Names of nodes, links and groups come from the running daemon; without one there are none.
 
@@ -40,11 +40,21 @@ _cl_status() {
   esac
 }
 
+_crm_resource() {
+  case $words[CURRENT-1] in
+    --list-agents) compadd ocf lsb service systemd stonith ;;
+    --show-metadata) compadd -- ${(f)"$(appliance agents list 2>/dev/null | cut -d' ' -f1)"} ;;
+    --output-as) compadd text xml ;;
+    *) compadd -- --list-standards --list-ocf-providers --list-agents --list-ocf-alternatives --show-metadata --validate --force-start --force-stop --force-check --force-promote --force-demote --class --provider --agent --option --timeout --output-as --output-to --text-fancy --version --help ;;
+  esac
+}
+
 _appliance_command() {
   if (( CURRENT == 2 )); then
     local -a commands
     commands=(
       'agent:run a built-in resource agent'
+      'agents:list, describe and check resource agents' 'crm_resource:agents, in the words of Pacemaker'
       'check:check ha.cf, authkeys and haresources'
       'cl_status:status as heartbeat 3.0.6 tells it'
       'fence:order one fencing device' 'fencing:fencing devices and history' 'stonith_admin:order and query fencing'
@@ -66,6 +76,11 @@ _appliance_command() {
     cleanup) _appliance_keys ;;
     systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --interval --help; fi ;;
     monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
+    agents)
+      if (( CURRENT == 3 )); then compadd list info validate
+      elif [[ $words[3] == list ]]; then compadd -- ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith --json
+      else compadd -- ${(f)"$(appliance agents list 2>/dev/null | cut -d' ' -f1)"} --json; fi ;;
+    crm_resource) _crm_resource ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;
@@ -76,6 +91,7 @@ _appliance_command() {
 case $service in
   appliance) _appliance_command ;;
   cl_status) _cl_status ;;
+  crm_resource) _crm_resource ;;
   hb_standby|hb_takeover) (( CURRENT == 2 )) && compadd all foreign local failback ;;
   hb_delnode|hb_setweight|hb_setsite) _appliance_nodes ;;
   heartbeat) compadd -- -d -D -f -k -l -M -r -R -s -v -V -C --help ;;

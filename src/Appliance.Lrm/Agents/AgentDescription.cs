@@ -60,6 +60,15 @@ public sealed record AgentDescription(
     /// <summary>How it is written in haresources.</summary>
     public string InHaresources => Usage.Length == 0 ? Name : $"{Name}::{Usage}";
 
+    /// <summary>A parameter's name, one that it had before, or what comes with every call (<c>CRM_meta_*</c>, <c>crm_feature_set</c>).</summary>
+    public bool Knows(string parameter)
+    {
+        if (parameter.StartsWith("CRM_meta_", StringComparison.Ordinal) || parameter == "crm_feature_set") return true;
+        foreach (var each in Parameters)
+            if (each.Name == parameter || each.Aliases.Contains(parameter)) return true;
+        return false;
+    }
+
     public bool Has(string action)
     {
         foreach (var each in Actions)

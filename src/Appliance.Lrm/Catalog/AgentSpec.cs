@@ -8,7 +8,7 @@ public sealed record AgentSpec(string Standard, string? Provider, string Type)
     public const string Ocf = "ocf", Lsb = "lsb", Heartbeat = "heartbeat", Service = "service", Systemd = "systemd", Stonith = "stonith";
 
     /// <summary>The provider of the built-in agents.</summary>
-    public const string Ours = "appliance";
+    public const string Ours = Agents.AgentRegistry.Ours;
 
     /// <returns><c>null</c>: it is none; an OCF agent without a provider is none either.</returns>
     public static AgentSpec? Parse(string text)

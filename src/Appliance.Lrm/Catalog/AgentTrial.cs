@@ -52,9 +52,22 @@ public sealed class AgentTrial(AgentCatalog catalog, LrmPaths paths, IAgentBackg
                 var reply = Ask(script.Path, spec, "meta-data", spec.Type, new Dictionary<string, string>(), MetaDataTime);
                 return reply is { Kind: ProcessEndKind.Exited, Code: 0 } && reply.Output.Length > 0 ? reply.Output : null;
             case AgentPlace.Script script:
-                return LsbHeader.MetaData(spec.Type, Encoding.UTF8.GetString(File.ReadAllBytes(script.Path)));
+                return Header(spec.Type, script.Path);
             default:
                 return null;
+        }
+    }
+
+    /// <returns><c>null</c>: it cannot be read; a link may lead nowhere.</returns>
+    private static string? Header(string type, string path)
+    {
+        try
+        {
+            return LsbHeader.MetaData(type, Encoding.UTF8.GetString(File.ReadAllBytes(path)));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
         }
     }
 

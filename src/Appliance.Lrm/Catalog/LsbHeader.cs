@@ -1,4 +1,5 @@
-using System.Security;
+using System.Globalization;
+using System.Text;
 
 namespace Appliance.Lrm.Catalog;
 
@@ -18,7 +19,7 @@ public static class LsbHeader
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         Read(script, values);
-        var xml = new System.Text.StringBuilder();
+        var xml = new StringBuilder();
         xml.Append("<?xml version='1.0'?>\n<!DOCTYPE resource-agent SYSTEM 'ra-api-1.dtd'>\n");
         xml.Append($"<resource-agent name='{type}' version='0.1'>\n  <version>1.0</version>\n");
         xml.Append($"  <longdesc lang='en'>\n{Escape(values.GetValueOrDefault("Description", type))}  </longdesc>\n");
@@ -53,7 +54,17 @@ public static class LsbHeader
     private static string? Value(string line, string key) =>
         line.StartsWith($"# {key}:", StringComparison.Ordinal) ? line[(key.Length + 3)..] + "\n" : null;
 
-    /// <summary>Quotes stay: it is text between elements.</summary>
-    private static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
-        .Replace("\r", "&#13;", StringComparison.Ordinal);
+    /// <summary>As libxml2 does it: quotes stay, what is not ASCII becomes a number.</summary>
+    private static string Escape(string text)
+    {
+        var escaped = new StringBuilder(text.Length);
+        foreach (var rune in text.EnumerateRunes())
+            _ = rune.Value switch
+            {
+                '&' => escaped.Append("&amp;"), '<' => escaped.Append("&lt;"), '>' => escaped.Append("&gt;"), '\r' => escaped.Append("&#13;"),
+                > 0x7f => escaped.Append(CultureInfo.InvariantCulture, $"&#x{rune.Value:X};"),
+                _ => escaped.Append((char)rune.Value),
+            };
+        return escaped.ToString();
+    }
 }

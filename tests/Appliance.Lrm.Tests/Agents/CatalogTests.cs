@@ -77,6 +77,17 @@ public class A_catalog_of_agents
     [TestCase("lsb:../init.d/web", null)]
     public void Finds_an_agent_inside_its_place_only(string spec, string? place) => Assert.That(Catalog().Find(AgentSpec.Parse(spec)!)?.GetType().Name, Is.EqualTo(place));
 
+    [TestCase("heartbeat", "IPaddr2", "ip cidr_netmask CRM_meta_interval crm_feature_set", true)]
+    [TestCase("heartbeat", "IPaddr2", "ip netmask run_arping", true)]
+    [TestCase("heartbeat", "IPaddr2", "ip clusterip_hash", false)]
+    [TestCase("appliance", "IPaddr2", "ip", true)]
+    [TestCase("pacemaker", "IPaddr2", "ip", false)]
+    [TestCase("pacemaker", "ping", "host_list", true)]
+    [TestCase("heartbeat", "Http", "statusurl", false)]
+    [TestCase("heartbeat", "nosuch", "", false)]
+    public void Has_a_built_in_agent_in_place_of_a_script_only_where_it_knows_every_parameter(string provider, string type, string parameters, bool expected) =>
+        Assert.That(AgentRegistry.StandIn(provider, type, parameters.Split(' ', StringSplitOptions.RemoveEmptyEntries)) is not null, Is.EqualTo(expected));
+
     [Test]
     public void Asks_scripts_and_built_in_agents_alike()
     {
