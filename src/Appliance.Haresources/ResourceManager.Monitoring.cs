@@ -31,7 +31,7 @@ public sealed partial class ResourceManager
     private bool IsWatched(Group group) => Monitoring is not null && !_monitorOff && !group.Monitor.Off && !group.Removed;
 
     /// <summary>It runs, and nobody is about to do anything with it.</summary>
-    private bool IsAtRest(Group group) => _phase == Phase.Stable && !_shutdownWanted && group is { State: GroupState.Running, Step: Haresources.Step.Idle, Goal: Goal.Nothing }
+    private bool IsAtRest(Group group) => _phase == Phase.Stable && !_shutdownWanted && group is { State: GroupState.Running, Step: Haresources.Step.Idle, Goal: not Goal.Stop }
         && !IsMoving(group) && !HeldByPeer(group);
 
     /// <summary>We offered it to another node, or are giving it up.</summary>

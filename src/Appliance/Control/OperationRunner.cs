@@ -76,7 +76,7 @@ internal sealed class OperationRunner(
                 _questions.Remove(operationId);
                 limit.Dispose();
             }
-            inbox.Post(new ControlInput.OperationEnded(operationId, result));
+            if (!_ending.IsCancellationRequested) inbox.Post(new ControlInput.OperationEnded(operationId, result));      // nobody takes it any more
         });
     }
 
