@@ -100,10 +100,11 @@ public sealed partial class ResourceManager
         switch (result.Outcome)
         {
             case OperationOutcome.Ok:
+                record.Missing.Remove(index);
                 break;
             case OperationOutcome.NotFound:
                 // An administrator's edit or an upgrade under way: what cannot be asked could not be stopped and started either.
-                Log(LogPriority.Warn, $"{resource} of group {group.Key} cannot be monitored: {says}.");
+                if (record.Missing.Add(index)) Log(LogPriority.Warn, $"{resource} of group {group.Key} cannot be monitored: {says}.");
                 record.RoundIsBad = true;
                 break;
             case OperationOutcome.TimedOut or OperationOutcome.Failed when (result.Outcome == OperationOutcome.TimedOut || CouldNotBeAsked(result)) && record.Unanswered.Add(index):

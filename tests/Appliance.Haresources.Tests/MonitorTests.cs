@@ -153,6 +153,16 @@ public class A_monitored_pair
     }
 
     [Test]
+    public void Takes_a_missing_script_for_no_failure_and_says_so_once()
+    {
+        var cluster = Running();
+        cluster.Alpha.Missing.Add("web");
+        cluster.Run(60 * Second);
+        Assert.That(cluster.Alpha.Calls, Is.Empty);
+        Assert.That(cluster.Alpha.Log.Count(l => l == "web of group ip1 cannot be monitored: there is no such script or agent."), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Restarts_at_once_what_the_service_manager_reports()
     {
         var cluster = Running();
