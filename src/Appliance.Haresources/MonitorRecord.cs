@@ -20,6 +20,9 @@ internal sealed class MonitorRecord
     /// <summary>Resources, by place, whose last question got no answer.</summary>
     public SortedSet<int> Unanswered { get; } = [];
 
+    /// <summary>Resources, by place, that have no script any more; said once.</summary>
+    public SortedSet<int> Missing { get; } = [];
+
     /// <summary>A resource of this round failed, or did not say.</summary>
     public bool RoundIsBad { get; set; }
 

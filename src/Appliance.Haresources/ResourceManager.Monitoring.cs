@@ -31,7 +31,7 @@ public sealed partial class ResourceManager
     private bool IsWatched(Group group) => Monitoring is not null && !_monitorOff && !group.Monitor.Off && !group.Removed;
 
     /// <summary>It runs, and nobody is about to do anything with it.</summary>
-    private bool IsAtRest(Group group) => _phase == Phase.Stable && !_shutdownWanted && group is { State: GroupState.Running, Step: Haresources.Step.Idle, Goal: Goal.Nothing }
+    private bool IsAtRest(Group group) => _phase == Phase.Stable && !_shutdownWanted && group is { State: GroupState.Running, Step: Haresources.Step.Idle, Goal: not Goal.Stop }
         && !IsMoving(group) && !HeldByPeer(group);
 
     /// <summary>We offered it to another node, or are giving it up.</summary>
@@ -100,10 +100,11 @@ public sealed partial class ResourceManager
         switch (result.Outcome)
         {
             case OperationOutcome.Ok:
+                record.Missing.Remove(index);
                 break;
             case OperationOutcome.NotFound:
                 // An administrator's edit or an upgrade under way: what cannot be asked could not be stopped and started either.
-                Log(LogPriority.Warn, $"{resource} of group {group.Key} cannot be monitored: {says}.");
+                if (record.Missing.Add(index)) Log(LogPriority.Warn, $"{resource} of group {group.Key} cannot be monitored: {says}.");
                 record.RoundIsBad = true;
                 break;
             case OperationOutcome.TimedOut or OperationOutcome.Failed when (result.Outcome == OperationOutcome.TimedOut || CouldNotBeAsked(result)) && record.Unanswered.Add(index):

@@ -258,6 +258,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             }
             else
             {
+                _changed |= group.Kept;
                 _groups.Remove(group.Key);
                 _order.Remove(group.Key);
             }

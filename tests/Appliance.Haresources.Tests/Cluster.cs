@@ -84,6 +84,7 @@ internal sealed class Cluster
         public SortedSet<string> StartFails { get; } = [];
         public SortedSet<string> StatusHangs { get; } = [];
         public SortedSet<string> StatusFails { get; } = [];
+        public SortedSet<string> Missing { get; } = [];
 
         /// <summary>Questions to these end only when they are cancelled or answered.</summary>
         public SortedSet<string> StatusWaits { get; } = [];
@@ -202,6 +203,7 @@ internal sealed class Cluster
                     if (run.Within is not null) Asked.Add(Question(run));
                     var outcome = run.Action switch
                     {
+                        _ when Missing.Contains(run.Resource.Script) => OperationOutcome.NotFound,
                         ResourceAction.Status when StatusFails.Contains(run.Resource.Script) => OperationOutcome.Failed,
                         ResourceAction.Status when StatusHangs.Contains(run.Resource.Script) => OperationOutcome.TimedOut,
                         ResourceAction.Status => Running.Contains(run.Resource.Script) ? OperationOutcome.Ok : OperationOutcome.NotRunning,

@@ -88,6 +88,20 @@ public class A_monitored_pair
         Assert.That(cluster.Alpha.Stopped, Is.True, "a restart in place waits for activity, and a question is none");
     }
 
+    [Test]
+    public void Goes_on_watching_what_it_was_given_and_ran_already()
+    {
+        var cluster = Running(failback: AutoFailback.Off);
+        cluster.Alpha.Standby("local");
+        cluster.Run(Second);
+        cluster.Alpha.Standby("all");
+        cluster.Run(Second);
+        Expect(cluster, [], Everything);
+        cluster.Beta.Loses("web");
+        cluster.Run(10 * Second);
+        Expect(cluster, [], Everything);
+    }
+
     // Restart in place.
 
     [Test]
@@ -139,6 +153,16 @@ public class A_monitored_pair
     }
 
     [Test]
+    public void Takes_a_missing_script_for_no_failure_and_says_so_once()
+    {
+        var cluster = Running();
+        cluster.Alpha.Missing.Add("web");
+        cluster.Run(60 * Second);
+        Assert.That(cluster.Alpha.Calls, Is.Empty);
+        Assert.That(cluster.Alpha.Log.Count(l => l == "web of group ip1 cannot be monitored: there is no such script or agent."), Is.EqualTo(1));
+    }
+
+    [Test]
     public void Restarts_at_once_what_the_service_manager_reports()
     {
         var cluster = Running();
@@ -154,7 +178,8 @@ public class A_monitored_pair
     public void Hands_over_that_group_alone_at_the_second_failure()
     {
         var cluster = Running();
-        Moves(cluster, "alpha", "ip2", "alpha");        // alpha has a second group, on beta's side
+        cluster.Beta.Standby("local");      // alpha has a second group, on beta's side
+        cluster.Run(Second);
         cluster.Alpha.Loses("web");
         cluster.Run(10 * Second);
         Expect(cluster, Everything, []);
@@ -167,15 +192,6 @@ public class A_monitored_pair
         Assert.That(Group(cluster.Beta, "ip1").Why, Is.EqualTo("it failed on alpha"));
         cluster.Run(600 * Second);
         Expect(cluster, OfBeta, OfAlpha);
-    }
-
-    private static void Moves(Cluster cluster, string to, string key, string by)
-    {
-        _ = (key, by);
-        (to == "alpha" ? cluster.Beta : cluster.Alpha).Standby("local");
-        cluster.Run(Second);
-        cluster.Alpha.Calls.Clear();
-        cluster.Beta.Calls.Clear();
     }
 
     [Test]

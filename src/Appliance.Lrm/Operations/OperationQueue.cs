@@ -14,7 +14,7 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
 {
     private readonly SortedDictionary<int, Call> _calls = [];
     private readonly HashSet<string> _busy = new(StringComparer.Ordinal);
-    private int _lastCall;
+    private int _lastCall, _counted;
 
     /// <summary>Agents called and not ended.</summary>
     public int Running => _busy.Count;
@@ -28,9 +28,8 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         get
         {
             var next = Instant.Never;
-            if (Running >= limit) return next;
             foreach (var call in _calls.Values)
-                if (!call.IsRunning && !_busy.Contains(call.Order.Resource)) next = Instant.Min(next, call.Due);
+                if (IsFree(call)) next = Instant.Min(next, call.Due);
             return next;
         }
     }
@@ -88,6 +87,7 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         if (!_calls.TryGetValue(callId, out var call)) call = Renumbered(callId);
         if (call is not { IsRunning: true }) return;
         _busy.Remove(call.Order.Resource);
+        if (!call.Order.IsAside) _counted--;
         call.IsRunning = false;
         if (call.IsForgotten)
         {
@@ -135,17 +135,21 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
 
     private void Dispatch(Instant now)
     {
-        while (Running < limit)
+        while (true)
         {
             Call? first = null;
             foreach (var call in _calls.Values)
-                if (!call.IsRunning && call.Due <= now && !_busy.Contains(call.Order.Resource) && (first is null || call.Due < first.Due)) first = call;
+                if (call.Due <= now && IsFree(call) && (first is null || call.Due < first.Due)) first = call;
             if (first is null) return;
             (first.IsRunning, first.Called, first.WasDue, first.StartedAs) = (true, now, first.Due, first.Id);
             _busy.Add(first.Order.Resource);
+            if (!first.Order.IsAside) _counted++;
             effects.Call(first.Id, first.Order);
         }
     }
+
+    /// <summary>Nothing but its time stands between it and its agent.</summary>
+    private bool IsFree(Call call) => !call.IsRunning && !_busy.Contains(call.Order.Resource) && (call.Order.IsAside || _counted < limit);
 
     private void CancelRecurring(string resource, Instant now)
     {

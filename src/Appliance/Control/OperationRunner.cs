@@ -57,6 +57,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         {
             Arguments = resource.Arguments,
             IsProbe = isQuestion,
+            IsAside = within is not null,
             Origin = origin,
         }, Clock.Now());
     }
@@ -98,7 +99,11 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     void IOperationEffects.Call(int callId, OperationOrder order)
     {
         var wanted = _wanted[order.Origin];
-        (wanted.Within is null ? _workers : _askers).Start(() => _inbox.Post(new ControlInput.OperationEnded(callId, wanted.Within is { } within ? Ask(wanted, within) : Execute(wanted))));
+        (wanted.Within is null ? _workers : _askers).Start(() =>
+        {
+            var result = wanted.Within is { } within ? Ask(wanted, within) : Execute(wanted);
+            if (!_ending.IsCancellationRequested) _inbox.Post(new ControlInput.OperationEnded(callId, result));      // later nobody takes it any more
+        });
     }
 
     void IOperationEffects.Report(OperationRecord record)
@@ -121,7 +126,6 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         _ending.Cancel();
         _workers.Dispose();
         _askers.Dispose();
-        _ending.Dispose();
     }
 
     private OperationResult Ask(Wanted wanted, TimeSpan within)

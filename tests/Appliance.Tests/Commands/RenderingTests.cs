@@ -39,6 +39,39 @@ public class What_appliance_prints
         """));
 
     [Test]
+    public void For_monitored_groups_says_what_was_heard_and_what_is_left()
+    {
+        var first = Views.Status.Groups[0] with { Resources = ["ip1"], Key = "ip1", HeldForSeconds = null };
+        var status = Views.Status with
+        {
+            Nodes = [Views.Self],
+            Groups =
+            [
+                first with { Monitor = new("on", "web: it runs", 3000, 1, 0, false, null) },
+                first with { Key = "ip2", State = "failed", Monitor = new("on", "web: it does not run", 40, 3, 0, true, 59_900) },
+                first with { Key = "ip3", Monitor = new("off", null, null, 0, 1, false, null) },
+                first with { Key = "ip4", Owner = "beta", Monitor = new("on", null, null, 0, 1, false, null) },
+            ],
+        };
+        var rendered = Rendered(c => StatusRendering.Render(c, status, Now));
+        Assert.That(rendered[rendered.IndexOf("ip1: ", StringComparison.Ordinal)..], Is.EqualTo("""
+            ip1: running on alpha
+              preferred node alpha; it runs on its preferred node
+              monitored; 3.0 s ago web: it runs; 1 failure, 0 restarts left
+            ip2: failed on alpha
+              preferred node alpha; it runs on its preferred node
+              monitored; 40 ms ago web: it does not run; 3 failures, 0 restarts left, failed
+              here too often; tried again in 59.9 s
+            ip3: running on alpha
+              preferred node alpha; it runs on its preferred node
+              not monitored (appliance monitor off); 0 failures, 1 restart left
+            ip4: running on beta
+              preferred node alpha; it runs on its preferred node
+
+            """));
+    }
+
+    [Test]
     public void For_a_degraded_status_begins_with_what_is_wrong()
     {
         var degraded = Views.Status with

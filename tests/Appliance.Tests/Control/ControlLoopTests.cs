@@ -208,6 +208,45 @@ public class The_control_loop
     }
 
     [Test]
+    public void Switches_the_monitor_only_where_there_is_one()
+    {
+        var answers = new List<string>();
+        _manager.Groups = [new("one", "alpha", ["one"], "alpha", GroupState.Running, null, "why")];
+        var desk = new RequestDesk(Samples.HaCf with { Monitor = Configuration.MonitorSpec.Usual }, _deeds, _deeds, _manager.Report, input => _loop.Decide(input, Now));
+        void Ask(RequestDesk at, string state, string? key) => at.Ask(new("monitor", Name: state, Key: key), a => answers.Add($"{a.Ok} {a.Text}{a.Error}"), Now);
+        _loop.Told(new ControlInput.Asked(new("monitor", Name: "off"), a => answers.Add($"{a.Ok} {a.Text}{a.Error}")), Now);
+        Ask(desk, "off", null);
+        Ask(desk, "off", "one");
+        Ask(desk, "on", "two");
+        Ask(desk, "maybe", null);
+        Assert.That(answers, Is.EqualTo(new[]
+        {
+            "False nothing is monitored: ha.cf has no monitor line",
+            "True all groups: not monitored on this node, until it is switched on again or the machine boots",
+            "True one: not monitored on this node, until it is switched on again or the machine boots",
+            "False there is no resource group two", "False monitor on or monitor off",
+        }));
+        Assert.That(_manager.Inputs.Count(i => i == "SwitchMonitor"), Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Forgets_failures_of_a_group_that_runs()
+    {
+        var answers = new List<string>();
+        _manager.Groups =
+        [
+            new("one", "alpha", ["one"], "alpha", GroupState.Running, null, "why") { Monitor = new(false, "", null, 1, 0, false, null) },
+            new("two", "alpha", ["two"], "alpha", GroupState.Running, null, "why") { Monitor = new(false, "", null, 0, 1, false, null) },
+            new("three", "alpha", ["three"], "alpha", GroupState.Failed, null, "why") { Monitor = new(false, "", null, 2, 0, true, TimeSpan.FromSeconds(9)) },
+        ];
+        foreach (var key in new[] { "one", "two", "three" }) _loop.Told(new ControlInput.Asked(new("cleanup", Key: key), a => answers.Add($"{a.Ok} {a.Text}{a.Error}")), Now);
+        Assert.That(answers, Is.EqualTo(new[]
+        {
+            "True one: its failures count no longer", "False two is neither blocked nor failed: nothing to clean up", "True three: its failures count no longer, and it is tried again now",
+        }));
+    }
+
+    [Test]
     public void Hands_a_message_of_the_FIFO_and_each_result_to_the_manager()
     {
         _loop.Injected(Message.Of("ask_resources"), Now);

@@ -15,7 +15,7 @@ public class The_effects_of_a_step
     public void Make()
     {
         _deeds = new Deeds();
-        _executor = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log);
+        _executor = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log, _deeds);
     }
 
     [TearDown]
@@ -23,6 +23,18 @@ public class The_effects_of_a_step
 
     private static ResourceManagerEffect.Remember Remember(string key) =>
         new(new HeldGroups(ImmutableSortedDictionary<string, DateTimeOffset>.Empty.Add(key, DateTimeOffset.UnixEpoch)));
+
+    [Test]
+    public void Begin_and_end_the_monitor_s_questions_after_its_memory_is_stored()
+    {
+        _executor.Execute(
+        [
+            new ResourceManagerEffect.RememberMonitor(new(false, ImmutableSortedDictionary<string, GroupMemory>.Empty.Add("one", new(true, [], default, null)))),
+            new ResourceManagerEffect.Run(1, "one", Samples.Resource("one"), ResourceAction.Status) { Within = TimeSpan.FromSeconds(2) },
+            new ResourceManagerEffect.Cancel(1),
+        ]);
+        Assert.That(_deeds.Done, Is.EqualTo(new[] { "store monitor one", "run 1 one one Status within 2 s", "cancel 1" }));
+    }
 
     [Test]
     public void Are_done_in_their_order_and_what_must_be_remembered_is_stored_before_what_follows()
