@@ -14,6 +14,9 @@ internal abstract record ControlInput
     /// <summary>A fencing device's run ended.</summary>
     public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
 
+    /// <summary>Whoever watches an agent's resource found it gone, or going.</summary>
+    public sealed record ResourceLost(AgentSpec Agent, string Reason) : ControlInput;
+
     /// <summary>What another thread found out is to be taken in, here.</summary>
     public sealed record Found(Action Take) : ControlInput;
 

@@ -29,6 +29,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     private readonly ApplianceLog _log;
     private readonly OperationQueue _queue;
     private readonly Dictionary<string, Wanted> _wanted = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string GroupKey, string Resource)> _units = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
 
     /// <param name="Within">Of a question that may be given up: after this time, or at once when it is cancelled.</param>
@@ -41,6 +42,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     {
         (_executor, _environment, _inbox, _log) = (executor, environment, inbox, log);
         _queue = new(MostAtOnce, this);
+        executor.Lost += (agent, reason) => inbox.TryPost(new ControlInput.ResourceLost(agent, reason));
     }
 
     // Questions that hang must not stand in the way of a start or a stop.
@@ -52,6 +54,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         var origin = operationId.ToString(CultureInfo.InvariantCulture);
         _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom, within);
         if (within is not null) _wanted[origin].Limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        if (resource.Agent is { Standard: "systemd" or "service" } unit) _units[Unit(unit)] = (groupKey, resource.Text);
         var isQuestion = action == ResourceAction.Status;
         _queue.Submit(new(resource.Text, resource.Agent ?? new("heartbeat", "", resource.Script), isQuestion ? "monitor" : action == ResourceAction.Start ? "start" : "stop", TimeSpan.Zero, TimeSpan.Zero)
         {
@@ -78,6 +81,9 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     }
 
     private Wanted? _ended;
+
+    /// <inheritdoc/>
+    public (string GroupKey, string Resource)? With(AgentSpec agent) => _units.TryGetValue(Unit(agent), out var known) ? known : null;
 
     /// <inheritdoc/>
     public OperationsView View(Instant now)
@@ -160,6 +166,8 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
             return new(OperationOutcome.Failed, -1, e.Message);
         }
     }
+
+    private static string Unit(AgentSpec agent) => Lrm.Systemd.UnitName.Full(agent.Type);
 
     private static int Code(OperationResult result) => result.Outcome switch
     {

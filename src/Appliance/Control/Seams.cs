@@ -26,6 +26,9 @@ internal interface IOperations
     /// <summary>An agent's end, as it came from its thread: the operation that it was, to be told to the resource manager.</summary>
     (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now);
 
+    /// <summary>The resource of a group that has this agent, among those that something was done with.</summary>
+    (string GroupKey, string Resource)? With(AgentSpec agent);
+
     /// <summary>What was done with each resource.</summary>
     OperationsView View(Instant now);
 

@@ -41,6 +41,7 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
     public void Cancel(int operationId) => Done.Add($"cancel {operationId}");
 
     public (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now) => (callId, result);
+    public (string GroupKey, string Resource)? With(AgentSpec agent) => null;
     public OperationsView View(Instant now) => new(0, 0, []);
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) => Done.Add($"announce {groupKey} {string.Join(' ', resources)}");
     public void Run(string type, Message message) => Done.Add($"hook {type}");
