@@ -30,6 +30,14 @@ public static class Shell
         return (process.ExitCode, output.Result.TrimEnd());
     }
 
+    /// <summary>The checkout that this project is part of.</summary>
+    public static string Root()
+    {
+        var directory = new DirectoryInfo(AppContext.BaseDirectory);
+        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "Appliance.sln"))) directory = directory.Parent;
+        return directory?.FullName ?? throw new InvalidOperationException("this is not in a checkout");
+    }
+
     /// <summary>Starts a program that stays; its standard output can be read.</summary>
     public static Process Start(string command)
     {

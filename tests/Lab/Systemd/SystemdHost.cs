@@ -11,6 +11,28 @@ public sealed class SystemdHost : IDisposable
     private static int s_number;
     private readonly string _name = $"h{Interlocked.Increment(ref s_number)}";
 
+    public string Name => _name;
+
+    /// <summary>It has not crashed.</summary>
+    public bool IsUp { get; private set; } = true;
+
+    /// <summary>Every process of the machine dies at once.</summary>
+    public void Crash()
+    {
+        Call("crash");
+        IsUp = false;
+    }
+
+    /// <summary>A cable to another: eth0, 10.88.0.1 and .2.</summary>
+    public void Link(SystemdHost other)
+    {
+        var (status, output) = Shell.Try($"{Settings()} bash {s_program} link {_name} {other._name}");
+        if (status != 0) Assert.Fail(output);
+    }
+
+    /// <summary>Writes a file inside.</summary>
+    public void Write(string path, string text) => Shell.Run(Inside($"sh -c 'mkdir -p $(dirname {path}); cat >{path}'"), text);
+
     /// <summary>Boots; passes the test without running it, with the reason, where that cannot be.</summary>
     public SystemdHost()
     {
