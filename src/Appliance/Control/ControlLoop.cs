@@ -42,7 +42,7 @@ internal sealed class ControlLoop(ControlParts parts)
             _held ? Instant.Never : parts.Manager.NextDeadline,
             Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
 
-    /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node does not call itself active.</summary>
+    /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node decides nothing.</summary>
     public void Begin(Instant now)
     {
         parts.Reload.NoteKeys();

@@ -147,8 +147,18 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     }
 
     /// <summary>What is wrong with a line, for <c>appliance check</c> and the daemon's start.</summary>
-    public static IEnumerable<string> Problems(StonithLine line, HaCf cf) =>
-        !Speaks(line.Type) ? [] : DeviceLines.Read(new(line.Host, line.Type, Text(line, static path => File.ReadAllText(path), null), line.Line), line.Type, 1, cf.Nodes, External).Problems;
+    public static IEnumerable<string> Problems(StonithLine line, HaCf cf)
+    {
+        if (!Speaks(line.Type)) return [];
+        var read = DeviceLines.Read(new(line.Host, line.Type, Text(line, static path => File.ReadAllText(path), null), line.Line), line.Type, 1, cf.Nodes, External);
+        return read.Device is { } device && OtherDisks(device, cf) is { } problem ? [problem] : read.Problems;
+    }
+
+    /// <summary>A majority of other disks than the victim reads proves nothing. Names may differ between machines; how many there are may not.</summary>
+    private static string? OtherDisks(ConfiguredDevice device, HaCf cf) =>
+        device.Type is Stonith.Devices.Sbd.SbdDevice && !cf.SbdDevices.IsEmpty && device.Parameters.List("devices").Length is var count && count != cf.SbdDevices.Length
+            ? $"devices names {count} {(count == 1 ? "disk" : "disks")}, and sbd_device {cf.SbdDevices.Length}: all nodes must read and write the same ones, or a fencing proves nothing"
+            : null;
 
     /// <summary>Whether we order such a device ourselves: native ones, and programs of the fence-agents API.</summary>
     public static bool Speaks(string type) => DeviceLines.IsNative(type) || ExternalAgents.PathOf(type) is not null;

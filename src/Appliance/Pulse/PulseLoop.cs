@@ -43,7 +43,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private Instant _now, _nextLoad, _stopAt = Instant.Never, _settleAt = Instant.Never;
     private long _wall, _collectedAt;
     private PulseEnd _end;
-    private bool _keysAreStale, _selfFenced, _controlHeard, _unguarded;
+    private bool _keysAreStale, _selfFenced, _controlHeard, _unguarded, _beats;
 
     public PulseLoop(HaCf haCf, PulseParts parts, AliveSigns alive, Signals signals)
     {
@@ -87,9 +87,22 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         ReadTime();
         ReadLoad();
         foreach (var medium in _media) medium.Tick(_now);
-        _core.Start(_now, _wall);
+        if (!_parts.Lease.Needed || _parts.Lease.IsFinite) StartBeating();
         Supervise();
     }
+
+    /// <summary>
+    /// With shared disks only when they are watched: a node that is heard, and does not answer what it holds, would keep its peer waiting; one that is not
+    /// heard is not there yet.
+    /// </summary>
+    private void StartBeating()
+    {
+        if (_beats) return;
+        _beats = true;
+        _core.Start(_now, _wall);
+    }
+
+    private Instant CoreDeadline => _beats ? _core.NextDeadline : Instant.Never;
 
     /// <summary>One wait and what follows from it.</summary>
     public void Round()
@@ -99,7 +112,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         ReadTime();
         if (ready > 0)
         {
-            var due = _core.NextDeadline <= _now;
+            var due = CoreDeadline <= _now;
             for (var i = 0; i < _media.Length; i++)
                 for (var which = 0; which < SlotsPerMedium; which++)
                     if (_poller[FirstMediumSlot + SlotsPerMedium * i + which] is not PollEvents.None and var events)
@@ -110,7 +123,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             if (_poller[LinkSlot] != PollEvents.None && _links.Drain())
                 foreach (var medium in _media) medium.LinksChanged(_now);
         }
-        if (_core.NextDeadline <= _now)
+        if (CoreDeadline <= _now)
         {
             _core.Tick(_now, _wall);
             HearOurselves();
@@ -180,7 +193,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
 
     private Instant NextDeadline()
     {
-        var next = Instant.Min(Instant.Min(_core.NextDeadline, _stopAt), Instant.Min(_nextLoad, Instant.Min(_control.NextDeadline, _alive.NextDeadline)));
+        var next = Instant.Min(Instant.Min(CoreDeadline, _stopAt), Instant.Min(_nextLoad, Instant.Min(_control.NextDeadline, _alive.NextDeadline)));
         foreach (var medium in _media) next = Instant.Min(next, medium.NextDeadline);
         return next;
     }
@@ -222,6 +235,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     break;
                 case ClusterCommand.SlotLease lease when _parts.Lease.Needed:
                     _parts.Lease.Until = lease.Until;
+                    if (_parts.Lease.IsFinite) StartBeating();
                     break;
                 case ClusterCommand.Progress:
                     // With shared disks control can be there for long before it is ready, and an administrator may not want to wait.
@@ -284,7 +298,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             case ControlEnd.Released:
                 _parts.Lease.Release();
                 // Only now, and only because every stop succeeded, may the peer take over without waiting and without fencing.
-                _core.Execute(new ClusterCommand.Send(Message.Of("shutdone", ("st", "dead"))), _now, _wall);
+                if (_beats) _core.Execute(new ClusterCommand.Send(Message.Of("shutdone", ("st", "dead"))), _now, _wall);
                 Stop(TimeSpan.FromSeconds(1), PulseEnd.Stopped);        // as 3.0.6: heartbeats go on for a second
                 break;
         }

@@ -171,6 +171,18 @@ public sealed class The_mailboxes_of_this_node : IDisposable
             if (Clock.Now() > end) Assert.Fail(what);
     }
 
+    [TestCase("/dev/a,/dev/b", null)]
+    [TestCase("/dev/c,/dev/d", null, Description = "other names of the same disks, perhaps")]
+    [TestCase("/dev/a", "devices names 1 disk, and sbd_device 2: all nodes must read and write the same ones, or a fencing proves nothing")]
+    [TestCase("/dev/a,/dev/b,/dev/c", "devices names 3 disks, and sbd_device 2: all nodes must read and write the same ones, or a fencing proves nothing")]
+    public void Are_on_as_many_disks_as_fencing_writes(string devices, string? problem)
+    {
+        var line = new StonithLine("alpha", "sbd", Secret.Of($"devices={devices} plug=beta"), null, 3);
+        var cf = new HaCf { Nodes = ["alpha", "beta"], LocalNode = "alpha", SbdDevices = ["/dev/a", "/dev/b"] };
+        Assert.That(DeviceDesk.Problems(line, cf), Is.EqualTo(problem is null ? Array.Empty<string>() : [problem]));
+        Assert.That(DeviceDesk.Problems(line, cf with { SbdDevices = [] }), Is.Empty, "a node that has no mailbox may fence all the same");
+    }
+
     [Test]
     public void The_kernels_keys_are_one_byte_each_in_a_file_that_is_open_before()
     {

@@ -72,7 +72,13 @@ internal sealed class Loopback : IDisposable
         public int Shutdones { get; private set; }
 
         public Instant NextDeadline => inner.NextDeadline;
-        public void Start(Instant now, long wallSeconds) => inner.Start(now, wallSeconds);
+        public int Started { get; private set; }
+
+        public void Start(Instant now, long wallSeconds)
+        {
+            Started++;
+            inner.Start(now, wallSeconds);
+        }
 
         public void Received(int medium, ReadOnlySpan<byte> packet, Instant now, long wallSeconds)
         {

@@ -53,6 +53,24 @@ public sealed class The_watchdog_and_the_shared_disks : IDisposable
     }
 
     [Test]
+    public void Nobody_hears_a_node_before_its_disks_are_watched()
+    {
+        World.NeedsRoot();
+        using var watchdog = Open();
+        var lease = SlotLease.FromControl(null);
+        using var pulse = New(47745, lease, watchdog, new ClusterCommand.SlotLease(Instant.Never), new ClusterCommand.Progress(TimeSpan.Zero));
+        pulse.Begin();
+        pulse.RunUntil(() => Pets > 10, "petted, as nothing runs");
+        Assert.That(pulse.Core.Started, Is.Zero);
+        using var watched = New(47746, SlotLease.FromControl(null), watchdog, new ClusterCommand.SlotLease(Clock.Now() + TimeSpan.FromSeconds(60)), new ClusterCommand.ManagerReady());
+        watched.Begin();
+        watched.RunUntil(() => watched.Core.Started == 1, "it beats");
+        using var unneeded = New(47747, SlotLease.Unneeded(), watchdog);
+        unneeded.Begin();
+        Assert.That(unneeded.Core.Started, Is.EqualTo(1), "without shared disks at once");
+    }
+
+    [Test]
     public void It_is_petted_for_ever_where_there_are_no_shared_disks()
     {
         World.NeedsRoot();

@@ -208,10 +208,11 @@ public sealed class SlotTests : LabTest
         foreach (var host in pair.Hosts) host.Log.WaitFor("shared disk /run/disk: ", 20);
         Until.Stays("nothing is started", () => !pair.Alpha.Holds(PairPlan.WebAddress) && !pair.Beta.Holds(PairPlan.WebAddress), Watchdog + 4);
         Assert.That(pair.Alpha.Tool("status").Output, Does.Contain("Shared disks: not ready, 0 of 1 readable"));
-        pair.Alpha.Stop(10);
         var disk = Loop();
         Shell.Run(pair.Beta.Inside($"ln -s {disk} /run/disk"));
         pair.WaitOwner(PairPlan.DataAddress, pair.Beta, 30);
+        pair.Alpha.Stop(10);
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
         Assert.That((alpha.EndedBy, beta.EndedBy), Is.EqualTo(((string?)null, (string?)null)), "the watchdogs were petted, as nothing ran");
     }
 
