@@ -47,6 +47,9 @@ internal sealed class ControlProcess : SimulatedProcess
     /// <summary>What was asked for its status by this process, and answered.</summary>
     public HashSet<string> Probed { get; } = [];
 
+    /// <summary>A node whose fencing the resource manager still waits for; <c>null</c>: none.</summary>
+    public string? AwaitsFencingOf => _fenced.Values.FirstOrDefault();
+
     /// <summary>As <c>stonith_admin --history</c> shows it.</summary>
     public ImmutableArray<FencingRecord> FencingHistory => _fencer.History;
 

@@ -136,7 +136,7 @@ internal sealed class SeedRun
         }
     }
 
-    /// <summary>Every group runs as a whole on one live machine, all machines know it, and with auto_failback it is the preferred one.</summary>
+    /// <summary>Every group runs as a whole on one live machine, all machines know it, and with auto_failback it is the preferred one; no fencing is under way.</summary>
     private bool AtRest()
     {
         _unrest = Unrest();
@@ -146,7 +146,10 @@ internal sealed class SeedRun
     private string Unrest()
     {
         foreach (var machine in _world.Machines)
-            if (machine.Control is null) return $"{machine.Name} has no control process{(machine.Powered ? "" : " (no power)")}";
+        {
+            if (machine.Control is not { } control) return $"{machine.Name} has no control process{(machine.Powered ? "" : " (no power)")}";
+            if (control.AwaitsFencingOf is { } target) return $"{machine.Name} still waits for the end of its fencing of {target}";
+        }
         foreach (var group in _world.Plan.Groups)
         {
             var owners = _world.Machines.Where(m => group.Resources.Any(r => m.Services.IsActive(r.Text))).ToArray();

@@ -41,6 +41,10 @@ public class Thousands_of_worlds
         TestContext.Out.WriteLine($"{to - from + 1} seeds ({from}..{to}) in {clock.Elapsed.TotalSeconds:0.0} s on {Environment.ProcessorCount} cores, {failures.Count} failed; GCs {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration().TotalSeconds:0.0} s, allocated {GC.GetTotalAllocatedBytes() >> 20} MB, CPU {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0}");
         if (Environment.GetEnvironmentVariable("APPLIANCE_LIST_FAILURES") is { Length: > 0 } list)
             File.WriteAllLines(list, failures.OrderBy(f => f.Seed).Select(f => $"{f.Seed} {f.Broken} {f.Plan}"));
+        // A storm in which no device ever fails would show little.
+        if (to - from >= 5_000)
+            foreach (var kind in new[] { VerdictKind.Proven, VerdictKind.Unreachable, VerdictKind.Refused, VerdictKind.StillOn, VerdictKind.TimedOut })
+                Assert.That(verdicts[(int)kind], Is.Positive, $"no fencing ended with {kind}");
         if (failures.IsEmpty) return;
         foreach (var kind in failures.GroupBy(f => f.Broken + " " + f.Plan).OrderByDescending(g => g.Count()))
             TestContext.Out.WriteLine($"{kind.Count(),5} x {kind.Key}: seeds {string.Join(' ', kind.Select(f => f.Seed).Order().Take(12))}");
