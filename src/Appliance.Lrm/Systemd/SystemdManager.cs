@@ -111,16 +111,23 @@ public sealed class SystemdManager : IDisposable
 
     /// <summary>A unit's, or template's, description as the metadata of a resource agent; <c>null</c> when there is no such unit.</summary>
     /// <exception cref="SystemdBusException">systemd cannot be reached, or refuses.</exception>
-    public Task<string?> Metadata(string agent, TimeSpan timeout)
+    public async Task<string?> Metadata(string agent, TimeSpan timeout)
     {
-        TaskCompletionSource<string?> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var facts = await Look(agent, timeout).ConfigureAwait(false);
+        return facts.Load is null or "not-found" ? null : SystemdMetadata.Xml(agent, facts.Description ?? "");
+    }
+
+    /// <summary>Whether there is such a unit, or template: what decides whether a resource of the class "service" is one of systemd. A masked one is there, as for Pacemaker.</summary>
+    /// <exception cref="SystemdBusException">systemd cannot be reached, or refuses.</exception>
+    public async Task<bool> Exists(string unit, TimeSpan timeout) => (await Look(unit, timeout).ConfigureAwait(false)).Load is "loaded" or "masked";
+
+    private Task<UnitFacts> Look(string agent, TimeSpan timeout)
+    {
+        TaskCompletionSource<UnitFacts> done = new(TaskCreationOptions.RunContinuationsAsynchronously);
         var unit = UnitName.Example(UnitName.Full(agent));
-        if (UnitName.Problem(unit) is not null) return Task.FromResult<string?>(null);
-        return Ask(UnitName.Path(unit), "org.freedesktop.DBus.Properties", "GetAll", ["org.freedesktop.systemd1.Unit"], done, (in SystemdBusMessage message) =>
-        {
-            var facts = UnitMessages.Facts(message);
-            done.TrySetResult(facts.Load == "not-found" ? null : SystemdMetadata.Xml(agent, facts.Description ?? ""));
-        }, timeout);
+        if (UnitName.Problem(unit) is not null) return Task.FromResult(new UnitFacts());
+        return Ask(UnitName.Path(unit), "org.freedesktop.DBus.Properties", "GetAll", ["org.freedesktop.systemd1.Unit"], done,
+            (in SystemdBusMessage message) => done.TrySetResult(UnitMessages.Facts(message)), timeout);
     }
 
     public void Dispose()

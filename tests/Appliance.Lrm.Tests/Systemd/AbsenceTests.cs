@@ -185,7 +185,7 @@ public class A_random_life
         string[] errors = ["org.freedesktop.DBus.Error.NoReply", "org.freedesktop.systemd1.NoSuchUnit", "org.freedesktop.DBus.Error.AccessDenied"];
         UnitFacts Facts() => new() { Active = words[random.Next(words.Length)], Sub = "x", Load = loads[random.Next(loads.Length)], Job = random.Next(3) == 0 ? $"/job/{random.Next(4)}" : "", HasDropIn = random.Next(2) == 0 };
         long last = 0;
-        for (var step = 0; step < 2000; step++)
+        for (var step = 0; step < 1000; step++)
         {
             now += TimeSpan.FromMilliseconds(random.Next(200));
             UnitInput input;
@@ -226,5 +226,5 @@ public class A_random_life
         }
     }
 
-    private static IEnumerable<int> Seeds() => Enumerable.Range(1, 100);
+    private static IEnumerable<int> Seeds() => Enumerable.Range(1, 60);
 }

@@ -3,13 +3,12 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Systemd;
 
 /// <summary>A machine whose process 1 is the real systemd, with D-Bus, in namespaces; the published binary is installed in it.</summary>
-/// <remarks>It is booted by a program beside this project, where there is one.</remarks>
+/// <remarks>The program <c>machine</c> beside this file boots it.</remarks>
 public sealed class SystemdHost : IDisposable
 {
-    private static readonly string? s_program = Find();
-    private static readonly string s_work = Path.Combine(Path.GetTempPath(), $"appliance-systemd-{Environment.ProcessId}");
+    private static readonly string s_program = Find();
     private static int s_number;
-    private readonly string _name = $"h{Interlocked.Increment(ref s_number)}";
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"appliance-systemd-{Environment.ProcessId}-{Interlocked.Increment(ref s_number)}");
 
     public string Name => _name;
 
@@ -36,8 +35,8 @@ public sealed class SystemdHost : IDisposable
     /// <summary>Boots; passes the test without running it, with the reason, where that cannot be.</summary>
     public SystemdHost()
     {
-        if (s_program is null) Assert.Pass("no program beside this project boots a machine with systemd");
         if (Environment.UserName != "root") Assert.Ignore("namespaces need root");
+        Sweep();
         if (!File.Exists("/lib/systemd/systemd") || !File.Exists("/usr/bin/dbus-daemon")) Assert.Pass("systemd and dbus are not installed (Debian packages systemd, dbus)");
         if (Implementation.Ours.Missing() is { } missing) Assert.Ignore(missing);
         var (status, output) = Call("up");
@@ -50,7 +49,7 @@ public sealed class SystemdHost : IDisposable
     }
 
     /// <summary>A command line that runs inside.</summary>
-    public string Inside(string command) => $"{Settings()} bash {s_program} exec {_name} {command}";
+    public string Inside(string command) => $"{s_program} exec {_directory} {command}";
 
     public (int Status, string Output) Try(string command) => Shell.Try(Inside(command));
 
@@ -78,14 +77,19 @@ public sealed class SystemdHost : IDisposable
 
     public void Dispose() => Call("down");
 
-    private static string Settings() => $"env SDH_WORK={s_work} SDH_PREFIX=apsd{Environment.ProcessId}";
+    private (int Status, string Output) Call(string verb) => Shell.Try($"{s_program} {verb} {_directory}");
 
-    private (int Status, string Output) Call(string verb) => Shell.Try($"{Settings()} bash {s_program} {verb} {_name}");
+    /// <summary>Takes away what a run that was killed has left.</summary>
+    private static void Sweep()
+    {
+        foreach (var directory in Directory.GetDirectories(Path.GetTempPath(), "appliance-systemd-*"))
+            if (!Directory.Exists($"/proc/{Path.GetFileName(directory).Split('-')[2]}")) Shell.Try($"{s_program} down {directory}");
+    }
 
-    private static string? Find()
+    private static string Find()
     {
         for (var directory = new DirectoryInfo(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
-            if (Path.Combine(directory.FullName, "shared", "lab", "systemd-host.sh") is var path && File.Exists(path)) return path;
-        return null;
+            if (File.Exists(Path.Combine(directory.FullName, "Appliance.sln"))) return Path.Combine(directory.FullName, "tests", "Lab", "Systemd", "machine");
+        throw new FileNotFoundException("the project's root is not above the tests");
     }
 }

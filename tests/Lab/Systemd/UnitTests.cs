@@ -245,6 +245,24 @@ public sealed partial class UnitTests : IDisposable
         Ends(7, "unit monitor");
     }
 
+    /// <summary>The whole machine goes down: every unit has its stop ordered from the first moment, and still the manager's order holds.</summary>
+    [Test]
+    public void At_poweroff_the_manager_stops_the_unit_in_its_turn()
+    {
+        Boot(("unit.service", "[Service]\nExecStart=/bin/sleep 1000000\nExecStop=/bin/sh -c 'echo unit stops >>/run/order'\n"),
+            ("heartbeat.service", "[Service]\nExecStart=/bin/sleep 1000000\nExecStop=/bin/sh -c 'sleep 1; echo manager orders >>/run/order; appliance systemd unit stop --timeout 20; echo manager ends $? >>/run/order'\n"));
+        Host.Run("systemctl start heartbeat");
+        Good("unit start");
+        Host.Run("touch /run/order");
+        using var order = Shell.Start(Host.Inside("tail -f /run/order"));
+        Host.Try("systemctl poweroff --no-block");
+        var since = Stopwatch.StartNew();
+        Assert.That(new[] { order.StandardOutput.ReadLine(), order.StandardOutput.ReadLine(), order.StandardOutput.ReadLine() },
+            Is.EqualTo(new[] { "manager orders", "unit stops", "manager ends 0" }));
+        Assert.That(since.Elapsed.TotalSeconds, Is.LessThan(15));
+        order.Kill(entireProcessTree: true);
+    }
+
     [Test]
     public void A_monitor_costs_less_than_a_fifth_of_a_millisecond()
     {
