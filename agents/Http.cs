@@ -116,6 +116,7 @@ public sealed class Http : BuiltInAgent
             {
                 throw new OperationCanceledException(cancel);
             }
+            cancel.ThrowIfCancellationRequested();      // a closed socket can also look like the server's end
             size += n;
             if (HttpAnswer.Read(buffer.AsSpan(0, size), n == 0 || size == buffer.Length) is { } answer) return answer;
         }

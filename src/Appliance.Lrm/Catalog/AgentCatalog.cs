@@ -99,7 +99,7 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
             case AgentSpec.Ocf:
                 if (!IsName(spec.Provider) || !IsName(spec.Type)) return null;
                 if (Program($"{Providers}/{spec.Provider}/{spec.Type}") is { } agent) return agent;
-                return AgentRegistry.Find(spec.Type) is { } builtIn && (spec.Provider == AgentSpec.Ours || spec.Provider == builtIn.Description.StandsFor) ? new AgentPlace.BuiltIn(builtIn) : null;
+                return AgentRegistry.StandIn(spec.Provider!, spec.Type, []) is { } builtIn ? new AgentPlace.BuiltIn(builtIn) : null;
             case AgentSpec.Lsb:
                 return IsName(spec.Type) ? Program($"{paths.InitDirectory}/{spec.Type}") : null;
             case AgentSpec.Heartbeat:

@@ -71,8 +71,8 @@ public class A_web_check
             client.GetStream().Write(Encoding.ASCII.GetBytes(answer));
             if (!closes) _ = client.GetStream().Read(new byte[4096]) is > 0 && client.GetStream().Read(new byte[1]) == 0;
         });
-        var environment = new Dictionary<string, string> { ["OCF_RESKEY_statusurl"] = url, ["OCF_RESKEY_timeout"] = "0.5" };
-        var result = AgentRunner.Run(AgentRegistry.Find("Http")!, new("monitor", null, environment, "w", _network.State.Path, _network.Log.Write, log, TimeSpan.FromSeconds(5)), CancellationToken.None);
+        var environment = new Dictionary<string, string> { ["OCF_RESKEY_statusurl"] = url, ["OCF_RESKEY_timeout"] = problem.Contains("within", StringComparison.Ordinal) ? "0.5" : "5" };
+        var result = AgentRunner.Run(AgentRegistry.Find("Http")!, new("monitor", null, environment, "w", _network.State.Path, _network.Log.Write, log, TimeSpan.FromSeconds(20)), CancellationToken.None);
         Assert.That(result.Code, Is.EqualTo(OcfCode.Generic));
         Assert.That(result.Reason, Does.StartWith(url).And.EndWith(problem));
     }

@@ -148,8 +148,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
 
     private int Call(CrmResourceOptions options, PacemakerOutput view)
     {
-        var provider = options.Provider is null ? (options.Class == AgentSpec.Ocf ? "" : null) : options.Provider;
-        var spec = new AgentSpec(options.Class ?? "", options.Class is null ? provider ?? "" : provider, options.Agent ?? "");
+        var spec = new AgentSpec(options.Class ?? "", options.Provider, options.Agent ?? "");
         var hasProvider = spec.Standard.Equals(AgentSpec.Ocf, StringComparison.OrdinalIgnoreCase);
         if (hasProvider != spec.Provider is { Length: > 0 } || spec.Standard == AgentSpec.Heartbeat || catalog.Find(spec) is not { } place)
             return view.End(Usage, $"crm_resource: {options.Class}:{options.Provider}:{options.Agent} is not a known resource");
