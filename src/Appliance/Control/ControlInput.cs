@@ -10,6 +10,12 @@ internal abstract record ControlInput
 
     public sealed record OperationEnded(int OperationId, OperationResult Result) : ControlInput;
 
+    /// <summary>A question of the monitor ended.</summary>
+    public sealed record Answered(int OperationId, OperationResult Result) : ControlInput;
+
+    /// <summary>Who watches a resource found it gone. The resource is named as in haresources.</summary>
+    public sealed record ResourceLost(string GroupKey, string Resource, string Reason) : ControlInput;
+
     public sealed record FencingEnded(int FencingId, FencingResult Result, string Reason) : ControlInput;
 
     /// <summary>A fencing device's run ended.</summary>

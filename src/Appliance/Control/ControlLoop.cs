@@ -74,6 +74,12 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.OperationEnded ended:
                 Decide(new ResourceManagerInput.OperationEnded(ended.OperationId, ended.Result), now);
                 break;
+            case ControlInput.Answered answer:
+                Decide(new ResourceManagerInput.OperationEnded(answer.OperationId, answer.Result), now);
+                break;
+            case ControlInput.ResourceLost lost:
+                Decide(new ResourceManagerInput.ResourceLost(lost.GroupKey, lost.Resource, lost.Reason), now);
+                break;
             case ControlInput.FencingEnded ended:
                 Decide(new ResourceManagerInput.FencingEnded(ended.FencingId, ended.Result, ended.Reason), now);
                 break;

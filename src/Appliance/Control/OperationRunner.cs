@@ -17,24 +17,9 @@ internal sealed class OperationRunner(
     private readonly WorkerThreads _workers = new WorkerThreads("operation", MostAtOnce).Ahead(2);
     private readonly CancellationTokenSource _ending = new();
 
-    // Questions that hang must not stand in the way of a start or a stop.
-    private readonly WorkerThreads _askers = new WorkerThreads("question", MostAtOnce / 2);
-    private readonly Dictionary<int, CancellationTokenSource> _questions = [];
-
     /// <inheritdoc/>
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null)
-    {
-        if (within is { } time) Ask(operationId, groupKey, resource, action, time);
-        else _workers.Start(() => inbox.Post(new ControlInput.OperationEnded(operationId, Execute(groupKey, resource, action, takenFrom))));
-    }
-
-    /// <inheritdoc/>
-    public void Cancel(int operationId) =>
-        _workers.Start(() =>
-        {
-            lock (_questions)
-                if (_questions.TryGetValue(operationId, out var question)) question.Cancel();
-        });
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
+        _workers.Start(() => inbox.Post(new ControlInput.OperationEnded(operationId, Execute(groupKey, resource, action, takenFrom))));
 
     /// <inheritdoc/>
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) =>
@@ -47,37 +32,6 @@ internal sealed class OperationRunner(
     {
         _ending.Cancel();
         _workers.Dispose();
-        _askers.Dispose();
-    }
-
-    private void Ask(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, TimeSpan within)
-    {
-        var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
-        lock (_questions) _questions[operationId] = limit;
-        _askers.Start(() =>
-        {
-            limit.CancelAfter(within);
-            OperationResult result;
-            try
-            {
-                result = executor.ExecuteAsync(groupKey, resource, action, environment, limit.Token).GetAwaiter().GetResult();
-            }
-            catch (OperationCanceledException)
-            {
-                result = new(OperationOutcome.TimedOut, -1, $"no answer within {within.TotalSeconds:0.###} s");
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                log.Write(LogPriority.Error, $"{resource} {action}: {e.Message}", groupKey);
-                result = new(OperationOutcome.Failed, -1, e.Message);
-            }
-            lock (_questions)
-            {
-                _questions.Remove(operationId);
-                limit.Dispose();
-            }
-            if (!_ending.IsCancellationRequested) inbox.Post(new ControlInput.OperationEnded(operationId, result));      // nobody takes it any more
-        });
     }
 
     private OperationResult Execute(string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom)
