@@ -33,6 +33,7 @@ public sealed partial class ResourceManager
         peer.ComesBack();
         (peer.Reported, peer.Stable, peer.EverHeard, peer.ToTakeOver) = (false, false, true, false);
         if (peer.Status == NodeStatus.Dead) peer.Status = NodeStatus.Active;
+        HoldBack(now);
         // An offer made into the silence: whatever answers it now is about another time, and what both hold is settled first.
         if (_standby != Standby.None && (_standbyPeer == node || _standbyPeer.Length == 0))
         {
@@ -85,6 +86,7 @@ public sealed partial class ResourceManager
     {
         if (_phase is Phase.Shutdown or Phase.Probing or Phase.Init || Legacy) return;
         foreach (var peer in _peers) (peer.Reported, peer.Stable) = (false, false);
+        HoldBack(now);
         SendReport(null, now);
     }
 

@@ -67,7 +67,7 @@ public sealed partial class ResourceManager
                 record.NextAt = Instant.Never;
                 continue;
             }
-            if (record.TryAgainAt <= now) TryAgain(group, now);
+            if (record.TryAgainAt <= now) TryAgain(group, "it is tried here again after its failure", now);
             if (HasFailed(group) && group.OfferAt == Instant.Never && Taker(group, now) is not null) group.OfferAt = now;      // somebody came who can
             if (!IsAtRest(group))
             {
@@ -207,7 +207,7 @@ public sealed partial class ResourceManager
         return wait < rule.Within ? wait : rule.Within < FirstRetry ? FirstRetry : rule.Within;
     }
 
-    private void TryAgain(Group group, Instant now)
+    private void TryAgain(Group group, string why, Instant now)
     {
         var record = group.Monitor;
         record.TryAgainAt = Instant.Never;
@@ -217,14 +217,16 @@ public sealed partial class ResourceManager
             record.TryAgainAt = now + TimeSpan.FromSeconds(1);
             return;
         }
-        Log(LogPriority.Warn, $"Group {group.Key} is tried here again after its failure.");
-        TryNow(group, "it is tried here again after its failure", now);
+        Log(LogPriority.Warn, $"Group {group.Key}: {why}.");
+        if (group.Kept) _runner.Start(group, why, now);
+        else if (record.Ailing is { } index) _runner.Restart(group, index, why, now);
     }
 
-    private void TryNow(Group group, string why, Instant now)
+    /// <summary>We were not there, or another node was not, for a dead time: what is held here and does not run may run there by now. It has time to say so.</summary>
+    private void HoldBack(Instant now)
     {
-        if (group.Kept) _runner.Start(group, why, now);
-        else if (group.Monitor.Ailing is { } index) _runner.Restart(group, index, why, now);
+        foreach (var group in _groups.Values)
+            if (group.Kept && group.Monitor.TryAgainAt < now + RestartsWithin) group.Monitor.TryAgainAt = now + RestartsWithin;
     }
 
     // Handing over.

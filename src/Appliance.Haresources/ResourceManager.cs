@@ -306,7 +306,7 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
             Forgive(group);
             TellForgiven(key);
             Log(LogPriority.Info, $"Group {key}: cleaned up by the operator; its failures count no longer, and it is tried here at once.");
-            if (!IsMoving(group) && group.Step == Haresources.Step.Idle) TryNow(group, "it was cleaned up by the operator after a failure", now);
+            TryAgain(group, "it was cleaned up by the operator after a failure", now);
         }
         else if (group.State is not (GroupState.Blocked or GroupState.Failed))
         {

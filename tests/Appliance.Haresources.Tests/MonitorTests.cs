@@ -410,6 +410,25 @@ public class A_monitored_pair
         Assert.That(cluster.Beta.Running, Is.SupersetOf(OfAlpha), Story(cluster));
     }
 
+    [Test]
+    public void Starts_nothing_it_kept_before_a_node_that_was_away_has_spoken()
+    {
+        var cluster = Running(failback: AutoFailback.Off);
+        cluster.Part();
+        cluster.Run(5 * Second);
+        cluster.Alpha.StartFails.Add("web");
+        cluster.Alpha.Loses("web");
+        cluster.Run(Second);
+        while (Group(cluster.Alpha, "ip1").Monitor!.TriedAgainIn is not { TotalSeconds: < 0.5 }) cluster.Run(Second / 4);
+        cluster.Alpha.Calls.Clear();
+        // It is heard, and its report is lost: the cluster is still parted.
+        cluster.Alpha.Hear(new Messaging.ClusterEvent.NodeReturned("beta"));
+        cluster.Run(2 * Second);
+        Assert.That(cluster.Alpha.Calls, Is.Empty);
+        cluster.Run(5 * Second);
+        Assert.That(cluster.Alpha.Calls, Has.Member("start ip1"), "it is not waited for for ever");
+    }
+
     // The operator, and restarts.
 
     [TestCase(null)]

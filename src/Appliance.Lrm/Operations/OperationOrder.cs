@@ -32,9 +32,6 @@ public sealed record OperationOrder(string Resource, AgentSpec Agent, string Act
     /// <summary>A question: whatever state it finds is an answer and no failure.</summary>
     public bool IsProbe { get; init; }
 
-    /// <summary>It may hang for as long as it likes and stands in nobody's way but its resource's: not counted among the operations at once.</summary>
-    public bool IsAside { get; init; }
-
     /// <summary>Whose order it was (the transition key), handed back with each result.</summary>
     public string Origin { get; init; } = "";
 

@@ -14,7 +14,7 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
 {
     private readonly SortedDictionary<int, Call> _calls = [];
     private readonly HashSet<string> _busy = new(StringComparer.Ordinal);
-    private int _lastCall, _counted;
+    private int _lastCall;
 
     /// <summary>Agents called and not ended.</summary>
     public int Running => _busy.Count;
@@ -28,8 +28,9 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         get
         {
             var next = Instant.Never;
+            if (Running >= limit) return next;
             foreach (var call in _calls.Values)
-                if (IsFree(call)) next = Instant.Min(next, call.Due);
+                if (!call.IsRunning && !_busy.Contains(call.Order.Resource)) next = Instant.Min(next, call.Due);
             return next;
         }
     }
@@ -87,7 +88,6 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         if (!_calls.TryGetValue(callId, out var call)) call = Renumbered(callId);
         if (call is not { IsRunning: true }) return;
         _busy.Remove(call.Order.Resource);
-        if (!call.Order.IsAside) _counted--;
         call.IsRunning = false;
         if (call.IsForgotten)
         {
@@ -135,21 +135,17 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
 
     private void Dispatch(Instant now)
     {
-        while (true)
+        while (Running < limit)
         {
             Call? first = null;
             foreach (var call in _calls.Values)
-                if (call.Due <= now && IsFree(call) && (first is null || call.Due < first.Due)) first = call;
+                if (!call.IsRunning && call.Due <= now && !_busy.Contains(call.Order.Resource) && (first is null || call.Due < first.Due)) first = call;
             if (first is null) return;
             (first.IsRunning, first.Called, first.WasDue, first.StartedAs) = (true, now, first.Due, first.Id);
             _busy.Add(first.Order.Resource);
-            if (!first.Order.IsAside) _counted++;
             effects.Call(first.Id, first.Order);
         }
     }
-
-    /// <summary>Nothing but its time stands between it and its agent.</summary>
-    private bool IsFree(Call call) => !call.IsRunning && !_busy.Contains(call.Order.Resource) && (call.Order.IsAside || _counted < limit);
 
     private void CancelRecurring(string resource, Instant now)
     {

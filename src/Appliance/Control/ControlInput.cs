@@ -11,6 +11,9 @@ internal abstract record ControlInput
     /// <summary>An agent's end, by its number in the queue of operations.</summary>
     public sealed record OperationEnded(int CallId, OperationResult Result) : ControlInput;
 
+    /// <summary>A question of the monitor ended.</summary>
+    public sealed record Answered(int OperationId, OperationResult Result) : ControlInput;
+
     /// <summary>A fencing device's run ended.</summary>
     public sealed record DeviceEnded(int Run, Stonith.DeviceVerdict Verdict) : ControlInput;
 

@@ -103,6 +103,9 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.OperationEnded ended:
                 if (parts.Operations.Ended(ended.CallId, ended.Result, now) is { } known) Decide(new ResourceManagerInput.OperationEnded(known.OperationId, known.Result), now);
                 break;
+            case ControlInput.Answered answer:
+                Decide(new ResourceManagerInput.OperationEnded(answer.OperationId, answer.Result), now);
+                break;
             case ControlInput.ResourceLost lost:
                 if (parts.Operations.With(lost.Agent) is { } with) Decide(new ResourceManagerInput.ResourceLost(with.GroupKey, with.Resource, lost.Reason), now);
                 break;

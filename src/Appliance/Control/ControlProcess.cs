@@ -64,7 +64,9 @@ internal static class ControlProcess
         using var inbox = new Inbox();
         using var pulse = new PulseSocket(socket, log);
         ControlLoop? loop = null;
-        using var operations = new OperationRunner(composition.Executor(log), environment, inbox, log);
+        var executor = composition.Executor(log);
+        using var operations = new OperationRunner(executor, environment, inbox, log);
+        using var questions = new QuestionRunner(executor, environment, inbox, log);
         using var hooks = new HookRunner(Paths.HooksDir, environment, () => loop?.OwnStatus ?? "init", log);
         using var clients = new RespawnClients(cf, environment, inbox, log);
         using var devices = new DeviceDesk(cf, inbox, log);
@@ -77,7 +79,7 @@ internal static class ControlProcess
         using var slots = keys is null ? null : Slots(cf, start, running, pulse, inbox, keys, log);
         var monitor = MonitorStore.OfMachine(Paths.Monitor);
         var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
-        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor);
+        var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });

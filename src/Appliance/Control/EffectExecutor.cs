@@ -8,7 +8,7 @@ namespace Appliance.Control;
 /// <summary>Turns the resource manager's effects into deeds, one after the other, in the order given.</summary>
 /// <remarks>What must be remembered is stored before any later effect begins: a crash of the daemon between two effects finds what was begun.</remarks>
 internal sealed class EffectExecutor(
-    IPulse pulse, IOperations operations, IHooks hooks, IClients clients, IFencer fencer, IHeldStore held, ApplianceLog log, IMonitorStore? monitor = null)
+    IPulse pulse, IOperations operations, IHooks hooks, IClients clients, IFencer fencer, IHeldStore held, ApplianceLog log, IMonitorStore? monitor = null, IQuestions? questions = null)
 {
     /// <summary>This node must not go on; pulse has been told to let the watchdog run out.</summary>
     public bool SelfFenced { get; private set; }
@@ -29,11 +29,14 @@ internal sealed class EffectExecutor(
                 pulse.Send(command.Do);
                 Stopped |= command.Do is ClusterCommand.Stop { RestartInPlace: false };
                 break;
+            case ResourceManagerEffect.Run { Within: { } within } run when questions is not null:
+                questions.Ask(run.OperationId, run.GroupKey, run.Resource, within);
+                break;
             case ResourceManagerEffect.Run run:
-                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action, run.TakenFrom, run.Within);
+                operations.Start(run.OperationId, run.GroupKey, run.Resource, run.Action, run.TakenFrom);
                 break;
             case ResourceManagerEffect.Cancel cancel:
-                operations.Cancel(cancel.OperationId);
+                questions?.Cancel(cancel.OperationId);
                 break;
             case ResourceManagerEffect.Announce announce:
                 operations.Announce(announce.GroupKey, announce.Resources);

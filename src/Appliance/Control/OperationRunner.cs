@@ -32,11 +32,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     private readonly Dictionary<string, (string GroupKey, string Resource)> _units = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
 
-    /// <param name="Within">Of a question that may be given up: after this time, or at once when it is cancelled.</param>
-    private sealed record Wanted(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action, string? TakenFrom, TimeSpan? Within)
-    {
-        public CancellationTokenSource? Limit { get; set; }
-    }
+    private sealed record Wanted(int OperationId, string GroupKey, ResourceSpec Resource, ResourceAction Action, string? TakenFrom);
 
     public OperationRunner(IResourceExecutor executor, ImmutableSortedDictionary<string, string> environment, Inbox inbox, ApplianceLog log)
     {
@@ -45,31 +41,19 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         executor.Lost += (agent, reason) => inbox.TryPost(new ControlInput.ResourceLost(agent, reason));
     }
 
-    // Questions that hang must not stand in the way of a start or a stop.
-    private readonly WorkerThreads _askers = new WorkerThreads("question", MostAtOnce / 2);
-
     /// <inheritdoc/>
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null)
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null)
     {
         var origin = operationId.ToString(CultureInfo.InvariantCulture);
-        _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom, within);
-        if (within is not null) _wanted[origin].Limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
+        _wanted[origin] = new(operationId, groupKey, resource, action, takenFrom);
         if (resource.Agent is { Standard: "systemd" or "service" } unit) _units[Unit(unit)] = (groupKey, resource.Text);
         var isQuestion = action == ResourceAction.Status;
         _queue.Submit(new(resource.Text, resource.Agent ?? new("heartbeat", "", resource.Script), isQuestion ? "monitor" : action == ResourceAction.Start ? "start" : "stop", TimeSpan.Zero, TimeSpan.Zero)
         {
             Arguments = resource.Arguments,
             IsProbe = isQuestion,
-            IsAside = within is not null,
             Origin = origin,
         }, Clock.Now());
-    }
-
-    /// <inheritdoc/>
-    public void Cancel(int operationId)
-    {
-        // One that has not begun runs and is given up at once: its end is what frees the resource's turn.
-        if (_wanted.TryGetValue(operationId.ToString(CultureInfo.InvariantCulture), out var wanted)) wanted.Limit?.Cancel();
     }
 
     /// <inheritdoc/>
@@ -105,20 +89,16 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     void IOperationEffects.Call(int callId, OperationOrder order)
     {
         var wanted = _wanted[order.Origin];
-        (wanted.Within is null ? _workers : _askers).Start(() =>
+        _workers.Start(() =>
         {
-            var result = wanted.Within is { } within ? Ask(wanted, within) : Execute(wanted);
+            var result = Execute(wanted);
             if (!_ending.IsCancellationRequested) _inbox.Post(new ControlInput.OperationEnded(callId, result));      // later nobody takes it any more
         });
     }
 
     void IOperationEffects.Report(OperationRecord record)
     {
-        if (_wanted.Remove(record.Order.Origin, out var wanted))
-        {
-            _ended = wanted;
-            wanted.Limit?.Dispose();
-        }
+        if (_wanted.Remove(record.Order.Origin, out var wanted)) _ended = wanted;
         if (!_histories.TryGetValue(record.Order.Resource, out var history))
         {
             if (_histories.Count >= MostHistories) return;
@@ -131,25 +111,6 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     {
         _ending.Cancel();
         _workers.Dispose();
-        _askers.Dispose();
-    }
-
-    private OperationResult Ask(Wanted wanted, TimeSpan within)
-    {
-        try
-        {
-            wanted.Limit!.CancelAfter(within);
-            return _executor.ExecuteAsync(wanted.GroupKey, wanted.Resource, wanted.Action, _environment, wanted.Limit.Token).GetAwaiter().GetResult();
-        }
-        catch (OperationCanceledException)
-        {
-            return new(OperationOutcome.TimedOut, -1, $"no answer within {within.TotalSeconds:0.###} s");
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            _log.Write(LogPriority.Error, $"{wanted.Resource} {wanted.Action}: {e.Message}", wanted.GroupKey);
-            return new(OperationOutcome.Failed, -1, e.Message);
-        }
     }
 
     private OperationResult Execute(Wanted wanted)

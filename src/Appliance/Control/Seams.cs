@@ -17,11 +17,7 @@ internal interface IPulse
 internal interface IOperations
 {
     /// <param name="takenFrom">The node whose silence alone made us start it, or <c>null</c>.</param>
-    /// <param name="within">The monitor's questions: how long it may take, and it can be cancelled; else <c>null</c>.</param>
-    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null);
-
-    /// <summary>Ends a question of the monitor. Its end is told all the same.</summary>
-    void Cancel(int operationId);
+    void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null);
 
     /// <summary>An agent's end, as it came from its thread: the operation that it was, to be told to the resource manager.</summary>
     (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now);
@@ -70,6 +66,16 @@ internal interface IClients
 
     /// <summary>Whether a client of that name (its program's file name) runs here.</summary>
     bool IsOnline(string name);
+}
+
+/// <summary>Runs the monitor's questions beside everything else; each end comes back as <see cref="ControlInput.Answered"/>.</summary>
+internal interface IQuestions
+{
+    /// <summary>Asks a resource for its status.</summary>
+    void Ask(int operationId, string groupKey, ResourceSpec resource, TimeSpan within);
+
+    /// <summary>Ends a question now. Its end is told all the same.</summary>
+    void Cancel(int operationId);
 }
 
 /// <summary>Where the monitor's memory survives a restart of the daemon.</summary>

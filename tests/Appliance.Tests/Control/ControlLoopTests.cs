@@ -208,6 +208,14 @@ public class The_control_loop
     }
 
     [Test]
+    public void Hands_answers_and_losses_to_the_manager()
+    {
+        _loop.Told(new ControlInput.Answered(1, new(OperationOutcome.Ok, 0, "")), Now);
+        _loop.Told(new ControlInput.ResourceLost(AgentSpec.Parse("systemd:one")!, "its process was killed"), Now);
+        Assert.That(_manager.Inputs.TakeLast(2), Is.EqualTo(new[] { "OperationEnded", "ResourceLost" }));
+    }
+
+    [Test]
     public void Switches_the_monitor_only_where_there_is_one()
     {
         var answers = new List<string>();

@@ -15,7 +15,7 @@ public class The_effects_of_a_step
     public void Make()
     {
         _deeds = new Deeds();
-        _executor = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log, _deeds);
+        _executor = new EffectExecutor(_deeds, _deeds, _deeds, _deeds, _deeds, _deeds, _deeds.Log, _deeds, _deeds);
     }
 
     [TearDown]
@@ -33,7 +33,7 @@ public class The_effects_of_a_step
             new ResourceManagerEffect.Run(1, "one", Samples.Resource("one"), ResourceAction.Status) { Within = TimeSpan.FromSeconds(2) },
             new ResourceManagerEffect.Cancel(1),
         ]);
-        Assert.That(_deeds.Done, Is.EqualTo(new[] { "store monitor one", "run 1 one one Status within 2 s", "cancel 1" }));
+        Assert.That(_deeds.Done, Is.EqualTo(new[] { "store monitor one", "ask 1 one one within 2 s", "cancel 1" }));
     }
 
     [Test]

@@ -10,7 +10,7 @@ using Serilog.Events;
 namespace Appliance.Control.Tests;
 
 /// <summary>Writes down what control does, in order.</summary>
-internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IHeldStore, IMonitorStore, IDisposable
+internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IHeldStore, IMonitorStore, IQuestions, IDisposable
 {
     private readonly Lines _lines = new();
 
@@ -35,13 +35,14 @@ internal sealed class Deeds : IPulse, IOperations, IHooks, IClients, IFencer, IH
         _ => command.GetType().Name.ToLowerInvariant(),
     });
 
-    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null, TimeSpan? within = null) =>
-        Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}{(within is { } time ? $" within {time.TotalSeconds} s" : "")}");
+    public void Start(int operationId, string groupKey, ResourceSpec resource, ResourceAction action, string? takenFrom = null) =>
+        Done.Add($"run {operationId} {groupKey} {resource} {action}{(takenFrom is null ? "" : " from " + takenFrom)}");
 
+    public void Ask(int operationId, string groupKey, ResourceSpec resource, TimeSpan within) => Done.Add($"ask {operationId} {groupKey} {resource} within {within.TotalSeconds} s");
     public void Cancel(int operationId) => Done.Add($"cancel {operationId}");
 
     public (int OperationId, OperationResult Result)? Ended(int callId, OperationResult result, Instant now) => (callId, result);
-    public (string GroupKey, string Resource)? With(AgentSpec agent) => null;
+    public (string GroupKey, string Resource)? With(AgentSpec agent) => (agent.Type, agent.Type);
     public OperationsView View(Instant now) => new(0, 0, []);
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) => Done.Add($"announce {groupKey} {string.Join(' ', resources)}");
     public void Run(string type, Message message) => Done.Add($"hook {type}");

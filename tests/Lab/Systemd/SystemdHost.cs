@@ -10,7 +10,7 @@ public sealed class SystemdHost : IDisposable
     private static int s_number;
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"appliance-systemd-{Environment.ProcessId}-{Interlocked.Increment(ref s_number)}");
 
-    public string Name => _name;
+    public string Name => Path.GetFileName(_directory);
 
     /// <summary>It has not crashed.</summary>
     public bool IsUp { get; private set; } = true;
@@ -25,7 +25,7 @@ public sealed class SystemdHost : IDisposable
     /// <summary>A cable to another: eth0, 10.88.0.1 and .2.</summary>
     public void Link(SystemdHost other)
     {
-        var (status, output) = Shell.Try($"{Settings()} bash {s_program} link {_name} {other._name}");
+        var (status, output) = Shell.Try($"{s_program} link {_directory} {other._directory}");
         if (status != 0) Assert.Fail(output);
     }
 

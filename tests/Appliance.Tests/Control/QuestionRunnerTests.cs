@@ -13,7 +13,8 @@ public class A_question_of_the_monitor
     private Deeds _deeds = null!;
     private Inbox _inbox = null!;
     private ResourceExecutor _executor = null!;
-    private OperationRunner _runner = null!;
+    private OperationRunner _operations = null!;
+    private QuestionRunner _questions = null!;
 
     [SetUp]
     public void Make()
@@ -26,31 +27,36 @@ public class A_question_of_the_monitor
         _deeds = new Deeds();
         _inbox = new Inbox();
         _executor = new ResourceExecutor(new LrmPaths { HaDirectory = _directory }, (_, _, _) => { });
-        _runner = new OperationRunner(_executor, ImmutableSortedDictionary<string, string>.Empty.Add("PATH", "/usr/bin:/bin"), _inbox, _deeds.Log);
+        var environment = ImmutableSortedDictionary<string, string>.Empty.Add("PATH", "/usr/bin:/bin");
+        _operations = new OperationRunner(_executor, environment, _inbox, _deeds.Log);
+        _questions = new QuestionRunner(_executor, environment, _inbox, _deeds.Log);
     }
 
     [TearDown]
     public void Close()
     {
-        _runner.Dispose();
+        _questions.Dispose();
+        _operations.Dispose();
         _executor.Dispose();
         _inbox.Dispose();
         _deeds.Dispose();
         Directory.Delete(_directory, true);
     }
 
-    private void Ask(int id, string argument, TimeSpan within) => _runner.Start(id, "key", new("Answers::" + argument, "Answers", [argument]), ResourceAction.Status, within: within);
+    private void Ask(int id, string argument, TimeSpan within) => _questions.Ask(id, "key", new("Answers::" + argument, "Answers", [argument]), within);
 
-    private (int OperationId, OperationResult Result) Answer()
+    private ControlInput Next()
     {
         var clock = Stopwatch.StartNew();
         while (clock.Elapsed < Long)
         {
-            if (_inbox.TryTake(out var input) && input is ControlInput.OperationEnded ended && _runner.Ended(ended.CallId, ended.Result, new(Stopwatch.GetTimestamp())) is { } known) return known;
+            if (_inbox.TryTake(out var input)) return input;
             Thread.Sleep(5);
         }
         throw new AssertionException("no answer");
     }
+
+    private ControlInput.Answered Answer() => (ControlInput.Answered)Next();
 
     [Test]
     public void Is_answered()
@@ -75,16 +81,16 @@ public class A_question_of_the_monitor
     {
         Ask(4, "sleeps", Long);
         Thread.Sleep(200);
-        _runner.Cancel(4);
-        _runner.Cancel(99);     // one that ended meanwhile
+        _questions.Cancel(4);
+        _questions.Cancel(99);     // one that ended meanwhile
         Assert.That(Answer().OperationId, Is.EqualTo(4));
     }
 
     [Test]
     public void Stands_in_nobody_s_way_however_many_hang()
     {
-        for (var id = 100; id < 200; id++) _runner.Start(id, "key", new($"Answers::sleeps::{id}", "Answers", ["sleeps"]), ResourceAction.Status, within: Long);
-        _runner.Start(7, "key", new("Answers::now", "Answers", ["now"]), ResourceAction.Status);
-        Assert.That(Answer().OperationId, Is.EqualTo(7));
+        for (var id = 100; id < 200; id++) Ask(id, "sleeps", Long);
+        _operations.Start(7, "key", new("Answers::now", "Answers", ["now"]), ResourceAction.Status);
+        Assert.That(Next(), Is.InstanceOf<ControlInput.OperationEnded>(), "the operation of a start or a stop goes first");
     }
 }
