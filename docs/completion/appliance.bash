@@ -38,7 +38,7 @@ _appliance_agents() { # number of the word that is the verb
   local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[$1]}
   # Names hold colons, at which bash breaks words.
   ! declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref -n : cur
-  if [ "$COMP_CWORD" = "$1" ]; then _appliance_words $'list\ninfo\nvalidate\n--help' "$cur"
+  if [ "$COMP_CWORD" = "$1" ]; then _appliance_words $'list\ninfo\nvalidate\nrun\n--help' "$cur"
   elif [[ $cur == -* ]]; then
     case $verb in
       validate) _appliance_words $'--json\n--level\n--help' "$cur" ;;
@@ -47,7 +47,7 @@ _appliance_agents() { # number of the word that is the verb
   else
     case $verb in
       list) _appliance_words $'ocf\nocf:appliance\nocf:heartbeat\nocf:pacemaker\nlsb\nheartbeat\nservice\nsystemd\nstonith' "$cur" ;;
-      info | validate) _appliance_words "$(appliance agents list 2>/dev/null | cut -d' ' -f1)" "$cur" ;;
+      info | validate | run) _appliance_words "$(appliance agents list 2>/dev/null | cut -d' ' -f1)" "$cur" ;;
     esac
   fi
   ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"

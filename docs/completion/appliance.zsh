@@ -77,7 +77,7 @@ _appliance_command() {
     systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --interval --help; fi ;;
     monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     agents)
-      if (( CURRENT == 3 )); then compadd list info validate
+      if (( CURRENT == 3 )); then compadd list info validate run
       elif [[ $words[3] == list ]]; then compadd -- ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith --json
       else compadd -- ${(f)"$(appliance agents list 2>/dev/null | cut -d' ' -f1)"} --json; fi ;;
     crm_resource) _crm_resource ;;

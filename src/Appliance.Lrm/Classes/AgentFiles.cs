@@ -11,7 +11,7 @@ public static class AgentFiles
 
     public static bool Exists(AgentSpec agent, LrmPaths paths) => agent.Standard switch
     {
-        "ocf" => AgentLocator.IsExecutable($"{paths.OcfRoot}/resource.d/{agent.Provider}/{agent.Type}") || (AgentRegistry.Find(agent.Type) is { } own && own.Description.StandsFor == agent.Provider),
+        "ocf" => AgentLocator.IsExecutable($"{paths.OcfRoot}/resource.d/{agent.Provider}/{agent.Type}") || (AgentRegistry.Find(agent.Type) is { } own && (agent.Provider == AgentRegistry.Ours || own.Description.StandsFor == agent.Provider)),
         "lsb" => AgentLocator.IsExecutable($"{paths.InitDirectory}/{agent.Type}"),
         "heartbeat" => AgentLocator.IsExecutable($"{paths.ResourceDirectory}/{agent.Type}"),
         "systemd" => HasUnit(agent.Type),

@@ -19,7 +19,9 @@ internal sealed class OcfChoice(LrmPaths paths, AgentLog log)
     /// <returns><c>null</c>: the program.</returns>
     public BuiltInAgent? Of(AgentSpec spec, IEnumerable<string> parameters, IReadOnlyDictionary<string, string> environment)
     {
-        if (AgentRegistry.Find(spec.Type) is not { } agent || (agent.Description.StandsFor ?? "appliance") != spec.Provider) return null;
+        if (AgentRegistry.Find(spec.Type) is not { } agent) return null;
+        if (spec.Provider == AgentRegistry.Ours) return agent;
+        if (agent.Description.StandsFor != spec.Provider) return null;
         var program = $"{paths.OcfRoot}/resource.d/{spec.Provider}/{spec.Type}";
         if (!AgentLocator.IsExecutable(program)) return Told(spec, "built-in agent", agent);
         if (AgentLocator.PreferScript(spec.Type, environment)) return Told(spec, $"{program}, as APPLIANCE_SCRIPTS asks", null);

@@ -21,6 +21,8 @@ public sealed class SystemdClass(SystemdOptions options, AgentLog log, Action<Un
 
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
+        // As sd_booted(3) finds out: elsewhere there is nobody to wait for.
+        if (!Directory.Exists(options.DropInDirectory)) return new(OcfCode.Installed, OperationStatus.NotInstalled, "systemd does not run this machine");
         SystemdManager manager;
         try
         {

@@ -61,6 +61,18 @@ public sealed class IpmiTests : IDisposable
         Assert.That(bmc.Calls, Is.Empty);
     }
 
+    /// <summary>As a resource: its monitor asks the BMC, and switches nothing.</summary>
+    [TestCase("", 0, "0 (ok)")]
+    [TestCase(" password=wrong", 1, "password")]
+    public void A_device_is_monitored_as_a_resource(string wrong, int status, string says)
+    {
+        var bmc = Start();
+        var (ended, output) = Shell.Try($"{Implementation.Ours.Tools}agents run stonith:fence_ipmilan monitor ip=127.0.0.1 ipport={bmc.Port} username={Bmc.User} password={Bmc.Password} lanplus=1 cipher=3{wrong}");
+        Assert.That((ended, output), Is.EqualTo((status, output)));
+        Assert.That(output, Does.Contain(says).And.Not.Contains(Bmc.Password));
+        Assert.That(bmc.Calls, Is.Empty);
+    }
+
     [Test]
     public void A_controller_that_is_not_on_the_bus_is_never_off()
     {

@@ -31,7 +31,13 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
         info.SetAction(p => Here().Info(p.GetValue(agent)!, p.GetValue(json)));
         var validate = new Command("validate", "Check parameters: their names, then the agent's own check. Exit status: 0 valid, 1 not, 2 no such agent") { agent, parameters, level, json };
         validate.SetAction(p => Here().Validate(p.GetValue(agent)!, p.GetValue(parameters) ?? [], p.GetValue(level), p.GetValue(json)));
-        return new Command("agents", "List, describe and check resource agents") { list, info, validate };
+        var action = new Argument<string>("ACTION") { Description = "start, stop, monitor, validate-all, meta-data, promote, ... as the class has it" };
+        var timeout = new Option<double>("--timeout") { Description = "Seconds it may take", DefaultValueFactory = _ => 20 };
+        var resource = new Option<string>("--resource") { Description = "Name of the resource, as the agent sees it (its type, when not given)", DefaultValueFactory = _ => "" };
+        var count = new Option<int>("--count") { Description = "Run it so many times, and say what one takes", DefaultValueFactory = _ => 1 };
+        var run = new Command("run", "Run one operation as the resource manager would, and show its code, time and reason. Exit status: OCF's; 124 timed out") { agent, action, parameters, timeout, resource, count };
+        run.SetAction(p => AgentRun.Run(p.GetValue(agent)!, p.GetValue(action)!, p.GetValue(parameters) ?? [], p.GetValue(timeout), p.GetValue(resource)!, p.GetValue(count)));
+        return new Command("agents", "List, describe, check and try resource agents") { list, info, validate, run };
     }
 
     private static AgentsCommand Here()

@@ -12,8 +12,7 @@ internal static class AgentsHere
     {
         var paths = new LrmPaths();
         var root = Environment.GetEnvironmentVariable("OCF_ROOT") is { Length: > 0 } given ? given : AgentCatalog.UsualOcfRoot;
-        // A lister of systemd's units stands here, before the fencing devices, once there is one.
-        var catalog = new AgentCatalog(paths, root, new FencingLister());
+        var catalog = new AgentCatalog(paths, root, new SystemdLister(), new FencingLister());
         return (catalog, new AgentTrial(catalog, paths, AgentApplet.Background(paths.StateDirectory)));
     }
 }
