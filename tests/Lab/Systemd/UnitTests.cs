@@ -263,6 +263,22 @@ public sealed partial class UnitTests : IDisposable
         order.Kill(entireProcessTree: true);
     }
 
+    /// <summary>The bus hands a signal with a destination to whoever it names: only systemd's own count.</summary>
+    [Test]
+    public void What_others_on_the_bus_pretend_is_not_believed()
+    {
+        Boot(("ok.service", Sleeps));
+        Good("ok start");
+        using var watch = Shell.Start(Host.Inside("appliance systemd ok watch"));
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("answers 0"));
+        var name = Host.Run("busctl --no-legend list").Split('\n').Single(l => l.Contains(" appliance ", StringComparison.Ordinal)).Split(' ')[0];
+        Host.Run($"busctl emit --destination={name} /org/freedesktop/systemd1/unit/ok_2eservice org.freedesktop.DBus.Properties PropertiesChanged 'sa{{sv}}as' org.freedesktop.systemd1.Unit 1 ActiveState s failed 0");
+        Host.Run($"busctl emit --destination={name} /org/freedesktop/DBus org.freedesktop.DBus NameOwnerChanged sss org.freedesktop.systemd1 :1.0 :9.9");
+        Host.Run("systemctl kill -s KILL ok");
+        Assert.That(watch.StandardOutput.ReadLine(), Does.Contain("ok.service stopped: failed (failed, signal)"), "the true signal is the first that is heard");
+        watch.Kill(entireProcessTree: true);
+    }
+
     [Test]
     public void A_monitor_costs_less_than_a_fifth_of_a_millisecond()
     {
