@@ -273,8 +273,11 @@ public sealed partial class ResourceManager
         if (Monitoring is not null) RememberMonitor();
     }
 
-    /// <summary>With several nodes: others come first for what failed here, as long as one of them is able.</summary>
-    private bool LeavesToOthers(Group group) => group.IsSpent && !group.Held && (HeldByPeer(group) || _peers.Exists(p => IsAble(p, group.Key)));
+    /// <summary>
+    /// With several nodes: others come first for what failed here, as long as one of them is able. Who claims it already goes on: where it failed on all,
+    /// two could else give way to each other again and again.
+    /// </summary>
+    private bool LeavesToOthers(Group group) => group.IsSpent && !group.Held && !_claims.ContainsKey(group.Key) && (HeldByPeer(group) || _peers.Exists(p => IsAble(p, group.Key)));
 
     /// <summary>Groups that failed here more often than they are restarted, each with the milliseconds for which that still counts. Its presence says that single groups can be handed to us.</summary>
     private string SpentWords(Instant now) =>
