@@ -224,6 +224,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             switch (command)
             {
                 case ClusterCommand.ManagerReady:
+                    StartBeating();     // services may run here from before: somebody must beat for them, whatever the disks say
                     _control.Progressed(_now);
                     _core.ControlAway(false, _now);
                     _core.Execute(command, _now, _wall);

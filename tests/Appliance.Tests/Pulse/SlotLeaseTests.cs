@@ -65,6 +65,9 @@ public sealed class The_watchdog_and_the_shared_disks : IDisposable
         using var watched = New(47746, SlotLease.FromControl(null), watchdog, new ClusterCommand.SlotLease(Clock.Now() + TimeSpan.FromSeconds(60)), new ClusterCommand.ManagerReady());
         watched.Begin();
         watched.RunUntil(() => watched.Core.Started == 1, "it beats");
+        using var running = New(47748, SlotLease.FromControl(null), watchdog, new ClusterCommand.ManagerReady());
+        running.Begin();
+        running.RunUntil(() => running.Core.Started == 1, "it beats for services that run from before, whatever the disks say");
         using var unneeded = New(47747, SlotLease.Unneeded(), watchdog);
         unneeded.Begin();
         Assert.That(unneeded.Core.Started, Is.EqualTo(1), "without shared disks at once");

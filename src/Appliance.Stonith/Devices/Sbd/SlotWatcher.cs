@@ -262,7 +262,7 @@ public sealed class SlotWatcher
 
     /// <summary>Until when this disk keeps the node alive.</summary>
     private Instant Until(DiskWatch disk) =>
-        _watchdog > 0 && disk is { Header: { } header, LastLook: { } look, Standing: null } && look >= disk.CountsFrom && Credit(header) > TimeSpan.Zero ? look + Credit(header) : default;
+        _watchdog > 0 && disk is { Header: { } header, LastLook: { } look } && look >= disk.CountsFrom && Credit(header) > TimeSpan.Zero ? look + Credit(header) : default;
 
     private Instant LeaseOf()
     {
