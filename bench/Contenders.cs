@@ -22,9 +22,12 @@ internal abstract class Contender(string name, string timing)
 }
 
 /// <summary>A daemon that reads ha.cf: heartbeat 3.0.6, or ours.</summary>
-internal sealed class Heartbeat(string name, string daemon, string tools, int keepaliveMs, int deadtimeMs)
+/// <param name="monitored">Services besides the address, each asked every 100 ms how it is (ours only).</param>
+internal sealed class Heartbeat(string name, string daemon, string tools, int keepaliveMs, int deadtimeMs, int monitored = 0)
     : Contender(name, $"{keepaliveMs}/{deadtimeMs} ms")
 {
+    public string Tools => tools;
+
     public override double DeadTimeMs => deadtimeMs;
 
     /// <summary>3.0.6 adds two seconds to its dead time in the first five of its life; what is compared is what comes after.</summary>
@@ -45,11 +48,18 @@ internal sealed class Heartbeat(string name, string daemon, string tools, int ke
             auto_failback off
             bcast eth0
             node alpha beta
+            {(monitored > 0 ? "monitor 100ms" : "")}
 
             """);
         File.WriteAllText(Path.Combine(host.Etc, "authkeys"), "auth 1\n1 sha1 BenchKey\n");
         File.SetUnixFileMode(Path.Combine(host.Etc, "authkeys"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        File.WriteAllText(Path.Combine(host.Etc, "haresources"), $"alpha IPaddr2::{Stage.Address}/24/eth0\n");
+        File.WriteAllText(Path.Combine(host.Etc, "haresources"), $"alpha IPaddr2::{Stage.Address}/24/eth0\n{string.Concat(Enumerable.Range(0, monitored).Select(i => $"alpha BenchService::{i}\n"))}");
+        if (monitored == 0) return;
+        // A program that is started for each question, as a real service's script is.
+        var script = Path.Combine(host.Etc, "resource.d", "BenchService");
+        Directory.CreateDirectory(Path.GetDirectoryName(script)!);
+        File.WriteAllText(script, "#!/bin/sh\necho running\n");
+        File.SetUnixFileMode(script, (UnixFileMode)0b111_101_101);
     }
 
     public override void Start(Host host) => Shell.Start(host.Inside($"setsid {daemon} -f")).Dispose();

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Appliance.Bench;
 
-// bench/run [--only crash|handover|load|quiet]... [--times N] [--seconds N] [--json FILE] --ours PREFIX/sbin
+// bench/run [--only crash|handover|load|quiet|operations]... [--times N] [--seconds N] [--json FILE] --ours PREFIX/sbin
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 if (Option("--load") is { } kind) return Load.Run(kind);
 if (Option("--beat") is { } period) return BareLoop.Run(TimeSpan.FromMilliseconds(double.Parse(period, null)));
@@ -50,6 +50,21 @@ if (Wanted("quiet"))
             Note(contender, "memory of all processes, MB", [quiet.RssKib.Sum() / 1024.0]);
             Note(contender, "processor time per heartbeat, µs", quiet.CpuMicrosPerBeat);
         });
+
+if (Wanted("operations"))
+    foreach (var monitored in new[] { 0, 20 })
+    {
+        var contender = new Heartbeat("appliance", $"{ours}/heartbeat", ours, 10, 50, monitored);
+        Try(contender, "operations", () =>
+        {
+            var seen = scenarios.Intervals(contender, seconds, "processes");
+            var what = monitored == 0 ? "at rest" : $"{monitored} programs asked 10 times a second";
+            Note(contender, $"heartbeat interval p50, {what}, ms", [seen.P50]);
+            Note(contender, $"heartbeat interval p99, {what}, ms", [seen.P99]);
+            Note(contender, $"heartbeat interval max, {what}, ms", [seen.Max]);
+            Note(contender, $"processes started a second, {what}", [seen.PerSecond]);
+        });
+    }
 
 if (Wanted("quiet"))
     rows.Add(Figure("processor time per heartbeat, µs", "bare loop", "10/50 ms", scenarios.BareLoops(TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(20))));

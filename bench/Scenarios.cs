@@ -113,6 +113,29 @@ internal sealed class Scenarios(Stage stage)
         return new(rss, costs);
     }
 
+    /// <summary>Intervals between heartbeats as the other node sees them, in milliseconds: median, 99th percentile, longest; and how many operations a second its peer ran.</summary>
+    public (double P50, double P99, double Max, double PerSecond) Intervals(Heartbeat contender, TimeSpan duration, string ran)
+    {
+        Up(contender);
+        var (owner, other) = Settle(contender);
+        var before = Count(ran);
+        var clock = Stopwatch.StartNew();
+        Thread.Sleep(duration);
+        var each = (Count(ran) - before) / clock.Elapsed.TotalSeconds;
+        using var links = System.Text.Json.JsonDocument.Parse(Shell.Run(other.Inside($"{contender.Tools}/appliance links --json")));
+        foreach (var node in links.RootElement.GetProperty("nodes").EnumerateArray())
+            if (node.GetProperty("name").GetString() == owner.Name)
+                foreach (var link in node.GetProperty("links").EnumerateArray())
+                {
+                    stage.Wipe();
+                    return (link.GetProperty("p50Ms").GetDouble(), link.GetProperty("p99Ms").GetDouble(), link.GetProperty("maxMs").GetDouble(), each);
+                }
+        throw new InvalidOperationException("the other node knows no link");
+
+        // Processes that were ever started on this machine (proc(5), "processes").
+        static long Count(string what) => what.Length == 0 ? 0 : long.Parse(File.ReadLines("/proc/stat").First(l => l.StartsWith(what, StringComparison.Ordinal)).Split(' ')[1], null);
+    }
+
     /// <summary>The same for two loops that only send, wait and receive: what no daemon can be below on this machine.</summary>
     public double[] BareLoops(TimeSpan every, TimeSpan duration)
     {
