@@ -19,7 +19,10 @@ internal sealed class SbdTool(TextWriter output, TextWriter errors)
         if (SbdOptions.Read(args, Environment.GetEnvironmentVariable("SBD_DEVICE"), SystemName(), out var problem) is not { } options)
         {
             if (problem is null) output.WriteLine(SbdOptions.Usage);
-            return problem is null ? Done : Wrong($"{problem} (see --help)");
+            if (problem is null) return Done;
+            // sbd's own words stand alone, as scripts look for them.
+            if (problem.StartsWith("Invalid value", StringComparison.Ordinal)) errors.WriteLine(problem);
+            return Wrong(problem.StartsWith("Invalid value", StringComparison.Ordinal) ? "try --help" : $"{problem} (see --help)");
         }
         _options = options;
         var disks = options.Disks.ConvertAll(path => new SbdDrive(path, options.AccessTime));
