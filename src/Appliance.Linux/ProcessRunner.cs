@@ -45,6 +45,7 @@ public static partial class ProcessRunner
     public static ProcessEnd Run(ProcessSpec spec, ProcessLimits limits, ProcessOutput output, CancellationToken cancel)
     {
         using var process = RunningProcess.Start(spec with { CaptureOutput = true });
+        using var mark = spec.Started?.Invoke(process.Pid);
         var started = Stopwatch.GetTimestamp();
         var buffer = new byte[8192];
         ProcessEndKind? killedFor = null;
@@ -89,6 +90,8 @@ public sealed record ProcessSpec(string Path, IReadOnlyList<string> Arguments, I
     public string WorkingDirectory { get; init; } = "/";
     /// <summary>Run as somebody else; <c>null</c>: as ourselves.</summary>
     public ProcessUser? User { get; init; }
+    /// <summary>Told the process number as soon as there is one; what it returns is disposed of when the process is waited for no longer.</summary>
+    public Func<int, IDisposable>? Started { get; init; }
     /// <summary>File to read from.</summary>
     public string StandardInput { get; init; } = "/dev/null";
     /// <summary>Standard output and error go to pipes; otherwise to /dev/null.</summary>

@@ -20,6 +20,9 @@ public sealed record LrmPaths
     /// <summary>State of agents that have nothing else to show (Dummy, Delay, MailTo, SendArp). Emptied at boot, because /run is.</summary>
     public string StateDirectory { get; init; } = "/run/heartbeat/rsctmp";
 
+    /// <summary>A file for each agent's program that runs (see <see cref="AgentMarks"/>).</summary>
+    public string RunningDirectory => StateDirectory + "/running";
+
     /// <summary>Working directory of scripts, where 3.0.6 has it; <c>/</c> when it does not exist.</summary>
     public string WorkingDirectory { get; init; } = "/var/lib/heartbeat/cores/root";
 

@@ -19,6 +19,7 @@ public sealed class ResourceExecutor : IResourceExecutor, IDisposable
     private readonly BuiltInRunner _builtIn;
     private readonly SystemdClass _systemd;
     private readonly ResourceClasses _classes;
+    private readonly AgentMarks _marks;
 
     public ResourceExecutor(LrmPaths paths, AgentLog log)
     {
@@ -26,7 +27,8 @@ public sealed class ResourceExecutor : IResourceExecutor, IDisposable
         _locator = new(paths, log);
         _builtIn = new(paths, log);
         _systemd = new(new(), log, Changed);
-        _classes = new(paths, log, _systemd);
+        _marks = new(paths.RunningDirectory, log);
+        _classes = new(paths, log, _systemd, marks: _marks);
     }
 
     /// <inheritdoc/>
@@ -56,13 +58,14 @@ public sealed class ResourceExecutor : IResourceExecutor, IDisposable
     public async Task<OperationResult> ExecuteAsync(
         string groupKey, ResourceSpec resource, ResourceAction action, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
+        await _marks.Earlier(Grace).ConfigureAwait(false);
         var timeout = ActionTimeouts.For(action, resource.Script, environment);
         if (resource.Agent is { } agent) return RunAgent(HaresourcesOrder.Of(resource, agent, action, timeout), environment, cancel);
         switch (_locator.Find(resource.Script, environment))
         {
             case AgentLocation.Script script:
                 return await Task.Factory.StartNew(
-                    () => ScriptRunner.Run(script.Path, resource, action, environment, _paths.ExistingWorkingDirectory, timeout, Grace, _log, cancel),
+                    () => ScriptRunner.Run(script.Path, resource, action, environment, _paths.ExistingWorkingDirectory, timeout, Grace, _log, cancel, _marks),
                     cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
             case AgentLocation.BuiltIn builtIn:
                 return RunBuiltIn(builtIn.Agent, resource, action, environment, timeout, cancel);

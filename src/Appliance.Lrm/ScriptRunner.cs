@@ -12,7 +12,7 @@ public static class ScriptRunner
     /// <summary>Blocks until the script ended or was given up. Never throws for what a script does or for one that cannot be started.</summary>
     public static OperationResult Run(
         string script, ResourceSpec resource, ResourceAction action, IReadOnlyDictionary<string, string> environment, string workingDirectory,
-        TimeSpan timeout, TimeSpan grace, AgentLog log, CancellationToken cancel)
+        TimeSpan timeout, TimeSpan grace, AgentLog log, CancellationToken cancel, AgentMarks? marks = null)
     {
         var word = Word(action);
         var call = resource.Arguments.IsEmpty ? $"{script} {word}" : $"{script} {string.Join(' ', resource.Arguments)} {word}";
@@ -27,7 +27,7 @@ public static class ScriptRunner
         try
         {
             end = ProcessRunner.Run(
-                new(script, [.. resource.Arguments, word], environment) { WorkingDirectory = workingDirectory },
+                new(script, [.. resource.Arguments, word], environment) { WorkingDirectory = workingDirectory, Started = marks is null ? null : pid => marks.Begin(pid, resource.Text, word, timeout + grace) },
                 new(timeout, grace),
                 (isError, bytes) =>
                 {

@@ -23,6 +23,7 @@ public sealed record AgentProgram(string Path, IReadOnlyList<string> Arguments, 
     /// <summary>Also handed the bytes of standard output, for those who judge by words.</summary>
     public Action<byte[]>? Listener { get; init; }
     public string WorkingDirectory { get; init; } = "/";
+    public AgentMarks? Marks { get; init; }
 
     /// <param name="code">The agent's answer from its exit status.</param>
     public AgentEnd Run(Func<int, int> code, CancellationToken cancel)
@@ -38,7 +39,7 @@ public sealed record AgentProgram(string Path, IReadOnlyList<string> Arguments, 
         ProcessEnd end;
         try
         {
-            end = ProcessRunner.Run(new(Path, Arguments, Environment) { WorkingDirectory = WorkingDirectory }, new(Timeout, Grace), (isError, bytes) =>
+            end = ProcessRunner.Run(new(Path, Arguments, Environment) { WorkingDirectory = WorkingDirectory, Started = Marks is null ? null : pid => Marks.Begin(pid, Resource, Arguments[^1], Timeout + Grace) }, new(Timeout, Grace), (isError, bytes) =>
             {
                 (isError ? errors : output).Read(bytes);
                 if (isError) return;

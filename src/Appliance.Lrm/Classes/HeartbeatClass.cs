@@ -10,6 +10,7 @@ namespace Appliance.Lrm.Classes;
 public sealed class HeartbeatClass(LrmPaths paths, AgentLog log) : IResourceClass
 {
     public TimeSpan Grace { get; init; } = ActionTimeouts.Grace;
+    public AgentMarks? Marks { get; init; }
 
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
@@ -19,7 +20,7 @@ public sealed class HeartbeatClass(LrmPaths paths, AgentLog log) : IResourceClas
         var end = new AgentProgram($"{paths.ResourceDirectory}/{order.Agent.Type}", [.. Arguments(order), word], environment, order.Resource, order.Timeout, Grace, log)
         {
             IsLoud = word != "status",
-            WorkingDirectory = paths.ExistingWorkingDirectory,
+            WorkingDirectory = paths.ExistingWorkingDirectory, Marks = Marks,
             Listener = bytes => words.Read(bytes),
         }.Run(status => status, cancel);
         if (end.Status != OperationStatus.Done) return end;

@@ -12,6 +12,7 @@ public sealed class LsbClass(LrmPaths paths, AgentLog log) : IResourceClass
     private const int DeadWithPidFile = 1, DeadWithLock = 2, Stopped = 3, NotInstalled = 150, NoPermission = 151;
 
     public TimeSpan Grace { get; init; } = ActionTimeouts.Grace;
+    public AgentMarks? Marks { get; init; }
 
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
@@ -20,7 +21,7 @@ public sealed class LsbClass(LrmPaths paths, AgentLog log) : IResourceClass
             return new(OcfCode.Unimplemented, OperationStatus.NotSupported, $"an init script has no action {order.Action}");
         var script = $"{paths.InitDirectory}/{order.Agent.Type}";
         // Whether it is one is judged here: a script that is not there and one that says "not installed" are the same answer.
-        return new AgentProgram(script, [word], environment, order.Resource, order.Timeout, Grace, log) { IsLoud = word != "status", WorkingDirectory = paths.ExistingWorkingDirectory }
+        return new AgentProgram(script, [word], environment, order.Resource, order.Timeout, Grace, log) { IsLoud = word != "status", WorkingDirectory = paths.ExistingWorkingDirectory, Marks = Marks }
             .Run(status => Code(word, status), cancel);
     }
 

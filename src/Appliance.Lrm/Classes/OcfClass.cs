@@ -14,6 +14,7 @@ public sealed class OcfClass(LrmPaths paths, BuiltInRunner builtIn, AgentLog log
 
     /// <summary>From SIGTERM to SIGKILL for a program whose time is over.</summary>
     public TimeSpan Grace { get; init; } = ActionTimeouts.Grace;
+    public AgentMarks? Marks { get; init; }
 
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
@@ -22,7 +23,7 @@ public sealed class OcfClass(LrmPaths paths, BuiltInRunner builtIn, AgentLog log
         return new AgentProgram($"{paths.OcfRoot}/resource.d/{order.Agent.Provider}/{order.Agent.Type}", [order.Action], variables, order.Resource, order.Timeout, Grace, log)
         {
             IsLoud = !order.IsRecurring && order.Action is not "meta-data" and not "monitor",
-            WorkingDirectory = paths.ExistingWorkingDirectory,
+            WorkingDirectory = paths.ExistingWorkingDirectory, Marks = Marks,
         }.Run(status => status, cancel);
     }
 

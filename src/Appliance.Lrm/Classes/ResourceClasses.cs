@@ -16,13 +16,14 @@ public sealed class ResourceClasses : IResourceClass, IDisposable
 
     /// <param name="systemd">Runs units; <c>null</c>: this machine has no systemd, and says so.</param>
     /// <param name="stonith">Runs fencing devices; <c>null</c>: there are none.</param>
-    public ResourceClasses(LrmPaths paths, AgentLog log, IResourceClass? systemd = null, IResourceClass? stonith = null)
+    /// <param name="marks">Where running programs are marked; <c>null</c>: nowhere.</param>
+    public ResourceClasses(LrmPaths paths, AgentLog log, IResourceClass? systemd = null, IResourceClass? stonith = null, AgentMarks? marks = null)
     {
         (_paths, _log) = (paths, log);
         _builtIn = new(paths, log);
-        _classes["ocf"] = _ocf = new(paths, _builtIn, log);
-        _classes["lsb"] = new LsbClass(paths, log);
-        _classes["heartbeat"] = new HeartbeatClass(paths, log);
+        _classes["ocf"] = _ocf = new(paths, _builtIn, log) { Marks = marks };
+        _classes["lsb"] = new LsbClass(paths, log) { Marks = marks };
+        _classes["heartbeat"] = new HeartbeatClass(paths, log) { Marks = marks };
         if (systemd is not null) _classes["systemd"] = systemd;
         if (stonith is not null) _classes["stonith"] = stonith;
     }
