@@ -1,0 +1,25 @@
+using System.Diagnostics;
+
+namespace Appliance.Cib.Tests;
+
+/// <summary>Pacemaker's own programs (Debian: pacemaker, pacemaker-cli-utils).</summary>
+internal static class Peer
+{
+    /// <summary>Runs one; ends the test as passed, with the reason, where it is not installed.</summary>
+    public static (int Exit, string Output, string Error) Run(string program, string[] arguments, string input = "", string? timeZone = "UTC")
+    {
+        var path = new[] { "/usr/sbin/", "/usr/bin/" }.Select(d => d + program).FirstOrDefault(File.Exists);
+        if (path is null) Assert.Pass($"{program} is not installed: nothing to compare with");
+        var start = new ProcessStartInfo(path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        start.Environment["TZ"] = timeZone;
+        start.Environment["LC_ALL"] = "C";
+        start.Environment["CIB_shadow_dir"] = Path.GetTempPath();
+        using var process = Process.Start(start)!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return (process.ExitCode, output, error.Result);
+    }
+}

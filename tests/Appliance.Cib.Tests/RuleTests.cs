@@ -1,0 +1,178 @@
+using static Appliance.Cib.RuleVerdict;
+
+namespace Appliance.Cib.Tests;
+
+public class A_rule
+{
+    private static readonly CibTime Noon = CibTime.FromDate(2005, 6, 15) with { Seconds = 43200 };     // a Wednesday, day 166, week 24
+
+    private static RuleVerdict Evaluate(string conditions, RuleInput? input = null, string attributes = "", NextChange? next = null) =>
+        Rule.Evaluate(CibElement.Parse($"<rule id='r' {attributes}>{conditions}</rule>", "f"), input ?? new RuleInput(Noon), next);
+
+    [TestCase("operation='gt' start='2005-06-15 11:59:59Z'", Passes, null)]
+    [TestCase("operation='gt' start='2005-06-15 12:00:00Z'", Before, "2005-06-15 12:00:01Z")]
+    [TestCase("operation='gt' end='2005-06-15'", Malformed, null)]
+    [TestCase("operation='lt' end='2005-06-15 12:00:01Z'", Passes, "2005-06-15 12:00:01Z")]
+    [TestCase("operation='lt' end='2005-06-15 12:00:00Z'", After, null)]
+    [TestCase("operation='in_range' start='2005-06-15 12:00:00Z' end='2005-06-15 12:00:00Z'", Passes, "2005-06-15 12:00:01Z")]
+    [TestCase("start='2005-06-15 12:00:01Z'", Before, "2005-06-15 12:00:01Z")]
+    [TestCase("end='2005-06-15 11:59:59Z'", After, null)]
+    [TestCase("operation='in_range'", Malformed, null)]
+    [TestCase("operation='in_range' start='soon'", Malformed, null)]
+    [TestCase("operation='eq' start='2005-06-15'", Malformed, null)]
+    [TestCase("operation='gt' start='2005-06-15 13:00:00 +02:00'", Passes, null)]
+    public void Compares_the_time_with_dates(string attributes, RuleVerdict expected, string? change)
+    {
+        var next = new NextChange();
+        Assert.That(Rule.EvaluateCondition(CibElement.Parse($"<date_expression id='d' {attributes}/>", "f"), new RuleInput(Noon), next), Is.EqualTo(expected));
+        Assert.That(next.At?.ToString(), Is.EqualTo(change));
+    }
+
+    [TestCase("2005-06-15 11:00:00Z", "hours='1'", Passes)]
+    [TestCase("2005-06-15 11:00:00Z", "minutes='59' seconds='59'", After)]
+    [TestCase("2005-06-14 11:00:00Z", "days='1' hours='1'", Passes)]
+    [TestCase("2005-06-01", "weeks='2'", After)]
+    [TestCase("2004-06-16", "years='1'", Passes)]
+    [TestCase("2005-05-31", "months='1'", Passes)]
+    [TestCase("2005-05-31", "months='x'", Malformed)]
+    public void Lets_a_range_end_after_a_duration(string start, string duration, RuleVerdict expected) =>
+        Assert.That(Rule.EvaluateCondition(CibElement.Parse($"<date_expression id='d' operation='in_range' start='{start}'><duration id='u' {duration}/></date_expression>", "f"), new RuleInput(Noon)), Is.EqualTo(expected));
+
+    [TestCase("hours='9-16'", Passes)]
+    [TestCase("hours='9-16' weekdays='1-5'", Passes)]
+    [TestCase("weekdays='6-7'", Before)]
+    [TestCase("weekdays='3'", Passes)]
+    [TestCase("hours='13-'", Before)]
+    [TestCase("hours='-11'", After)]
+    [TestCase("months='6' monthdays='15' years='2005-2006' minutes='0' seconds='0' yeardays='166' weekyears='2005' weeks='24'", Passes)]
+    [TestCase("weeks='25-'", Before)]
+    [TestCase("", Passes)]
+    [TestCase("hours='x'", Malformed)]
+    [TestCase("hours='9-16x'", Malformed)]
+    [TestCase("hours='-'", Malformed)]
+    [TestCase("hours=''", Malformed)]
+    public void Compares_the_parts_of_the_time_with_ranges(string spec, RuleVerdict expected) =>
+        Assert.That(Rule.EvaluateCondition(CibElement.Parse($"<date_expression id='d' operation='date_spec'><date_spec id='s' {spec}/></date_expression>", "f"), new RuleInput(Noon)), Is.EqualTo(expected));
+
+    [Test]
+    public void Means_local_time_by_hours()
+    {
+        var spec = CibElement.Parse("<date_expression id='d' operation='date_spec'><date_spec id='s' hours='14'/></date_expression>", "f");
+        Assert.That(Rule.EvaluateCondition(spec, new RuleInput(Noon with { Seconds = 14 * 3600, Offset = 7200 })), Is.EqualTo(Passes));
+    }
+
+    [TestCase("attribute='a' operation='defined'", Passes)]
+    [TestCase("attribute='z' operation='defined'", Fails)]
+    [TestCase("attribute='z' operation='not_defined'", Passes)]
+    [TestCase("attribute='a' operation='defined' value='1'", Malformed)]
+    [TestCase("attribute='a' operation='eq'", Malformed)]
+    [TestCase("attribute='text' operation='eq' value='RED'", Passes)]
+    [TestCase("attribute='text' operation='ne' value='blue'", Passes)]
+    [TestCase("attribute='z' operation='eq' value='1'", Fails)]
+    [TestCase("attribute='z' operation='ne' value='1'", Passes)]
+    [TestCase("attribute='z' operation='lt' value='1'", Fails)]
+    [TestCase("attribute='a' operation='lt' value='9'", After)]
+    [TestCase("attribute='a' operation='lt' value='9' type='string'", Passes)]
+    [TestCase("attribute='a' operation='gte' value='10'", Passes)]
+    [TestCase("attribute='a' operation='gt' value='9.5'", Passes)]
+    [TestCase("attribute='a' operation='lte' value='9.5' type='integer'", After)]
+    [TestCase("attribute='a' operation='lt' value='10.5' type='number'", Passes)]
+    [TestCase("attribute='v' operation='gt' value='1.2.9' type='version'", Passes)]
+    [TestCase("attribute='v' operation='eq' value='1.2.10.0' type='version'", Passes)]
+    [TestCase("attribute='text' operation='gt' value='5'", Passes)]
+    [TestCase("attribute='a' operation='eq' value='p' value-source='param'", Passes)]
+    [TestCase("attribute='a' operation='eq' value='m' value-source='meta'", Fails)]
+    [TestCase("attribute='a' operation='eq' value='nothing' value-source='meta'", Fails)]
+    [TestCase("attribute='z' operation='eq' value='nothing' value-source='meta'", Passes)]
+    [TestCase("attribute='a' operation='eq' value='1' value-source='x'", Malformed)]
+    [TestCase("attribute='a' operation='eq' value='1' type='x'", Malformed)]
+    [TestCase("attribute='a' operation='like' value='1'", Malformed)]
+    [TestCase("operation='eq' value='1'", Malformed)]
+    [TestCase("attribute='site-%1' operation='eq' value='yes'", Passes)]
+    public void Compares_node_attributes(string attributes, RuleVerdict expected)
+    {
+        var input = new RuleInput(Noon)
+        {
+            NodeAttributes = new Dictionary<string, string> { ["a"] = "10", ["text"] = "red", ["v"] = "1.2.10", ["site-db"] = "yes" },
+            Parameters = new Dictionary<string, string> { ["p"] = "10" },
+            Meta = new Dictionary<string, string> { ["m"] = "11" },
+            Submatches = ["rsc-db", "db"],
+        };
+        Assert.That(Rule.EvaluateCondition(CibElement.Parse($"<expression id='e' {attributes}/>", "f"), input), Is.EqualTo(expected));
+    }
+
+    [TestCase("<rsc_expression id='e' class='ocf' provider='heartbeat' type='IPaddr2'/>", Passes)]
+    [TestCase("<rsc_expression id='e' class='ocf'/>", Passes)]
+    [TestCase("<rsc_expression id='e' class='OCF'/>", Fails)]
+    [TestCase("<rsc_expression id='e' type='Dummy'/>", Fails)]
+    [TestCase("<rsc_expression class='ocf'/>", Malformed)]
+    [TestCase("<op_expression id='e' name='monitor'/>", Passes)]
+    [TestCase("<op_expression id='e' name='monitor' interval='10s'/>", Passes)]
+    [TestCase("<op_expression id='e' name='monitor' interval='PT10S'/>", Passes)]
+    [TestCase("<op_expression id='e' name='monitor' interval='5s'/>", Fails)]
+    [TestCase("<op_expression id='e' name='start'/>", Fails)]
+    [TestCase("<op_expression id='e' interval='10s'/>", Malformed)]
+    [TestCase("<op_expression id='e' name='monitor' interval='often'/>", Malformed)]
+    [TestCase("<weather id='e'/>", Malformed)]
+    public void Looks_at_the_resource_and_the_operation(string condition, RuleVerdict expected) =>
+        Assert.That(Rule.EvaluateCondition(CibElement.Parse(condition, "f"),
+            new RuleInput(Noon) { Class = "ocf", Provider = "heartbeat", Type = "IPaddr2", Operation = "monitor", IntervalMs = 10_000 }), Is.EqualTo(expected));
+
+    private const string Yes = "<expression id='y' attribute='z' operation='not_defined'/>";
+    private const string No = "<expression id='n' attribute='z' operation='defined'/>";
+    private const string Bad = "<expression id='b' attribute='z' operation='?'/>";
+
+    [TestCase("", Yes + Yes, Passes)]
+    [TestCase("", Yes + No, Fails)]
+    [TestCase("boolean-op='or'", No + Yes, Passes)]
+    [TestCase("boolean-op='or'", No + No, Fails)]
+    [TestCase("boolean-op='or'", Bad + Yes, Passes)]
+    [TestCase("boolean-op='AND'", Bad + Yes, Fails)]
+    [TestCase("boolean-op='xor'", Yes, Malformed)]
+    [TestCase("", "", Passes)]
+    [TestCase("boolean-op='or'", "", Passes)]
+    [TestCase("", "<rule id='i' boolean-op='or'>" + No + Yes + "</rule>", Passes)]
+    [TestCase("", "<rule>" + Yes + "</rule>", Fails)]
+    public void Joins_its_conditions(string attributes, string conditions, RuleVerdict expected) => Assert.That(Evaluate(conditions, null, attributes), Is.EqualTo(expected));
+
+    [Test]
+    public void May_stand_elsewhere_in_the_document()
+    {
+        var root = CibElement.Parse($"<c><meta_attributes id='m'><rule id-ref='r'/></meta_attributes><x><rule id='r'>{No}</rule></x><y><rule id-ref='q'/></y></c>", "f");
+        var problems = new List<string>();
+        Assert.That(Rule.Evaluate(root.Children[0].Children[0], new RuleInput(Noon)), Is.EqualTo(Fails));
+        Assert.That(Rule.Evaluate(root.Children[2].Children[0], new RuleInput(Noon) { Ids = new IdIndex(root), Problems = problems }), Is.EqualTo(Malformed));
+        Assert.That(problems, Is.EqualTo(new[] { "rule id-ref q refers to no rule" }));
+    }
+}
+
+[Category("peer")]
+public class Against_the_real_crm_rule
+{
+    private const string Frame = """
+        <cib validate-with="pacemaker-3.0" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config/><nodes/>
+        <resources><primitive id="r" class="ocf" provider="heartbeat" type="Dummy"/></resources>
+        <constraints><rsc_location id="l" rsc="r"><rule id="ru" score="1">{0}</rule></rsc_location></constraints></configuration><status/></cib>
+        """;
+
+    [TestCase("<date_expression id='d' operation='in_range' start='2005-01-01' end='2005-02-01'/>")]
+    [TestCase("<date_expression id='d' operation='in_range' start='2005-01-31'><duration id='u' months='1'/></date_expression>")]
+    [TestCase("<date_expression id='d' operation='in_range' start='2004-12-31 12:00:00Z'><duration id='u' years='1' hours='12'/></date_expression>")]
+    [TestCase("<date_expression id='d' operation='in_range' start='2005-01-01'><duration id='u' weeks='2' days='3' minutes='4' seconds='5'/></date_expression>")]
+    [TestCase("<date_expression id='d' operation='gt' start='2005-01-10'/>")]
+    [TestCase("<date_expression id='d' operation='lt' end='2005-W03-1'/>")]
+    [TestCase("<date_expression id='d' operation='date_spec'><date_spec id='s' years='2005-2006'/></date_expression>")]
+    public void Says_the_same_of_a_date(string expression)
+    {
+        var text = Frame.Replace("{0}", expression);
+        var rule = CibElement.Parse(text, "f").Descendants("rule").Single();
+        foreach (var date in new[] { "2004-06-01 00:00:00Z", "2004-12-31 23:59:59Z", "2005-01-01 00:00:00Z", "2005-01-09 23:59:59Z", "2005-01-10 00:00:00Z", "2005-01-10 00:00:01Z", "2005-01-17 00:00:00Z",
+            "2005-01-18 00:04:05Z", "2005-01-18 00:04:06Z", "2005-02-01 00:00:00Z", "2005-02-01 00:00:01Z", "2005-02-28 00:00:00Z", "2005-02-28 00:00:01Z", "2006-01-01 00:00:00Z", "2006-01-01 00:00:01Z", "2007-01-01 00:00:00Z" })
+        {
+            Iso8601.TryDate(date, default, out var now, out _);
+            var ours = Rule.Evaluate(rule, new RuleInput(now)) == Passes
+                ? 0 : Rule.EvaluateCondition(rule.Children[0], new RuleInput(now)) == Before ? 111 : 110;      // CRM_EX_NOT_YET_IN_EFFECT, CRM_EX_EXPIRED
+            Assert.That(ours, Is.EqualTo(Peer.Run("crm_rule", ["-c", "-r", "ru", "-d", date, "-X", text]).Exit), date);
+        }
+    }
+}
