@@ -128,6 +128,22 @@ public sealed class CibElement
         return this;
     }
 
+    /// <summary>Gives an attribute another name, in its place; one of that name gives way.</summary>
+    public void RenameAttribute(string from, string to)
+    {
+        if (from == to || IndexOf(from) < 0) return;
+        Set(to, null);
+        var at = IndexOf(from);
+        _attributes[at] = new(to, _attributes[at].Value);
+    }
+
+    /// <summary>Puts the children into another order; it must have exactly this element's nodes.</summary>
+    public void Reorder(List<CibElement> nodes)
+    {
+        Invariant.Require(nodes.Count == _nodes.Count && nodes.TrueForAll(n => n.Parent == this), "another order has the same nodes");
+        (_nodes, _children) = (nodes, null);
+    }
+
     public CibElement Rename(string name)
     {
         Name = name;
