@@ -12,7 +12,7 @@ internal static class Peer
         if (path is null) Assert.Pass($"{program} is not installed: nothing to compare with");
         var start = new ProcessStartInfo(path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["TZ"] = timeZone;
-        start.Environment["LC_ALL"] = "C";
+        start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["CIB_shadow_dir"] = Path.GetTempPath();
         using var process = Process.Start(start)!;
         process.StandardInput.Write(input);
@@ -21,5 +21,23 @@ internal static class Peer
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return (process.ExitCode, output, error.Result);
+    }
+}
+
+/// <summary>Texts as files, for as long as it lives.</summary>
+internal sealed class PeerFiles(params string[] texts) : IDisposable
+{
+    private readonly string[] _names = [.. texts.Select(text =>
+    {
+        var name = Path.GetTempFileName();
+        File.WriteAllText(name, text);
+        return name;
+    })];
+
+    public string this[int index] => _names[index];
+
+    public void Dispose()
+    {
+        foreach (var name in _names) File.Delete(name);
     }
 }

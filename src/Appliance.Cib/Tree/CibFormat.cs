@@ -19,6 +19,6 @@ public enum CibFormat
     /// </summary>
     OldEscapes = 4,
 
-    /// <summary>Without the attributes that change by themselves: see digests.</summary>
+    /// <summary>Without the attributes that say who wrote last, as digests of documents are made.</summary>
     Filtered = 8,
 }

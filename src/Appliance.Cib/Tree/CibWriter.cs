@@ -45,11 +45,18 @@ internal static class CibWriter
 
     /// <summary>Attributes that are left out of digests: they name who wrote last, or are stored beside the document (pcmk__xa_filterable of Pacemaker).</summary>
     internal static bool Filterable(string attribute) => attribute is
-        "crm-debug-origin" or "cib-last-written" or "update-origin" or "update-client" or "update-user" or "__crm_diff_marker__" or "crm_diff_marker";
+        "crm-debug-origin" or "cib-last-written" or "update-origin" or "update-client" or "update-user";
 
     private static void AppendValue(StringBuilder output, string value, bool old)
     {
         var rest = value.AsSpan();
+        if (old && rest.IndexOfAnyExceptInRange('\0', '\u007F') is >= 0 and var foreign)
+        {
+            // 2.1 stops replacing at the first character beyond ASCII; what follows it stands as it is.
+            AppendValue(output, value[..foreign], old);
+            output.Append(rest[foreign..]);
+            return;
+        }
         while (rest.IndexOfAny(Special) is >= 0 and var at)
         {
             output.Append(rest[..at]);
