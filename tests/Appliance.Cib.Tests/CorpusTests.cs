@@ -27,6 +27,7 @@ public class The_cibs_of_a_folder
             Assert.That(latest, Is.Not.Null, file);
             Assert.That(messages.FindAll(m => m.Severity == Core.Diagnostics.Severity.Error), Is.Empty, file);
             if (latest!["validate-with"] == SchemaVersion.None) continue;
+            Assert.That(CibValidator.Check(latest, file).FindAll(m => m.Severity == Core.Diagnostics.Severity.Error), Is.Empty, file);
             Assert.That(SchemaUpgrade.ToLatest(latest, file, out _)!.SameAs(latest), Is.True, file);
             Assert.That(latest.Descendants().Where(e => e["id-ref"] is not null && IdIndex.Resolve(e, new IdIndex(latest)) is null), Is.Empty, file);
         }
