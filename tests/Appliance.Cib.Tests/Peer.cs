@@ -6,12 +6,13 @@ namespace Appliance.Cib.Tests;
 internal static class Peer
 {
     /// <summary>Runs one; ends the test as passed, with the reason, where it is not installed.</summary>
-    public static (int Exit, string Output, string Error) Run(string program, string[] arguments, string input = "", string? timeZone = "UTC")
+    public static (int Exit, string Output, string Error) Run(string program, string[] arguments, string input = "", string? timeZone = "UTC", string? cib = null)
     {
         var path = new[] { "/usr/sbin/", "/usr/bin/" }.Select(d => d + program).FirstOrDefault(File.Exists);
         if (path is null) Assert.Pass($"{program} is not installed: nothing to compare with");
         var start = new ProcessStartInfo(path!, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
         start.Environment["TZ"] = timeZone;
+        if (cib is not null) start.Environment["CIB_file"] = cib;
         start.Environment["LC_ALL"] = "C.UTF-8";
         start.Environment["CIB_shadow_dir"] = Path.GetTempPath();
         using var process = Process.Start(start)!;
