@@ -81,6 +81,9 @@ internal sealed partial class UpgradeTo4
             _notes.Add(Severity.Error, reference, $"{reference.Name} refers to {id}, and there is no {reference.Name} of that id");
             return;
         }
+        var own = reference.Attributes.Length - 1 - (reference.Name == "nvpair" && reference["name"] is not null ? 1 : 0);
+        if (reference.Name != "operations" && (own > 0 || reference.Children.Count > 0))
+            _notes.Add(Severity.Error, reference, $"<{reference.Name}> refers to {id} and says something itself as well", "either id-ref, or id and content");
         if (!open.Add(id) || room < 0)
         {
             _notes.Add(Severity.Error, reference, room < 0 ? $"references multiply without end at {reference.Name} {id}" : $"{reference.Name} {id} refers to itself");

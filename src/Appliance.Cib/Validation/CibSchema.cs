@@ -44,7 +44,7 @@ internal static class CibSchema
         nvpair&: id!=ID name! value!
         rule&: id!=ID boolean-op=(or|and) role score=SCORE score-attribute > {Conditions}
         expression: id!=ID attribute! operation!=(lt|gt|lte|gte|eq|ne|defined|not_defined) value type=(string|integer|number|version) value-source=(literal|param|meta)
-        date_expression: id!=ID operation=(in_range|gt|lt|date_spec) start end > duration date_spec
+        date_expression: id!=ID operation!=(in_range|gt|lt|date_spec) start end > duration date_spec
         rsc_expression: id!=ID class provider type
         op_expression: id!=ID name! interval
         duration: id!=ID {Times}

@@ -80,7 +80,7 @@ internal static class ElementRules
             "lt" when date["end"] is null => "lt needs an end",
             "lt" when date["start"] is not null => "lt takes no start",
             "date_spec" when date.Element("date_spec") is null => "date_spec needs an element <date_spec>",
-            null or "in_range" when date["start"] is null && date["end"] is null => "in_range needs a start or an end",
+            "in_range" when date["start"] is null && date["end"] is null => "in_range needs a start or an end",
             _ => null,
         };
         if (problem is not null) check.Error(date, $"date_expression {date.Id}: {problem}");
