@@ -13,7 +13,10 @@ public static class SchemaUpgrade
     /// <param name="file">What messages call the document.</param>
     /// <param name="messages">What changed, was dropped, or stands in the way (an error).</param>
     /// <returns>The upgraded copy; null when the document names no schema that is known. One that names "none" is returned unchanged.</returns>
-    public static CibElement? ToLatest(CibElement cib, string file, out List<Diagnostic> messages)
+    public static CibElement? ToLatest(CibElement cib, string file, out List<Diagnostic> messages) => To(SchemaVersion.Latest, cib, file, out messages);
+
+    /// <summary>As <see cref="ToLatest"/>, up to a version that begins a major one.</summary>
+    internal static CibElement? To(SchemaVersion target, CibElement cib, string file, out List<Diagnostic> messages)
     {
         var notes = new UpgradeNotes(file);
         messages = notes.All;
@@ -26,10 +29,10 @@ public static class SchemaUpgrade
             return null;
         }
         var copy = cib.Clone();
-        if (version.Major < 2) UpgradeTo2.Apply(copy, notes);
-        if (version.Major < 3) UpgradeTo3.Apply(copy, notes);
-        if (version.Major < 4) UpgradeTo4.Apply(copy, notes);
-        copy.Set("validate-with", SchemaVersion.Latest.ToString());
+        if (version.Major < 2 && target.Major >= 2) UpgradeTo2.Apply(copy, notes);
+        if (version.Major < 3 && target.Major >= 3) UpgradeTo3.Apply(copy, notes);
+        if (version.Major < 4 && target.Major >= 4) UpgradeTo4.Apply(copy, notes);
+        if (version < target) copy.Set("validate-with", target.ToString());
         return copy;
     }
 }

@@ -144,7 +144,14 @@ internal static class UpgradeTo3
 
     private static void MoveToDefaults(CibElement pair, CibElement from, CibElement configuration, string where)
     {
-        var defaults = configuration.Element(where) ?? configuration.Add(where);
+        var defaults = configuration.Element(where);
+        if (defaults is null)
+        {
+            // Of two new ones that of the operations comes first.
+            defaults = new CibElement(where);
+            if (where == "op_defaults" && configuration.Nodes is [.., { Name: "rsc_defaults", Line: 0 } last]) configuration.Insert(last.Position, defaults);
+            else configuration.Add(defaults);
+        }
         var rule = from.Element("rule");
         // An option under a rule stays under it, in a set of its own.
         var id = rule is null ? Prefix + "-" + where.Replace('_', '-') : Prefix + from.Id;
