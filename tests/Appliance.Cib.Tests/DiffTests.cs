@@ -94,6 +94,18 @@ public class A_patch
             + "<primitive id='c'><op id='c1'/></primitive><primitive id='d'><op id='d1'/></primitive></resources></configuration></cib>"));
     }
 
+    [TestCase(253, PatchOutcome.Applied)]
+    [TestCase(254, PatchOutcome.Malformed)]
+    public void Makes_no_document_deeper_than_can_be_read(int levels, PatchOutcome expected)
+    {
+        var deep = string.Concat(Enumerable.Repeat("<a>", levels)) + string.Concat(Enumerable.Repeat("</a>", levels));
+        var patch = new CibElement("diff").Set("format", "2");
+        var change = patch.Add("change").Set("operation", "create").Set("path", "/cib/configuration/resources").Set("position", "0");
+        change.Add(Read(deep));
+        Assert.That(CibPatch.Apply(Read(Cib), patch, false, out var result, out _), Is.EqualTo(expected));
+        if (result is not null) Assert.That(CibElement.TryParse(result.ToString(), "f", out _, out _), Is.True);
+    }
+
     /// <summary>Random documents and random changes: the patch makes the one out of the other, attribute order and comments included.</summary>
     [Test]
     public void Makes_the_one_document_out_of_the_other([Range(1, 300)] int seed)

@@ -13,7 +13,7 @@ public class Against_the_real_iso8601
     {
         var random = new Random(20261121);
         string[] separators = ["", "-", "-W"];
-        for (var i = 0; i < 300; i++)
+        for (var i = 0; i < 100; i++)
         {
             var year = random.Next(1, 2500).ToString(CultureInfo.InvariantCulture).PadLeft(4, '0');
             var date = random.Next(5) switch
@@ -51,7 +51,7 @@ public class Against_the_real_iso8601
     public void Durations_and_what_they_make_of_a_date_are_the_same()
     {
         var random = new Random(20261122);
-        for (var i = 0; i < 150; i++)
+        for (var i = 0; i < 60; i++)
         {
             var text = "P";
             foreach (var unit in "YMWD") if (random.Next(3) == 0) text += $"{random.Next(1, 40)}{unit}";

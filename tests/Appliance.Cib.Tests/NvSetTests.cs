@@ -87,6 +87,29 @@ public class A_primitive_with_a_template
     }
 }
 
+public class A_tag
+{
+    private static readonly CibTags Tags = new(CibElement.Parse("""
+        <configuration><resources><template id="t"/><template id="unused"/><primitive id="a" template="t"/><group id="g"><primitive id="b" template="t"/></group><primitive id="c"/></resources>
+        <tags><tag id="x"><obj_ref id="c"/><obj_ref id="a"/></tag><tag id="y"><obj_ref id="x"/></tag></tags></configuration>
+        """, "f"));
+
+    [TestCase("x", "c a")]
+    [TestCase("y", "x")]
+    [TestCase("t", "a b")]
+    [TestCase("unused", "")]
+    [TestCase("c", "c")]
+    [TestCase("nothing", "nothing")]
+    public void Stands_for_what_it_lists_and_a_template_for_what_is_made_of_it(string id, string expected) => Assert.That(string.Join(" ", Tags.Expand(id)), Is.EqualTo(expected));
+
+    [Test]
+    public void Is_told_from_a_template_and_a_resource()
+    {
+        Assert.That((Tags.IsName("x"), Tags.IsTemplate("x"), Tags.IsName("t"), Tags.IsTemplate("t"), Tags.IsName("c")), Is.EqualTo((true, false, true, true, false)));
+        Assert.That(Tags.Of("a"), Is.EqualTo(new[] { "t", "x" }));
+    }
+}
+
 public class A_value
 {
     [TestCase("5", 5)]

@@ -129,6 +129,14 @@ public static class CibPatch
         return PatchOutcome.Applied;
     }
 
+    /// <summary>Patch after patch must not make a document that nobody can read.</summary>
+    internal static bool TooDeep(CibElement parent, CibElement child, out string problem)
+    {
+        var deep = parent.Depth + child.Height + 2 > ReadLimits.Default.Depth;
+        problem = deep ? $"{CibDiff.PathOf(parent)}: the new element is nested more than {ReadLimits.Default.Depth} deep" : "";
+        return deep;
+    }
+
     private static PatchOutcome CheckVersion(CibVersion current, CibElement patch, out string problem)
     {
         problem = "";

@@ -51,6 +51,7 @@ internal static class PatchFormat1
             }
             else if (part.IsComment || part[Marker] == "added:top")
             {
+                if (CibPatch.TooDeep(target, part, out problem)) return false;
                 var copy = target.Add(part.Clone());
                 copy.Set(Marker, null);
                 foreach (var element in copy.Descendants()) element.Set(Marker, null);

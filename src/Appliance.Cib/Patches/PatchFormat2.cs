@@ -45,6 +45,7 @@ internal static class PatchFormat2
                         problem = $"create {path}: the new element is missing";
                         return PatchOutcome.Malformed;
                     }
+                    if (CibPatch.TooDeep(target, change.Nodes[0], out problem)) return PatchOutcome.Malformed;
                     delayed.Add(new(change, target, Math.Max(position, 0)));
                     break;
                 case "move":

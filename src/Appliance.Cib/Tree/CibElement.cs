@@ -105,6 +105,28 @@ public sealed class CibElement
     /// <summary>Every element of that name below this one, in document order.</summary>
     public IEnumerable<CibElement> Descendants(string name) => Descendants().Where(e => e.Name == name);
 
+    /// <summary>How many elements this one is inside of; 0 for a root.</summary>
+    public int Depth
+    {
+        get
+        {
+            var depth = 0;
+            for (var at = Parent; at is not null; at = at.Parent) depth++;
+            return depth;
+        }
+    }
+
+    /// <summary>How many levels there are below this element; 0 for one without children.</summary>
+    public int Height
+    {
+        get
+        {
+            var height = 0;
+            foreach (var node in _nodes) height = Math.Max(height, node.Height + 1);
+            return height;
+        }
+    }
+
     /// <summary>Position among the parent's nodes (comments count); 0 for a root.</summary>
     public int Position => Parent?._nodes.IndexOf(this) ?? 0;
 
