@@ -168,6 +168,24 @@ internal static class RandomDocuments
     }
 }
 
+public class The_digest_of_an_operation
+{
+    /// <summary>The sums that stand most often in Pacemaker's histories: no parameters, and a recurring operation with none and a timeout of 20 s.</summary>
+    [TestCase("<parameters/>", "f2317cad3d54cec5d7d7aa7d0bf35cf8")]
+    [TestCase("<parameters id='x' CRM_meta_timeout='20000' CRM_meta_name='start' crm_feature_set='3.0' on_node='n' on_node_uuid='1'/>", "f2317cad3d54cec5d7d7aa7d0bf35cf8")]
+    [TestCase("<parameters CRM_meta_interval='10000' CRM_meta_timeout='20000' CRM_meta_name='monitor'/>", "4811cef7f7f94e3a35a70be7916cb2fd")]
+    public void Covers_what_makes_another_operation_of_it(string parameters, string expected)
+    {
+        var element = CibElement.Parse(parameters, "f");
+        Digests.FilterOperation(element);
+        Assert.That(Digests.OfOperation(element), Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Does_not_depend_on_the_order_of_parameters() =>
+        Assert.That(Digests.OfOperation(CibElement.Parse("<parameters a='1' b='2'/>", "f")), Is.EqualTo(Digests.OfOperation(CibElement.Parse("<parameters b='2' a='1'/>", "f"))));
+}
+
 [Category("peer")]
 public class Against_the_real_crm_diff
 {

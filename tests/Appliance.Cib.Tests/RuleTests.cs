@@ -176,3 +176,69 @@ public class Against_the_real_crm_rule
         }
     }
 }
+
+/// <summary>Location constraints with one expression each, and what the real policy engine makes of them: the score it gives the resource on the node.</summary>
+[Category("peer")]
+public class Against_the_real_crm_simulate
+{
+    private static readonly Dictionary<string, string> Node = new() { ["ten"] = "10", ["text"] = "Red", ["version"] = "1.2.10", ["point"] = "2.5", ["empty"] = "", ["inf"] = "INFINITY", ["#uname"] = "n1" };
+
+    [Test]
+    public void Expressions_pass_for_the_same_nodes()
+    {
+        var expressions = new List<string>();
+        foreach (var attribute in new[] { "ten", "text", "version", "point", "inf", "missing", "#uname" })
+        {
+            expressions.Add($"attribute='{attribute}' operation='defined'");
+            expressions.Add($"attribute='{attribute}' operation='not_defined'");
+            foreach (var operation in new[] { "eq", "ne", "lt", "lte", "gt", "gte" })
+                foreach (var (type, values) in new[] { ("string", "10 9 red n1 1.2.9"), ("integer", "9 10 11"), ("number", "9.5 10 2.5"), ("version", "1.2.9 1.2.10 10") })
+                    foreach (var value in values.Split(' ')) expressions.Add($"attribute='{attribute}' operation='{operation}' type='{type}' value='{value}'");
+            foreach (var value in new[] { "10", "Red", "rED", "2.5" }) expressions.Add($"attribute='{attribute}' operation='eq' value='{value}'");
+        }
+        var resources = string.Concat(expressions.Select((_, i) => $"<primitive id='r{i}' class='ocf' provider='heartbeat' type='Dummy'/>"));
+        var constraints = string.Concat(expressions.Select((e, i) => $"<rsc_location id='l{i}' rsc='r{i}'><rule id='u{i}' score='7'><expression id='e{i}' {e}/></rule></rsc_location>"));
+        var attributes = string.Concat(Node.Where(a => a.Key[0] != '#').Select(a => $"<nvpair id='a-{a.Key}' name='{a.Key}' value='{a.Value}'/>"));
+        using var files = new PeerFiles($"""
+            <cib validate-with="pacemaker-3.9" admin_epoch="0" epoch="1" num_updates="0" have-quorum="1"><configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o1" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>
+            <nodes><node id="1" uname="n1"><instance_attributes id="na">{attributes}</instance_attributes></node></nodes>
+            <resources>{resources}</resources><constraints>{constraints}</constraints></configuration>
+            <status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources/></lrm></node_state></status></cib>
+            """);
+        var theirs = Peer.Run("crm_simulate", ["-x", files[0], "-sQ"]).Output;
+        var input = new RuleInput(CibTime.FromEpoch(0)) { NodeAttributes = Node };
+        var differences = new List<string>();
+        for (var i = 0; i < expressions.Count; i++)
+        {
+            var passes = theirs.Contains($" r{i} allocation score on n1: 7\n", StringComparison.Ordinal);
+            Assert.That(passes || theirs.Contains($" r{i} allocation score on n1: 0\n", StringComparison.Ordinal), Is.True, expressions[i]);
+            if (Rule.EvaluateCondition(CibElement.Parse($"<expression id='e' {expressions[i]}/>", "f"), input) == Passes != passes) differences.Add(expressions[i]);
+        }
+        Assert.That(differences, Is.Empty, string.Join("\n", differences));
+    }
+
+    /// <summary>Which of two sets counts is seen by whether the resource is started.</summary>
+    [TestCase("", "")]
+    [TestCase("score='1'", "")]
+    [TestCase("", "score='1'")]
+    [TestCase("score='-INFINITY'", "score='-5'")]
+    [TestCase("score='INFINITY'", "score='INFINITY'")]
+    public void Sets_count_in_the_same_order(string first, string second)
+    {
+        foreach (var (one, other) in new[] { ("Stopped", "Started"), ("Started", "Stopped") })
+        {
+            var resource = $"<primitive id='r' class='ocf' provider='heartbeat' type='Dummy'><meta_attributes id='m' {first}><nvpair id='m1' name='target-role' value='{one}'/></meta_attributes><meta_attributes id='n' {second}><nvpair id='n1' name='target-role' value='{other}'/></meta_attributes></primitive>";
+            using var files = new PeerFiles($"""
+                <cib validate-with="pacemaker-3.9" admin_epoch="0" epoch="1" num_updates="0" have-quorum="1"><configuration>
+                <crm_config><cluster_property_set id="o"><nvpair id="o1" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>
+                <nodes><node id="1" uname="n1"/></nodes><resources>{resource}</resources><constraints/></configuration>
+                <status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources/></lrm></node_state></status></cib>
+                """);
+            var started = Peer.Run("crm_simulate", ["-x", files[0], "-S"]).Output.Contains("* Start ", StringComparison.Ordinal);
+            var values = new Dictionary<string, string>();
+            NvSets.Unpack(CibElement.Parse(resource, "f"), "meta_attributes", null, new RuleInput(CibTime.FromEpoch(0)), values);
+            Assert.That(values["target-role"], Is.EqualTo(started ? "Started" : "Stopped"));
+        }
+    }
+}
