@@ -241,4 +241,35 @@ public class Against_the_real_crm_simulate
             Assert.That(values["target-role"], Is.EqualTo(started ? "Started" : "Stopped"));
         }
     }
+
+    /// <summary>Parts of the time, in another zone than UTC as well: they are those of local time.</summary>
+    [TestCase("2005-06-15 12:00:00", "UTC", 0)]
+    [TestCase("2004-12-31 23:59:59", "UTC", 0)]
+    [TestCase("2005-01-01 00:00:00", "UTC", 0)]
+    [TestCase("2009-12-28 07:30:00", "Etc/GMT-5", 5 * 3600)]      // POSIX counts the other way round: five hours ahead
+    [TestCase("2012-02-29 18:15:45", "Etc/GMT+3", -3 * 3600)]
+    public void Date_specs_pass_at_the_same_times(string time, string zone, int offset)
+    {
+        var specs = new List<string>();
+        foreach (var (name, ranges) in new[]
+        {
+            ("years", "2005 2004-2005 2006- 2010-2012"), ("months", "6 1-2 12 7-"), ("monthdays", "15 1-14 29-31 1"), ("hours", "12 0-11 18-23 7"), ("minutes", "0 15-30 59"),
+            ("seconds", "0 45 59"), ("yeardays", "1 60 166 365-366"), ("weekyears", "2004 2005 2009 2010-"), ("weeks", "24 53 1 9 52-53"), ("weekdays", "1 3 5-7 6"),
+        })
+            foreach (var range in ranges.Split(' ')) specs.Add($"{name}='{range}'");
+        specs.Add("hours='0-12' weekdays='1-5'");
+        var resources = string.Concat(specs.Select((_, i) => $"<primitive id='r{i}' class='ocf' provider='heartbeat' type='Dummy'/>"));
+        var rules = specs.Select((s, i) => $"<rule id='u{i}' score='7'><date_expression id='e{i}' operation='date_spec'><date_spec id='s{i}' {s}/></date_expression></rule>").ToArray();
+        using var files = new PeerFiles($"""
+            <cib validate-with="pacemaker-3.9" admin_epoch="0" epoch="1" num_updates="0" have-quorum="1"><configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o1" name="stonith-enabled" value="false"/></cluster_property_set></crm_config><nodes><node id="1" uname="n1"/></nodes>
+            <resources>{resources}</resources><constraints>{string.Concat(rules.Select((r, i) => $"<rsc_location id='l{i}' rsc='r{i}'>{r}</rsc_location>"))}</constraints></configuration>
+            <status><node_state id="1" uname="n1" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources/></lrm></node_state></status></cib>
+            """);
+        var theirs = Peer.Run("crm_simulate", ["-x", files[0], "-sQ", "-t", time], timeZone: zone).Output;
+        Assert.That(Iso8601.TryDate(time, new(2000, 1, 0, offset), out var now, out _), Is.True);
+        var differences = specs.Where((s, i) => Rule.Passes(CibElement.Parse(rules[i], "f"), new RuleInput(now)) != theirs.Contains($" r{i} allocation score on n1: 7\n", StringComparison.Ordinal));
+        Assert.That(differences, Is.Empty, theirs);
+        Assert.That(theirs, Does.Contain("score on n1: 7"));
+    }
 }
