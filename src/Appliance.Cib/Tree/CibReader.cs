@@ -338,13 +338,21 @@ internal ref struct CibReader
         return true;
     }
 
+    /// <summary>Skipped: there is nobody here whom it could instruct.</summary>
     private bool ProcessingInstruction()
     {
-        if (AtWord("<?xml") && _at + 5 < _text.Length && !IsNamePart(_text[_at + 5])) return Refuse(_at, "an XML declaration that is not at the start of the document");
-        var end = _text.AsSpan(_at).IndexOf("?>");
-        if (end < 0) return Refuse(_at, "\"<?\" without \"?>\"");
-        CountLines(_at, end + 2);
-        _at += end + 2;
+        var start = _at;
+        _at += 2;
+        var target = Name();
+        if (target is null) return Refuse(start, "\"<?\" without a name");
+        if (target.Equals("xml", StringComparison.OrdinalIgnoreCase)) return Refuse(start, "an XML declaration that is not at the start of the document");
+        var length = _text.AsSpan(_at).IndexOf("?>");
+        if (length < 0) return Refuse(start, "\"<?\" without \"?>\"");
+        var content = _text.AsSpan(_at, length);
+        if (length > 0 && !IsSpace(content[0])) return Refuse(_at, $"'{content[0]}' in the name of a processing instruction");
+        if (content.IndexOfAny(Controls) is >= 0 and var control) return RefuseControl(_at + control);
+        CountLines(start, _at + length + 2 - start);
+        _at += length + 2;
         return true;
     }
 
