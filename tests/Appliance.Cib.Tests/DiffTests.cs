@@ -27,6 +27,27 @@ public class A_patch
     public void Lists_attributes_that_moved_only_when_asked() =>
         Assert.That(Changes("<a x='1' y='2'/>", "<a y='2' x='1'/>", order: true), Does.StartWith("<change operation='modify' path='/a'>"));
 
+    [TestCase("<cib><configuration/><status/></cib>", "<cib><configuration/><status><a/></status></cib>", false)]
+    [TestCase("<cib><configuration/><status/></cib>", "<cib x='1'><configuration/><status/></cib>", false)]
+    [TestCase("<cib><configuration/><status/></cib>", "<cib><configuration x='1'/><status/></cib>", true)]
+    [TestCase("<cib><configuration/><status/></cib>", "<cib><configuration><a/></configuration><status/></cib>", true)]
+    [TestCase("<cib><configuration><a id='b'><c/></a></configuration></cib>", "<cib><configuration><a id='b'/></configuration></cib>", true)]
+    [TestCase("<cib/>", "<cib><configuration/></cib>", true)]
+    [TestCase("<cib><configurations/></cib>", "<cib><configurations x='1'/></cib>", false)]
+    public void Is_to_the_configuration_or_not(string before, string after, bool expected) =>
+        Assert.That(CibDiff.TouchesConfiguration(CibDiff.Between(Read(before), Read(after))), Is.EqualTo(expected));
+
+    [Test]
+    public void Leads_from_version_to_version()
+    {
+        var version = CibVersion.Of(Read(Cib));
+        var next = Read(Cib);
+        version.NextEpoch().WriteTo(next);
+        Assert.That((version.ToString(), version.NextUpdate().ToString(), CibVersion.Of(next).ToString()), Is.EqualTo(("0.5.7", "0.5.8", "0.6.0")));
+        Assert.That(version < version.NextUpdate() && version.NextUpdate() < version.NextEpoch() && version.NextEpoch() < new CibVersion(1, 0, 0), Is.True);
+        Assert.That(CibVersion.Of(Read("<cib epoch='-3' num_updates='x'/>")), Is.EqualTo(new CibVersion(0, 0, 0)));
+    }
+
     [Test]
     public void Names_versions_and_digest()
     {

@@ -15,6 +15,18 @@ public static class CibDiff
         return deleted;
     }
 
+    /// <summary>Whether any of the changes is to the configuration: that makes a new epoch, all else only another update (<see cref="CibVersion"/>).</summary>
+    public static bool TouchesConfiguration(IReadOnlyList<CibChange> changes)
+    {
+        const string configuration = "/cib/configuration";
+        foreach (var change in changes)
+        {
+            if (change.Path.StartsWith(configuration, StringComparison.Ordinal) && (change.Path.Length == configuration.Length || change.Path[configuration.Length] is '/' or '[')) return true;
+            if (change is CibChange.Created { Path: "/cib", Element.Name: "configuration" }) return true;
+        }
+        return false;
+    }
+
     /// <summary>The path of an element as patches write it.</summary>
     public static string PathOf(CibElement element)
     {
