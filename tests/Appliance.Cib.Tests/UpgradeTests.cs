@@ -88,7 +88,7 @@ public class An_upgrade
         "<crm_config><cluster_property_set id='low' score='1'/><cluster_property_set id='high' score='2'><nvpair id='a' name='x' value='1'/><nvpair id='b' name='x' value='2'/><nvpair id='c' name='y'/>"
         + "<nvpair id='d' name='z' value='1'/><nvpair id='e' name='z' value='#default'/><nvpair id='f' name='z' value='2'/></cluster_property_set><cluster_property_set id='cib-bootstrap-options' score='-5'/></crm_config>",
         "<crm_config><cluster_property_set id='cib-bootstrap-options' score='-5'/><cluster_property_set id='high' score='2'><nvpair id='a' name='x' value='1'/><nvpair id='f' name='z' value='2'/></cluster_property_set><cluster_property_set id='low' score='1'/></crm_config>",
-        "");
+        "Info: y (c) is dropped: it has no value\nInfo: x (b) is dropped: a of the same set counts\nInfo: z (d) is dropped: f of the same set counts\nInfo: z (e) is dropped: f of the same set counts");
 
     [Test]
     public void Makes_a_lifetime_a_condition() => Becomes("pacemaker-3.9",

@@ -129,6 +129,7 @@ internal sealed partial class UpgradeTo4
         {
             if (pair["value"] is null)
             {
+                _notes.Info(pair, $"{pair["name"]} ({pair.Id}) is dropped: it has no value");
                 Drop(pair);
                 continue;
             }
@@ -196,7 +197,11 @@ internal sealed partial class UpgradeTo4
             }
             if (keep.Count == pairs.Count) continue;
             foreach (var pair in pairs)
-                if (pair["name"] is { } name && keep[name] != pair) Drop(pair);
+            {
+                if (pair["name"] is not { } name || keep[name] == pair) continue;
+                if (!_copies.Contains(pair)) _notes.Info(pair, $"{name} ({pair.Id}) is dropped: {keep[name].Id} of the same set counts");
+                Drop(pair);
+            }
         }
     }
 
