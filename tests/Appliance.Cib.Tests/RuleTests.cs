@@ -136,6 +136,22 @@ public class A_rule
     public void Joins_its_conditions(string attributes, string conditions, RuleVerdict expected) => Assert.That(Evaluate(conditions, null, attributes), Is.EqualTo(expected));
 
     [Test]
+    public void That_refers_to_itself_does_not_pass()
+    {
+        var root = CibElement.Parse("<c><rule id='r'><rule id-ref='r'/></rule></c>", "f");
+        Assert.That(Rule.Passes(root.Children[0], new RuleInput(Noon) { Ids = new IdIndex(root) }), Is.False);
+    }
+
+    [Test]
+    public void That_multiplies_without_end_ends()
+    {
+        var text = "<c>";
+        for (var level = 0; level < 20; level++) text += $"<rule id='r{level}'>" + string.Concat(Enumerable.Repeat($"<rule id-ref='r{level + 1}'/>", 10)) + "</rule>";
+        var root = CibElement.Parse(text + $"<rule id='r20'>{Yes}</rule></c>", "f");
+        Assert.That(Rule.Passes(root.Children[0], new RuleInput(Noon) { Ids = new IdIndex(root) }), Is.False);
+    }
+
+    [Test]
     public void May_stand_elsewhere_in_the_document()
     {
         var root = CibElement.Parse($"<c><meta_attributes id='m'><rule id-ref='r'/></meta_attributes><x><rule id='r'>{No}</rule></x><y><rule id-ref='q'/></y></c>", "f");

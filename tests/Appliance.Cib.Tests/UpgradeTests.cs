@@ -129,6 +129,14 @@ public class An_upgrade
         Assert.That(messages, Is.EqualTo("Error: meta_attributes refers to nothing, and there is no meta_attributes of that id\nError: rule r refers to itself"));
     }
 
+    [Test]
+    public void Ends_when_references_lead_on_and_on()
+    {
+        var text = string.Concat(Enumerable.Range(0, 20_000).Select(i => $"<rule id='r{i}'><rule id-ref='r{i + 1}'/></rule>"));
+        Assert.That(SchemaUpgrade.ToLatest(CibElement.Parse(Cib("pacemaker-3.9", $"<x>{text}</x>"), "f"), "f", out var messages), Is.Not.Null);
+        Assert.That(messages.Exists(m => m.Severity == Severity.Error && m.Message.Contains("a chain of more than 16", StringComparison.Ordinal)), Is.True);
+    }
+
     /// <summary>Rules that refer to rules that refer to rules...: ten levels of ten would be 10^10 elements.</summary>
     [Test]
     public void Ends_when_references_multiply()

@@ -15,6 +15,9 @@ internal sealed partial class UpgradeTo4
     /// <summary>Copies may make a document no larger than this many times over: references inside of what is referred to multiply.</summary>
     private const int MaxGrowth = 16;
 
+    /// <summary>References inside of what is referred to, one in the other: each nests the document deeper.</summary>
+    private const int MaxChain = 16;
+
     private readonly CibElement _cib;
     private readonly UpgradeNotes _notes;
     private readonly HashSet<CibElement> _copies = [];     // what was not in the document as it came
@@ -84,9 +87,10 @@ internal sealed partial class UpgradeTo4
         var own = reference.Attributes.Length - 1 - (reference.Name == "nvpair" && reference["name"] is not null ? 1 : 0);
         if (reference.Name != "operations" && (own > 0 || reference.Children.Count > 0))
             _notes.Add(Severity.Error, reference, $"<{reference.Name}> refers to {id} and says something itself as well", "either id-ref, or id and content");
-        if (!open.Add(id) || room < 0)
+        if (room < 0 || open.Count == MaxChain || !open.Add(id))
         {
-            _notes.Add(Severity.Error, reference, room < 0 ? $"references multiply without end at {reference.Name} {id}" : $"{reference.Name} {id} refers to itself");
+            _notes.Add(Severity.Error, reference, room < 0 ? $"references multiply without end at {reference.Name} {id}"
+                : open.Count == MaxChain ? $"{reference.Name} {id} is referred to by a chain of more than {MaxChain}" : $"{reference.Name} {id} refers to itself");
             return;
         }
         var copy = referenced.Clone();
