@@ -56,12 +56,39 @@ public class A_damaged_configuration
         }
     }
 
+    /// <summary>Many damages at once, under every schema: whatever comes of it is said in messages, never by an exception.</summary>
+    [Test]
+    public void Is_upgraded_and_judged_whatever_it_looks_like([Range(1, 10)] int seed)
+    {
+        var random = new Random(seed);
+        string[] words = ["master", "lifetime", "rule", "nvpair", "cluster_property_set", "rsc_location", "acl_user", "read", "role_ref", "primitive", "op", "bundle", "rkt"];
+        for (var i = 0; i < 150; i++)
+        {
+            var cib = CibElement.Parse(Whole, "f").Set("validate-with", $"pacemaker-{random.Next(1, 4)}.{random.Next(0, 4)}");
+            for (var damages = random.Next(1, 30); damages > 0; damages--)
+            {
+                Damage(cib, random);
+                var all = cib.Element("configuration")!.Descendants().ToList();
+                if (all.Count == 0) break;
+                if (random.Next(3) == 0) all[random.Next(all.Count)].Rename(words[random.Next(words.Length)]);
+                if (random.Next(3) == 0 && all[random.Next(all.Count)].Id is { } id) all[random.Next(all.Count)].Set("id-ref", id);
+            }
+            var upgraded = SchemaUpgrade.ToLatest(cib, "f", out _)!;
+            CibValidator.Check(upgraded, "f");
+            var values = new Dictionary<string, string>();
+            foreach (var owner in upgraded.Descendants().ToList()) NvSets.Unpack(owner, "meta_attributes", null, new RuleInput(CibTime.FromEpoch(0)), values);
+            Assert.That(CibElement.Parse(upgraded.ToString(), "f").SameAs(upgraded), Is.True);
+            Assert.That(CibPatch.Apply(cib, CibPatch.Create(cib, upgraded, attributeOrder: true)!, false, out var again, out var problem), Is.AnyOf(PatchOutcome.Applied, PatchOutcome.Unmatched), problem);
+        }
+    }
+
     /// <summary>crm_verify runs the policy engine too, which has complaints of its own about valid documents.</summary>
     private static bool SchedulerOnly(string error) => !error.Contains("validate", StringComparison.Ordinal) && !error.Contains("schema", StringComparison.OrdinalIgnoreCase);
 
     private static string Damage(CibElement cib, Random random)
     {
         var all = cib.Element("configuration")!.Descendants().ToList();
+        if (all.Count == 0) return "nothing left";
         while (true)
         {
             var one = all[random.Next(all.Count)];
