@@ -20,7 +20,7 @@ public abstract record AgentPlace
 /// <summary>An agent in a list.</summary>
 /// <param name="Path">Its program; <c>null</c>: there is none.</param>
 /// <param name="BuiltIn">One of ours does the same; without a program, it is the one.</param>
-public sealed record AgentEntry(AgentSpec Spec, string? Path, bool BuiltIn);
+public sealed record AgentEntry(AgentName Spec, string? Path, bool BuiltIn);
 
 /// <summary>What agents there are on this machine: directories of scripts, the built-in ones, and standards that others know.</summary>
 /// <remarks>
@@ -40,16 +40,16 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
     {
         get
         {
-            var standards = new List<string> { AgentSpec.Ocf, AgentSpec.Lsb, AgentSpec.Service };
+            var standards = new List<string> { AgentName.Ocf, AgentName.Lsb, AgentName.Service };
             foreach (var lister in listers)
-                if (lister.Standard == AgentSpec.Stonith || lister.Types().Count > 0) standards.Add(lister.Standard);
+                if (lister.Standard == AgentName.Stonith || lister.Types().Count > 0) standards.Add(lister.Standard);
             return standards;
         }
     }
 
     public IReadOnlyList<string> OcfProviders()
     {
-        var providers = new SortedSet<string>(Directories(Providers), StringComparer.Ordinal) { AgentSpec.Ours };
+        var providers = new SortedSet<string>(Directories(Providers), StringComparer.Ordinal) { AgentName.Ours };
         foreach (var agent in AgentRegistry.All)
             if (agent.Description.StandsFor is { } provider) providers.Add(provider);
         return [.. providers];
@@ -60,7 +60,7 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
     {
         var found = new List<string>();
         foreach (var provider in OcfProviders())
-            if (Find(new(AgentSpec.Ocf, provider, type)) is { } place && (place is not AgentPlace.Script script || AgentLocator.IsExecutable(script.Path))) found.Add(provider);
+            if (Find(new(AgentName.Ocf, provider, type)) is { } place && (place is not AgentPlace.Script script || AgentLocator.IsExecutable(script.Path))) found.Add(provider);
         return found;
     }
 
@@ -70,18 +70,18 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
         var found = new List<AgentEntry>();
         switch (standard.ToLowerInvariant())
         {
-            case AgentSpec.Ocf:
+            case AgentName.Ocf:
                 foreach (var each in provider is null ? OcfProviders() : [provider]) found.AddRange(OcfAgents(each));
                 break;
-            case AgentSpec.Lsb:
-                foreach (var name in Programs(paths.InitDirectory)) found.Add(new(new(AgentSpec.Lsb, null, name), $"{paths.InitDirectory}/{name}", false));
+            case AgentName.Lsb:
+                foreach (var name in Programs(paths.InitDirectory)) found.Add(new(new(AgentName.Lsb, null, name), $"{paths.InitDirectory}/{name}", false));
                 break;
-            case AgentSpec.Heartbeat:
+            case AgentName.Heartbeat:
                 found.AddRange(HeartbeatAgents());
                 break;
-            case AgentSpec.Service:
-                foreach (var entry in List(AgentSpec.Lsb)) found.Add(entry with { Spec = entry.Spec with { Standard = AgentSpec.Service } });
-                foreach (var entry in List(AgentSpec.Systemd)) found.Add(entry with { Spec = entry.Spec with { Standard = AgentSpec.Service } });
+            case AgentName.Service:
+                foreach (var entry in List(AgentName.Lsb)) found.Add(entry with { Spec = entry.Spec with { Standard = AgentName.Service } });
+                foreach (var entry in List(AgentName.Systemd)) found.Add(entry with { Spec = entry.Spec with { Standard = AgentName.Service } });
                 break;
             default:
                 if (Lister(standard) is { } lister)
@@ -92,17 +92,17 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
     }
 
     /// <returns><c>null</c>: there is no such agent.</returns>
-    public AgentPlace? Find(AgentSpec spec)
+    public AgentPlace? Find(AgentName spec)
     {
         switch (spec.Standard.ToLowerInvariant())
         {
-            case AgentSpec.Ocf:
+            case AgentName.Ocf:
                 if (!IsName(spec.Provider) || !IsName(spec.Type)) return null;
                 if (Program($"{Providers}/{spec.Provider}/{spec.Type}") is { } agent) return agent;
                 return AgentRegistry.StandIn(spec.Provider!, spec.Type, []) is { } builtIn ? new AgentPlace.BuiltIn(builtIn) : null;
-            case AgentSpec.Lsb:
+            case AgentName.Lsb:
                 return IsName(spec.Type) ? Program($"{paths.InitDirectory}/{spec.Type}") : null;
-            case AgentSpec.Heartbeat:
+            case AgentName.Heartbeat:
                 if (!IsName(spec.Type)) return null;
                 return new AgentLocator(paths, (_, _, _) => { }).Find(spec.Type, new Dictionary<string, string>()) switch
                 {
@@ -110,8 +110,8 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
                     AgentLocation.Script found => new AgentPlace.Script(found.Path),
                     _ => null,
                 };
-            case AgentSpec.Service:
-                return Find(spec with { Standard = AgentSpec.Systemd }) ?? Find(spec with { Standard = AgentSpec.Lsb });
+            case AgentName.Service:
+                return Find(spec with { Standard = AgentName.Systemd }) ?? Find(spec with { Standard = AgentName.Lsb });
             default:
                 return Lister(spec.Standard) is { } lister && lister.Types().Contains(spec.Type) ? new AgentPlace.Listed(lister, spec.Type) : null;
         }
@@ -128,12 +128,12 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
     {
         var found = new SortedDictionary<string, AgentEntry>(StringComparer.Ordinal);
         if (IsName(provider))
-            foreach (var name in Programs($"{Providers}/{provider}")) found[name] = new(new(AgentSpec.Ocf, provider, name), $"{Providers}/{provider}/{name}", false);
+            foreach (var name in Programs($"{Providers}/{provider}")) found[name] = new(new(AgentName.Ocf, provider, name), $"{Providers}/{provider}/{name}", false);
         foreach (var agent in AgentRegistry.All)
         {
             var name = agent.Description.Name;
-            if (provider != AgentSpec.Ours && provider != agent.Description.StandsFor) continue;
-            found[name] = found.TryGetValue(name, out var script) ? script with { BuiltIn = true } : new(new(AgentSpec.Ocf, provider, name), null, true);
+            if (provider != AgentName.Ours && provider != agent.Description.StandsFor) continue;
+            found[name] = found.TryGetValue(name, out var script) ? script with { BuiltIn = true } : new(new(AgentName.Ocf, provider, name), null, true);
         }
         return [.. found.Values];
     }
@@ -147,8 +147,8 @@ public sealed class AgentCatalog(LrmPaths paths, string ocfRoot, params IReadOnl
         var found = new List<AgentEntry>();
         foreach (var name in names)
             found.Add(locator.Find(name, new Dictionary<string, string>()) is AgentLocation.Script script
-                ? new(new(AgentSpec.Heartbeat, null, name), script.Path, AgentRegistry.Find(name) is not null)
-                : new(new(AgentSpec.Heartbeat, null, name), null, true));
+                ? new(new(AgentName.Heartbeat, null, name), script.Path, AgentRegistry.Find(name) is not null)
+                : new(new(AgentName.Heartbeat, null, name), null, true));
         return found;
     }
 

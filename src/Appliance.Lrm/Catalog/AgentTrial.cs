@@ -40,7 +40,7 @@ public sealed class AgentTrial(AgentCatalog catalog, LrmPaths paths, IAgentBackg
     private const int MostBytes = 1 << 20;
 
     /// <returns><c>null</c>: no such agent, or it does not describe itself.</returns>
-    public string? MetaData(AgentSpec spec)
+    public string? MetaData(AgentName spec)
     {
         switch (catalog.Find(spec))
         {
@@ -76,7 +76,7 @@ public sealed class AgentTrial(AgentCatalog catalog, LrmPaths paths, IAgentBackg
     /// <param name="parameters">Without prefix, the meta attributes (<c>CRM_meta_timeout</c>) among them.</param>
     /// <param name="level">OCF_CHECK_LEVEL; 0: none.</param>
     /// <returns><c>null</c>: no such agent.</returns>
-    public AgentReply? Run(AgentSpec spec, string action, IReadOnlyDictionary<string, string> parameters, int level, string instance, TimeSpan timeout)
+    public AgentReply? Run(AgentName spec, string action, IReadOnlyDictionary<string, string> parameters, int level, string instance, TimeSpan timeout)
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in parameters) environment["OCF_RESKEY_" + name] = value;
@@ -106,10 +106,10 @@ public sealed class AgentTrial(AgentCatalog catalog, LrmPaths paths, IAgentBackg
         }
     }
 
-    private static bool IsOcf(AgentSpec spec) => spec.Standard.Equals(AgentSpec.Ocf, StringComparison.OrdinalIgnoreCase);
+    private static bool IsOcf(AgentName spec) => spec.Standard.Equals(AgentName.Ocf, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>With the environment that Pacemaker 2.1.5 gives an agent that it calls for a tool.</summary>
-    private AgentReply Ask(string path, AgentSpec spec, string action, string instance, IReadOnlyDictionary<string, string> given, TimeSpan timeout)
+    private AgentReply Ask(string path, AgentName spec, string action, string instance, IReadOnlyDictionary<string, string> given, TimeSpan timeout)
     {
         var environment = new Dictionary<string, string>(given, StringComparer.Ordinal) { ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", ["LC_ALL"] = "C" };
         if (IsOcf(spec))

@@ -30,12 +30,12 @@ public class A_catalog_of_agents
     [TestCase("OCF:a:b:c", "OCF", "a", "b:c")]
     public void Reads_the_names_of_agents(string text, string standard, string? provider, string type)
     {
-        Assert.That(AgentSpec.Parse(text), Is.EqualTo(new AgentSpec(standard, provider, type)));
-        Assert.That(AgentSpec.Parse(text)!.ToString(), Is.EqualTo(text));
+        Assert.That(AgentName.Parse(text), Is.EqualTo(new AgentName(standard, provider, type)));
+        Assert.That(AgentName.Parse(text)!.ToString(), Is.EqualTo(text));
     }
 
     [TestCase(""), TestCase("Dummy"), TestCase("ocf:Dummy"), TestCase("ocf::Dummy"), TestCase("ocf:heartbeat:"), TestCase(":x"), TestCase("lsb:")]
-    public void Takes_nothing_else_for_one(string text) => Assert.That(AgentSpec.Parse(text), Is.Null);
+    public void Takes_nothing_else_for_one(string text) => Assert.That(AgentName.Parse(text), Is.Null);
 
     [Test]
     public void Lists_what_is_installed_and_what_is_built_in()
@@ -75,7 +75,7 @@ public class A_catalog_of_agents
     [TestCase("ocf:..:Dummy", null)]
     [TestCase("lsb:web", "Script")]
     [TestCase("lsb:../init.d/web", null)]
-    public void Finds_an_agent_inside_its_place_only(string spec, string? place) => Assert.That(Catalog().Find(AgentSpec.Parse(spec)!)?.GetType().Name, Is.EqualTo(place));
+    public void Finds_an_agent_inside_its_place_only(string spec, string? place) => Assert.That(Catalog().Find(AgentName.Parse(spec)!)?.GetType().Name, Is.EqualTo(place));
 
     [TestCase("heartbeat", "IPaddr2", "ip cidr_netmask CRM_meta_interval crm_feature_set", true)]
     [TestCase("heartbeat", "IPaddr2", "ip netmask run_arping", true)]

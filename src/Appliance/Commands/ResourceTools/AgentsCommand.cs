@@ -13,7 +13,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
     private const int Ok = 0, No = 1, NoSuchAgent = 2, Usage = 64;
 
     /// <summary>Standards whose agents are listed when none is named; <c>service</c> is what lsb and systemd have, under another name.</summary>
-    private static readonly string[] Listed = [AgentSpec.Ocf, AgentSpec.Lsb, AgentSpec.Heartbeat, AgentSpec.Systemd, AgentSpec.Stonith];
+    private static readonly string[] Listed = [AgentName.Ocf, AgentName.Lsb, AgentName.Heartbeat, AgentName.Systemd, AgentName.Stonith];
 
     private static readonly TimeSpan ValidationTime = TimeSpan.FromSeconds(20);
 
@@ -50,8 +50,8 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
     {
         var colon = what?.IndexOf(':', StringComparison.Ordinal) ?? -1;
         var (standard, provider) = what is null || colon < 0 ? (what, null) : (what[..colon], what[(colon + 1)..]);
-        if (standard is not null && standard != AgentSpec.Service && !Listed.Contains(standard)) return Wrong($"there is no standard '{standard}'; there are {string.Join(", ", [.. Listed, AgentSpec.Service])}");
-        if (provider is not null && standard != AgentSpec.Ocf) return Wrong($"{standard} has no providers");
+        if (standard is not null && standard != AgentName.Service && !Listed.Contains(standard)) return Wrong($"there is no standard '{standard}'; there are {string.Join(", ", [.. Listed, AgentName.Service])}");
+        if (provider is not null && standard != AgentName.Ocf) return Wrong($"{standard} has no providers");
         var entries = new List<AgentEntry>();
         foreach (var each in standard is null ? Listed : [standard]) entries.AddRange(catalog.List(each, provider));
         if (json) output.WriteLine(JsonSerializer.Serialize(new AgentsView([.. entries.Select(AgentView.Of)]), AgentsJson.Default.AgentsView));
@@ -68,7 +68,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
 
     public int Info(string text, bool json)
     {
-        if (AgentSpec.Parse(text) is not { } spec) return NotASpec(text);
+        if (AgentName.Parse(text) is not { } spec) return NotASpec(text);
         if (Facts(spec) is not { } facts) return Unknown(text);
         var entry = Entry(spec);
         if (json)
@@ -101,7 +101,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
 
     public int Validate(string text, IReadOnlyList<string> words, int level, bool json)
     {
-        if (AgentSpec.Parse(text) is not { } spec) return NotASpec(text);
+        if (AgentName.Parse(text) is not { } spec) return NotASpec(text);
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var word in words)
         {
@@ -110,7 +110,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
         }
         if (catalog.Find(spec) is not { } place) return Unknown(text);
         var problems = new List<string>();
-        if (spec.Standard == AgentSpec.Ocf)
+        if (spec.Standard == AgentName.Ocf)
         {
             if (Facts(spec) is not { } facts) return Unknown(text);
             problems.AddRange(facts.Problems(place is AgentPlace.BuiltIn builtIn ? Renamed(given, builtIn.Agent.Description) : given));
@@ -119,7 +119,7 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
 
         int? status = null;
         // An init script has no such action, and some of them do something else when they are asked for it.
-        if (problems.Count == 0 && (spec.Standard == AgentSpec.Ocf || place is AgentPlace.Listed))
+        if (problems.Count == 0 && (spec.Standard == AgentName.Ocf || place is AgentPlace.Listed))
         {
             var reply = trial.Run(spec, "validate-all", given, level, "validation", ValidationTime)!;
             status = reply.Kind == ProcessEndKind.Exited ? reply.Code : OcfCode.Generic;
@@ -142,9 +142,9 @@ internal sealed class AgentsCommand(TextWriter output, TextWriter errors, AgentC
         return renamed;
     }
 
-    private AgentFacts? Facts(AgentSpec spec) => trial.MetaData(spec) is { } xml ? AgentFacts.Read(xml) : null;
+    private AgentFacts? Facts(AgentName spec) => trial.MetaData(spec) is { } xml ? AgentFacts.Read(xml) : null;
 
-    private AgentEntry Entry(AgentSpec spec)
+    private AgentEntry Entry(AgentName spec)
     {
         foreach (var entry in catalog.List(spec.Standard, spec.Provider))
             if (entry.Spec.Type == spec.Type) return entry;

@@ -20,7 +20,7 @@ internal static class AgentsHere
 /// <summary>Fencing devices as agents of the standard <c>stonith</c>: ours, and the programs that are installed.</summary>
 internal sealed class FencingLister : IAgentLister
 {
-    public string Standard => AgentSpec.Stonith;
+    public string Standard => AgentName.Stonith;
 
     public IReadOnlyList<string> Types() => [.. FencingTools.Agents.Installed()];
 

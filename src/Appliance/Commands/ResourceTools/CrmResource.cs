@@ -123,7 +123,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
         var colon = spec.IndexOf(':', StringComparison.Ordinal);
         var (standard, provider) = colon < 0 ? (spec, null) : (spec[..colon], spec[(colon + 1)..]);
         // The heartbeat class is none of Pacemaker's any more.
-        var agents = standard.Equals(AgentSpec.Heartbeat, StringComparison.OrdinalIgnoreCase) ? [] : catalog.List(standard, provider);
+        var agents = standard.Equals(AgentName.Heartbeat, StringComparison.OrdinalIgnoreCase) ? [] : catalog.List(standard, provider);
         if (agents.Count == 0)
             return view.End(Error, $"crm_resource: No agents found for standard '{standard}'{(provider is null ? "" : $" and provider '{provider}'")}\nError performing operation: Error occurred");
         if (view.Xml is null) view.Lines($"{provider ?? standard} agents", agents.Select(a => a.Spec.Type));
@@ -138,8 +138,8 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
 
     private int ShowMetaData(PacemakerOutput view, string text)
     {
-        if (AgentSpec.Parse(text) is not { } spec) return view.End(NoSuchObject, $"crm_resource: '{text}' is not a valid agent specification\nError performing operation: No such object");
-        if (spec.Standard == AgentSpec.Heartbeat || trial.MetaData(spec) is not { } xml)
+        if (AgentName.Parse(text) is not { } spec) return view.End(NoSuchObject, $"crm_resource: '{text}' is not a valid agent specification\nError performing operation: No such object");
+        if (spec.Standard == AgentName.Heartbeat || trial.MetaData(spec) is not { } xml)
             return view.End(NoSuchObject, $"crm_resource: Metadata query for {text} failed: No such device or address\nError performing operation: No such object");
         if (view.Xml is null) output.Write(xml);
         else view.Xml.Data("metadata", xml);
@@ -148,9 +148,9 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
 
     private int Call(CrmResourceOptions options, PacemakerOutput view)
     {
-        var spec = new AgentSpec(options.Class ?? "", options.Provider, options.Agent ?? "");
-        var hasProvider = spec.Standard.Equals(AgentSpec.Ocf, StringComparison.OrdinalIgnoreCase);
-        if (hasProvider != spec.Provider is { Length: > 0 } || spec.Standard == AgentSpec.Heartbeat || catalog.Find(spec) is not { } place)
+        var spec = new AgentName(options.Class ?? "", options.Provider, options.Agent ?? "");
+        var hasProvider = spec.Standard.Equals(AgentName.Ocf, StringComparison.OrdinalIgnoreCase);
+        if (hasProvider != spec.Provider is { Length: > 0 } || spec.Standard == AgentName.Heartbeat || catalog.Find(spec) is not { } place)
             return view.End(Usage, $"crm_resource: {options.Class}:{options.Provider}:{options.Agent} is not a known resource");
         if (view.Xml is null && options.Overrides.Count > 0) view.Lines("overrides", Overridden(options));
         var action = options.Command switch { "force-check" => "monitor", "force-start" => "start", "force-stop" => "stop", "force-promote" => "promote", "force-demote" => "demote", _ => "validate-all" };
@@ -179,7 +179,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
     }
 
     /// <param name="notRun">Why it came to no end of its own; <c>null</c>: it did.</param>
-    private int Show(CrmResourceOptions options, AgentSpec spec, PacemakerOutput view, AgentReply reply, string? notRun)
+    private int Show(CrmResourceOptions options, AgentName spec, PacemakerOutput view, AgentReply reply, string? notRun)
     {
         var status = reply.Code;
         var (reason, words) = (notRun ?? reply.Reason, Words(status));

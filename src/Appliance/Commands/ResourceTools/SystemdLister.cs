@@ -9,7 +9,7 @@ internal sealed class SystemdLister : IAgentLister
 {
     private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(5);
 
-    public string Standard => AgentSpec.Systemd;
+    public string Standard => AgentName.Systemd;
 
     public IReadOnlyList<string> Types() => Ask(manager => manager.Agents(AnswerWithin)) ?? [];
 

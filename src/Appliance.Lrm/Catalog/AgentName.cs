@@ -1,9 +1,9 @@
 namespace Appliance.Lrm.Catalog;
 
-/// <summary>Which agent a resource has: <c>ocf:heartbeat:IPaddr2</c>, <c>lsb:ssh</c>, <c>stonith:fence_ipmilan</c>.</summary>
+/// <summary>An agent as somebody names it, known here or not (<see cref="Core.Resources.AgentSpec"/> is one that can be run): <c>ocf:heartbeat:IPaddr2</c>, <c>lsb:ssh</c>, <c>stonith:fence_ipmilan</c>.</summary>
 /// <param name="Standard">The class: ocf, lsb, heartbeat, service, systemd, stonith, or one that nobody knows.</param>
 /// <param name="Provider">Of OCF agents only.</param>
-public sealed record AgentSpec(string Standard, string? Provider, string Type)
+public sealed record AgentName(string Standard, string? Provider, string Type)
 {
     public const string Ocf = "ocf", Lsb = "lsb", Heartbeat = "heartbeat", Service = "service", Systemd = "systemd", Stonith = "stonith";
 
@@ -11,7 +11,7 @@ public sealed record AgentSpec(string Standard, string? Provider, string Type)
     public const string Ours = Agents.AgentRegistry.Ours;
 
     /// <returns><c>null</c>: it is none; an OCF agent without a provider is none either.</returns>
-    public static AgentSpec? Parse(string text)
+    public static AgentName? Parse(string text)
     {
         var colon = text.IndexOf(':', StringComparison.Ordinal);
         if (colon <= 0) return null;
