@@ -73,6 +73,8 @@ public class Monitored_services_in_virtual_time
     {
         var world = Settled();
         var line = world.Trace.Lines.Count;
+        Assert.That(world.RunUntil(() => world.Trace.Lines.Skip(line).Any(l => l.Contains("alpha    runs Dummy::A1 Status", StringComparison.Ordinal)), 3 * Second, Fine), Is.Not.Null, Story(world));
+        world.Run(Second);      // half way to the next question, which alone is in the time that follows
         new StatusHangs(TimeSpan.Zero, 1.9 * Second, 0, "Dummy::A1").Plan(world, _ => { });
         world.Run(10 * Second);
         Assert.That(world.Trace.Lines.Skip(line), Has.Some.Contains("did not say whether it runs"), Story(world));
@@ -102,7 +104,8 @@ public class Monitored_services_in_virtual_time
         world.Run(20 * Second);
         Assert.That((Group(world, "alpha", "Dummy::A1").Owner, Group(world, "beta", "Dummy::A1").State), Is.EqualTo(("beta", GroupState.Failed)), Story(world));
         Assert.That(world["beta"].Services.IsActive("Dummy::A1"), "what stands to the left goes on");
-        Assert.That(world.RunUntil(() => Owner(world, "Dummy::A1") == "beta" && Group(world, "beta", "Dummy::A1").State == GroupState.Running, 90 * Second), Is.Not.Null, Story(world));
+        // On beta at the next attempt, or on alpha when its failures are older than the window.
+        Assert.That(world.RunUntil(() => Owner(world, "Dummy::A1") is { Length: > 0 } owner && Group(world, owner, "Dummy::A1").State == GroupState.Running, 90 * Second), Is.Not.Null, Story(world));
         Assert.That(world.Rules.Restarts.Most, Is.LessThanOrEqualTo(3));
     }
 
