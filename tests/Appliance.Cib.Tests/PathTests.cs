@@ -85,10 +85,8 @@ public class An_xpath
         var root = new CibElement("a");
         for (var i = 0; i < 2000; i++) root.Add("b");
         Assert.That(CibPath.TryParse("//*[count(//*[count(//*) > 5000]) > 0]", out var path, out _), Is.True);
-        var watch = System.Diagnostics.Stopwatch.StartNew();
         Assert.That(path!.Select(root, out var problem), Is.Empty);
         Assert.That(problem, Is.EqualTo("the XPath //*[count(//*[count(//*) > 5000]) > 0] looks at too many elements"));
-        Assert.That(watch.Elapsed.TotalSeconds, Is.LessThan(20));
     }
 
     [Test]

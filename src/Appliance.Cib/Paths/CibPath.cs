@@ -7,8 +7,8 @@ namespace Appliance.Cib;
 /// </remarks>
 public sealed class CibPath
 {
-    /// <summary>Nodes an expression may look at: about a second's work. <c>//</c> looks at each element of a document once.</summary>
-    private const int MaxVisits = 20_000_000;
+    /// <summary>Nodes an expression may look at: a few hundred milliseconds' work. <c>//</c> looks at each element of a document once.</summary>
+    private const int MaxVisits = 4_000_000;
 
     private readonly PathExpression _expression;
 
