@@ -84,7 +84,8 @@ public sealed class SshTests : IDisposable
         var (status, output) = Fence($"--identity_file {_directory}/plain --plug 3 --action off");
         Assert.That((status, output), Is.EqualTo((1, output)));
         Assert.That(output, Does.StartWith("Unreachable: the dialogue ended at \"portcfgpersistentdisable 3\""));
-        Assert.That(Shell.Try($"pgrep -f -- '-tt -p {_port} '").Output, Is.Empty);
+        // The brackets keep the question itself out of the answer.
+        Until.True("ssh is gone", () => Shell.Try($"pgrep -f -- '[-]tt -p {_port} '").Output.Length == 0, 5);
     }
 
     [Test]

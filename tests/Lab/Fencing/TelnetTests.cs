@@ -22,8 +22,10 @@ public sealed class TelnetTests : IDisposable
             cd {{_directory}}
             # WILL ECHO, DO TERMINAL-TYPE: as a telnet server begins
             printf '\377\373\001\377\375\030'
-            printf 'login: '; read -r name
-            stty -echo; printf 'Password: '; read -r secret; stty echo
+            # What the other end answers to that is taken out again, as a telnet server does.
+            plain() { printf %s "$1" | LC_ALL=C tr -cd 'a-zA-Z0-9'; }
+            printf 'login: '; read -r name; name=$(plain "$name")
+            stty -echo; printf 'Password: '; read -r secret; stty echo; secret=$(plain "$secret")
             if [ "$name $secret" != 'admin s3cret' ]; then printf '\nLogin incorrect\nlogin: '; read -r name; exit; fi
             printf '\n\033[1mWelcome\033[0m\n'
             prompt='SANbox #>'
