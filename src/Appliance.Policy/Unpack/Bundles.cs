@@ -1,0 +1,32 @@
+using Appliance.Policy.Model;
+
+namespace Appliance.Policy.Unpack;
+
+/// <summary>Questions about bundles that many stages ask.</summary>
+internal static class Bundles
+{
+    /// <summary>The inner resource's instance on a bundle's node.</summary>
+    public static PolicyResource? ChildOn(Bundle bundle, PolicyNode node)
+    {
+        foreach (var replica in bundle.Replicas)
+            if (replica.Node == node) return replica.Child;
+        return null;
+    }
+
+    /// <summary>Whether a connection's address is the name of the node its container is on.</summary>
+    public static bool NeedsRemoteAddress(PolicyResource resource)
+    {
+        if (!resource.IsRemoteConnection || resource.Launcher?.Parent is not Bundle) return false;
+        foreach (var pair in resource.Xml.Descendants("nvpair"))
+            if (pair["name"] == "addr") return pair["value"] == "#uname";
+        return false;
+    }
+
+    /// <summary>Puts in the address that is only known once the container has a node.</summary>
+    public static void AddRemoteAddress(PolicyResource resource, SortedDictionary<string, string> values)
+    {
+        if (!NeedsRemoteAddress(resource)) return;
+        var node = resource.Launcher!.Node ?? resource.Launcher.CurrentNode;
+        if (node is not null) values["addr"] = node.Name;
+    }
+}
