@@ -29,6 +29,31 @@ internal static class Unfencing
         return changed;
     }
 
+    /// <summary>Orders an action after its node was switched on, if what it acts on needs that; and has it done if it never was.</summary>
+    public static void OrderAfter(Scheduling model, PolicyResource resource, PolicyNode? node, PolicyAction action, OrderFlags flags)
+    {
+        if (node is null || !(resource.IsFenceDevice && model.Options.UnfencingInUse) && !resource.Has(ResourceFlags.NeedsUnfencing)) return;
+        var on = FencingActions.Operate(model, node, Operation.On, optional: true, null, priorityDelay: false);
+        Order.Orders.Between(model, on, action, flags);
+        if (!IsUnfenced(node)) Trigger(model, null, node, $"required by {resource.Id} {action.Task}", null);
+    }
+
+    public static bool IsUnfenced(PolicyNode node) => node.Attribute("#node-unfenced") is { } when && Texts.Integer(when) is not (null or 0);
+
+    /// <summary>Has a node, or all nodes a device may run on, switched on.</summary>
+    public static void Trigger(Scheduling model, PolicyResource? device, PolicyNode? node, string reason, PolicyAction? before)
+    {
+        if (!model.Options.UnfencingInUse || device is { IsFenceDevice: false }) return;
+        if (node is { Online: true, Unclean: false, Shutdown: false })
+        {
+            var on = FencingActions.Operate(model, node, Operation.On, optional: false, reason, priorityDelay: false);
+            if (before is not null) Order.Orders.Between(model, on, before, OrderFlags.Ordered);
+        }
+        else if (device is not null)
+            foreach (var candidate in device.Allowed)
+                if (candidate.Node is { Online: true, Unclean: false, Shutdown: false }) Trigger(model, device, candidate.Node, reason, before);
+    }
+
     private static List<PolicyResource> Devices(Scheduling model)
     {
         var found = new List<PolicyResource>();

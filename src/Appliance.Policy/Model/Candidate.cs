@@ -33,6 +33,11 @@ public sealed class Candidates : IEnumerable<Candidate>
         _order.Add(candidate);
     }
 
+    public void Remove(PolicyNode node)
+    {
+        if (_byId.Remove(node.Id, out var old)) _order.Remove(old);
+    }
+
     public Candidates Copy()
     {
         var copy = new Candidates();

@@ -30,7 +30,7 @@ public sealed class PolicyAction(int id, string key, string task, PolicyResource
 {
     public int Id { get; } = id;
     public string Key { get; set; } = key;
-    public string Task { get; } = task;
+    public string Task { get; set; } = task;
     public PolicyResource? Resource { get; } = resource;
     public PolicyNode? Node { get; set; } = node;
     public ActionFlags Flags { get; set; } = ActionFlags.Runnable;

@@ -77,7 +77,7 @@ public abstract class PolicyResource(string id, CibElement xml, PolicyResource? 
 
     /// <summary>The role at the beginning, and the role as it stands while actions are made.</summary>
     public Role OriginalRole { get; set; } = Role.Unknown;
-    public Role Role { get; set; } = Role.Unknown;
+    public Role Role { get; set; } = Role.Stopped;
     public Role NextRole { get; set; } = Role.Unknown;
 
     public Candidates Allowed { get; set; } = new();
