@@ -22,11 +22,12 @@ internal static class Bundles
         return false;
     }
 
-    /// <summary>Puts in the address that is only known once the container has a node.</summary>
+    /// <summary>The address that is only known once the container has a node.</summary>
+    public static string? RemoteAddress(PolicyResource resource) =>
+        NeedsRemoteAddress(resource) ? (resource.Launcher!.Node ?? resource.Launcher.CurrentNode)?.Name : null;
+
     public static void AddRemoteAddress(PolicyResource resource, SortedDictionary<string, string> values)
     {
-        if (!NeedsRemoteAddress(resource)) return;
-        var node = resource.Launcher!.Node ?? resource.Launcher.CurrentNode;
-        if (node is not null) values["addr"] = node.Name;
+        if (RemoteAddress(resource) is { } address) values["addr"] = address;
     }
 }
