@@ -170,7 +170,7 @@ internal static class ColocationScores
     {
         if (primary.Assignable) return Affects.Nothing;
         var acting = ForRole(dependent);
-        if (colocation.DependentRole >= Role.Unpromoted && acting.Parent is not null && acting.Parent.Has(ResourceFlags.Promotable) && !acting.Assignable) return Affects.Priority;
+        if (colocation.DependentRole >= Role.Unpromoted && acting.Parent is not null && acting.Top().Has(ResourceFlags.Promotable) && !acting.Assignable) return Affects.Priority;
         if (!dependent.Assignable) return Affects.Nothing;
         if (colocation.DependentRole != Role.Unknown && colocation.DependentRole != acting.NextRole) return Affects.Nothing;
         if (!ignorePrimaryRole && colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return Affects.Nothing;
@@ -208,7 +208,15 @@ internal static class ColocationScores
             sign = -1;
         }
         else if (colocation.DependentRole == Role.Unpromoted) sign = -1;
-        dependent.PromotionScore = Scores.Add(sign * colocation.Score, dependent.PromotionScore);
+        AddPriority(dependent, sign * colocation.Score);
+    }
+
+    /// <summary>What speaks for promoting a member of a group speaks for the group's instance.</summary>
+    public static void AddPriority(PolicyResource dependent, int score)
+    {
+        var instance = dependent;
+        while (instance.Parent is Group) instance = instance.Parent;
+        instance.PromotionScore = Scores.Add(score, instance.PromotionScore);
     }
 
     /// <summary>Leaves a dependent only nodes whose attribute equals that of one of the primary's.</summary>

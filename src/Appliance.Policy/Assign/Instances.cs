@@ -207,7 +207,7 @@ internal static class Instances
     /// <summary>Tries to keep an instance; where another node is better, one of the places left is reserved there and it is tried again.</summary>
     private static bool Keep(Scheduling model, PolicyResource collective, PolicyResource instance, PolicyNode node, int perNode, int places)
     {
-        if (instance.Allowed[node] is null) return false;
+        if (instance.Allowed[node] is not { } wanted || !wanted.IsAvailable()) return false;
         var own = SaveAllowed(instance);
         var parents = collective.Allowed;
         collective.Allowed = parents.Copy();

@@ -197,7 +197,7 @@ internal static class Promotion
                 foreach (var candidate in dependent.Allowed)
                     if (Texts.Same(ColocationScores.Attribute(candidate.Node, colocation.NodeAttribute, dependent), value)) candidate.Score = Scores.Add(candidate.Score, colocation.Score);
             }
-            affected.Insert(0, primary.Allowed[node.Node] ?? node);
+            affected.Insert(0, node);
         }
         if (colocation.Score >= Scores.Infinity && (colocation.DependentRole != Role.Promoted || colocation.PrimaryRole != Role.Promoted))
             ColocationScores.Intersect(dependent, primary, colocation, affected, merge: true);
@@ -206,7 +206,7 @@ internal static class Promotion
     public static void ApplyToPriority(PolicyResource dependent, Clone primary, Colocation colocation)
     {
         if (Instances.Compatible(dependent, primary, colocation.PrimaryRole, current: false) is not null)
-            dependent.Priority = Scores.Add(dependent.Priority, colocation.DependentRole == Role.Unpromoted ? -colocation.Score : colocation.Score);
-        else if (colocation.Score >= Scores.Infinity) dependent.Priority = -Scores.Infinity;
+            ColocationScores.AddPriority(dependent, colocation.DependentRole == Role.Unpromoted ? -colocation.Score : colocation.Score);
+        else if (colocation.Score >= Scores.Infinity) ColocationScores.AddPriority(dependent, -Scores.Infinity);
     }
 }

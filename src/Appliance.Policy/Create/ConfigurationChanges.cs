@@ -65,7 +65,7 @@ internal static class ConfigurationChanges
         for (var i = Math.Max(0, start); i < operations.Count; i++)
         {
             var operation = operations[i];
-            var interval = Periods.Interval(operation["interval"]);
+            var interval = Periods.Recorded(operation["interval"]);
             var task = operation["operation"] ?? "";
             if (interval > 0 && (resource.Has(ResourceFlags.Maintenance) || node.Maintenance)) RecurringActions.Cancel(model, resource, operation["call-id"], task, interval, node);
             else if (interval > 0 || task is Operation.Monitor or Operation.Start or Operation.Promote or Operation.MigrateFrom)
@@ -91,7 +91,7 @@ internal static class ConfigurationChanges
 
     private static bool HasChanged(Scheduling model, PolicyResource resource, PolicyNode node, CibElement entry)
     {
-        var interval = Periods.Interval(entry["interval"]);
+        var interval = Periods.Recorded(entry["interval"]);
         var task = entry["operation"] ?? "";
         if (interval > 0 && OperationConfiguration.Find(model, resource, task, interval, includeDisabled: false) is null)
         {

@@ -211,7 +211,7 @@ internal static class InternalOrders
         Own(Operation.Demoted, Operation.Start);
         Own(Operation.Demoted, Operation.Promote);
         Own(Operation.Running, Operation.Promote);
-        Own(Operation.Promote, Operation.Promoted);
+        Own(Operation.Demote, Operation.Demoted);
     }
 
     private static void AddPromotion(Scheduling model, Clone clone)

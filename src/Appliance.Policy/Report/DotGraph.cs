@@ -46,12 +46,12 @@ internal static class DotGraph
         string name;
         if (action.Resource is not null)
         {
-            var own = action.Resource.HistoryName ?? action.Resource.Id;
-            if (action.Task is Operation.Notify or Operation.Notified)
+            if (action.Resource.HistoryName is not { } own) name = action.Key;
+            else if (action.Task is Operation.Notify or Operation.Notified)
                 name = Naming.NotifyKey(own, action.Meta.GetValueOrDefault("notify_key_type") ?? "", action.Meta.GetValueOrDefault("notify_key_operation") ?? "");
             else name = Naming.Key(own, action.CancelTask ?? action.Task, action.IntervalMs);
             if (action.CancelTask is not null) name = "Cancel " + name;
-            return action.Pseudo || action.Node is null ? name : $"{name} {action.Node.Name}";
+            return action.Pseudo ? name : $"{name} {action.Node?.Name ?? "<none>"}";
         }
         return action.Node is not null && !action.Pseudo ? $"{action.Task} {action.Node.Name}" : action.Key;
     }

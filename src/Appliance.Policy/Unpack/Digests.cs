@@ -14,7 +14,7 @@ internal static class Digests
     /// <summary>Compares a recorded operation with the present definition.</summary>
     public static OperationDigest Compare(Scheduling model, PolicyResource resource, CibElement entry, PolicyNode node)
     {
-        var interval = Periods.Interval(entry["interval"]);
+        var interval = Periods.Recorded(entry["interval"]);
         var task = entry["operation"] ?? "";
         var digest = Of(model, resource, task, interval, node, entry);
         var restart = model.Overrides.GetValueOrDefault(entry) ?? entry["op-restart-digest"];

@@ -66,7 +66,7 @@ internal static class FailCounts
     private static bool IsFailureOf(PolicyResource resource, CibElement operation, CibElement entry)
     {
         var interval = Periods.Interval(operation["interval"]);
-        if (operation["name"] != entry["operation"] || interval != Periods.Interval(entry["interval"])) return false;
+        if (operation["name"] != entry["operation"] || interval != Periods.Recorded(entry["interval"])) return false;
         if (entry.Id == Naming.Key(resource.Id, "last_failure", 0)) return true;
         return entry.Id == Naming.Key(resource.Id, operation["name"]!, interval) && Texts.Integer(entry["rc-code"]) != Age.ExpectedResult(entry);
     }

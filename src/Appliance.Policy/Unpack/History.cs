@@ -72,7 +72,7 @@ internal static class History
         {
             if (start < stop && i <= stop || i < start) continue;
             var operation = operations[i];
-            var interval = Periods.Interval(operation["interval"]);
+            var interval = Periods.Recorded(operation["interval"]);
             if (interval == 0 || operation["op-status"] == "-1") continue;
             var task = operation["operation"] ?? "";
             Actions.Ask(model, resource, Naming.Key(resource.Id, task, interval), task, node, optional: true);

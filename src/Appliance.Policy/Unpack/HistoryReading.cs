@@ -30,7 +30,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         var exit = (int)(Texts.Integer(xml["rc-code"]) ?? 1);
         if (status is ExecutionStatus.NoFenceDevice or ExecutionStatus.NoSecrets) status = ExecutionStatus.HardError;
         if (status == ExecutionStatus.Cancelled) return;
-        var entry = new HistoryEntry(xml, task, Periods.Interval(xml["interval"]), Age.ExpectedResult(xml)) { Status = status, Exit = exit };
+        var entry = new HistoryEntry(xml, task, Periods.Recorded(xml["interval"]), Age.ExpectedResult(xml)) { Status = status, Exit = exit };
         var banned = resource.Unique ? resource : resource.Top();
         var expired = HasExpired(entry);
         var masked = entry.IsProbe && (entry.Status == ExecutionStatus.NotInstalled || entry.Exit is NotInstalled or Invalid);
@@ -193,7 +193,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
 
     private void Pending(HistoryEntry entry)
     {
-        if (_lastFailure is { } failure && failure["operation"] == entry.Task && Periods.Interval(failure["interval"]) == entry.IntervalMs
+        if (_lastFailure is { } failure && failure["operation"] == entry.Task && Periods.Recorded(failure["interval"]) == entry.IntervalMs
             && Age.Compare(failure, entry.Xml, sameNode: true) > 0) return;
         switch (entry.Task)
         {

@@ -32,6 +32,9 @@ internal static class Periods
 
     public static long Interval(string? text) => Milliseconds(text) is { } ms && ms > 0 ? Math.Min(ms, uint.MaxValue) : 0;
 
+    /// <summary>An interval of the history, which is in milliseconds there.</summary>
+    public static long Recorded(string? text) => Texts.Integer(text) is { } ms && ms > 0 ? ms : 0;
+
     public static long Timeout(string? text) => Milliseconds(text) is { } ms && ms > 0 ? ms : 20_000;
 
     /// <summary>A period for people: <c>60s</c>, <c>2m</c>, <c>1h</c>.</summary>

@@ -94,7 +94,7 @@ internal static class ResourcesReader
         if (model.Options.MaintenanceMode) { resource.Clear(ResourceFlags.Managed); resource.Set(ResourceFlags.Maintenance); }
         if (resource is Clone && (Flag("promotable") == true || resource.Xml.Name == "master")) resource.Set(ResourceFlags.Promotable);
         var top = resource.Top();
-        if (top is not Clone || (Flag("globally-unique") ?? (top == resource && UniqueByDefault(resource)))) resource.Set(ResourceFlags.Unique);
+        if (top is not Clone || (top != resource ? top.Unique : Flag("globally-unique") ?? UniqueByDefault(resource))) resource.Set(ResourceFlags.Unique);
         resource.MultipleActive = meta.GetValueOrDefault("multiple-active")?.ToUpperInvariant() switch
         {
             "STOP_ONLY" => MultipleActive.StopOnly,
@@ -167,17 +167,20 @@ internal static class ResourcesReader
         int Number(string name, string? old, int otherwise) =>
             Scores.Parse(clone.Meta.GetValueOrDefault(name)) ?? (old is null ? null : Scores.Parse(clone.Meta.GetValueOrDefault(old))) ?? otherwise;
 
+        foreach (var element in clone.Xml.Children)
+            if (element.Name is "primitive" or "group") { clone.ChildXml = model.Resolve(element); break; }
         if (clone.Has(ResourceFlags.Promotable))
         {
             clone.PromotedMax = Math.Max(0, Number("promoted-max", "master-max", 1));
             clone.PromotedNodeMax = Math.Max(0, Number("promoted-node-max", "master-node-max", 1));
         }
         clone.Max = Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count)));
+        // What has no notion of instances runs once a node, in any number.
+        var child = clone.ChildXml;
+        if (child is not null && (IsSingle(child) || child.Elements("primitive").Any(IsSingle))) clone.Clear(ResourceFlags.Unique);
         clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
         clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
         clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));
-        foreach (var child in clone.Xml.Children)
-            if (child.Name is "primitive" or "group") { clone.ChildXml = model.Resolve(child); break; }
         if (clone.ChildXml is null) return;
         // Slightly sticky, so that instances are not shuffled for nothing.
         clone.Meta.TryAdd("resource-stickiness", "1");
@@ -185,6 +188,8 @@ internal static class ResourcesReader
         if (clone.Max <= 0) AddInstance(model, clone, removed: true);
         else for (var i = 0; i < clone.Max; i++) AddInstance(model, clone, removed: false);
     }
+
+    private static bool IsSingle(CibElement primitive) => primitive.Name == "primitive" && primitive["class"] is "lsb" or "systemd" or "service";
 
     /// <summary>One more instance, at the end; a removed one was only found in the status.</summary>
     public static PolicyResource? AddInstance(Scheduling model, Clone clone, bool removed)

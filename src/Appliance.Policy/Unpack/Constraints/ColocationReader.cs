@@ -24,6 +24,8 @@ internal static class ColocationReader
     private static List<ResourceSet>? AsSets(Scheduling model, CibElement constraint)
     {
         if (ConstraintsReader.Tagged(model, constraint["rsc"]) is null && ConstraintsReader.Tagged(model, constraint["with-rsc"]) is null) return null;
+        // Which of many with which of many: that cannot be meant.
+        if (ConstraintsReader.Tagged(model, constraint["rsc"]) is not null && ConstraintsReader.Tagged(model, constraint["with-rsc"]) is not null) return [];
         var dependent = new CibElement("resource_set").Set("role", constraint["rsc-role"]);
         var primary = new CibElement("resource_set").Set("role", constraint["with-rsc-role"]);
         var one = ConstraintsReader.AsSet(model, constraint["rsc"], constraint.Id + "-rsc", dependent, single: true);
