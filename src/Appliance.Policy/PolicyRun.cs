@@ -31,9 +31,9 @@ public sealed class PolicyRun
     /// <summary>Reads configuration and status and goes no further: what is shown as the cluster's status.</summary>
     /// <param name="cib">The document; it is not changed.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
-    public static PolicyRun ReadStatus(CibElement cib, long now)
+    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true)
     {
-        var model = new Scheduling(cib, now);
+        var model = new Scheduling(cib, now) { SecretsBlotted = secretsBlotted };
         OptionsReader.Read(model);
         NodesReader.Read(model);
         ConstraintsReader.ReadTags(model);
@@ -44,9 +44,10 @@ public sealed class PolicyRun
 
     /// <summary>Everything, to the graph.</summary>
     /// <param name="transition">The number of the transition.</param>
-    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1)
+    /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
+    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true)
     {
-        var run = ReadStatus(cib, now);
+        var run = ReadStatus(cib, now, secretsBlotted);
         run.Decide(transition);
         return run;
     }

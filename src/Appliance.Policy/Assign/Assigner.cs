@@ -46,7 +46,7 @@ internal static class Assigner
         {
             resource.NextRole = resource.Role;
             var stays = resource.CurrentNode;
-            Placement.Assign(model, resource, stays is null ? null : resource.Allowed[stays] ?? new Candidate(stays, stays.Score), force: true, stopIfFail);
+            Placement.Assign(model, resource, stays is null ? null : new Candidate(stays, stays.Score), force: true, stopIfFail);
         }
         else if (model.Options.StopAll) Placement.Assign(model, resource, null, force: true, stopIfFail);
         else Placement.AssignBest(model, resource, prefer, stopIfFail);

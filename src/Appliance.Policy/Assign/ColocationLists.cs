@@ -53,7 +53,7 @@ internal static class ColocationLists
                 // The bundle, its containers, and the instances inside once these have their nodes.
                 if (asked == bundle || IsContainer(bundle, asked) || !asked.Assignable && asked != bundle.Inner && asked.Parent == bundle.Inner)
                     Merge(list, bundle.ThisWith, Colocations.ByPrimary);
-                else if (asked == bundle.Inner && bundle.Inner.Has(ResourceFlags.Promotable)) Merge(list, bundle.ThisWith, Colocations.ByPrimary);
+                else if (asked == bundle.Inner && IsChoosingRoles(bundle)) Merge(list, bundle.ThisWith, Colocations.ByPrimary);
                 return;
             default:
                 if (resource == asked)
@@ -86,7 +86,7 @@ internal static class ColocationLists
                 return;
             case Bundle bundle:
                 if (asked == bundle || IsContainer(bundle, asked)) Merge(list, bundle.WithThis, Colocations.ByDependent);
-                else if (asked == bundle.Inner && bundle.Inner.Has(ResourceFlags.Promotable)) Merge(list, bundle.WithThis, Colocations.ByDependent);
+                else if (asked == bundle.Inner && IsChoosingRoles(bundle)) Merge(list, bundle.WithThis, Colocations.ByDependent);
                 return;
             default:
                 if (resource == asked)
@@ -100,6 +100,8 @@ internal static class ColocationLists
                 return;
         }
     }
+
+    private static bool IsChoosingRoles(Bundle bundle) => bundle.Inner is Clone { PromotionConstrained: true } inner && inner.Has(ResourceFlags.Promotable);
 
     private static bool IsContainer(Bundle bundle, PolicyResource resource)
     {

@@ -26,10 +26,12 @@ internal static class ColocationScores
 
     public static string? Attribute(PolicyNode node, string name, PolicyResource? resource)
     {
-        if (name == "#uname") return node.Name;
-        if (node.IsGuest && resource?.Meta.GetValueOrDefault("container-attribute-target") == "host" && (node.Connection!.Launcher!.Node ?? node.Connection.Launcher.CurrentNode) is { } host)
-            return host.Attribute(name);
-        return node.Attribute(name);
+        // Who goes with what is inside a bundle goes with its container.
+        var byHost = node.IsGuest && resource is not null
+            && (node.IsBundleNode && resource.IsInBundle && resource.Top() == ((Bundle)node.Connection!.Launcher!.Parent!).Inner
+                || resource.Meta.GetValueOrDefault("container-attribute-target") == "host");
+        var at = byHost ? node.Connection!.Launcher!.Node : node;
+        return name == "#uname" ? at?.Name : at?.Attribute(name);
     }
 
     public static bool HasInfluence(Colocation colocation, PolicyResource? about = null)
@@ -197,9 +199,9 @@ internal static class ColocationScores
 
     private static void ToPriority(PolicyResource dependent, PolicyResource primary, Colocation colocation)
     {
-        if (primary.Assigned is null || dependent.Assigned is null) return;
+        if (dependent.Assigned is null) return;
         if (colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return;
-        var there = Attribute(primary.Assigned.Node, colocation.NodeAttribute, primary);
+        var there = primary.Assigned is null ? null : Attribute(primary.Assigned.Node, colocation.NodeAttribute, primary);
         var here = Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
         var sign = 1;
         if (!Texts.Same(here, there))
@@ -245,7 +247,7 @@ internal static class ColocationScores
             if (source is Group group)
             {
                 if (group.Children.Count == 0) return;
-                var member = nodes is null && (flags & Preferences.ThisWith) == 0 ? group.Last! : group.First!;
+                var member = nodes is null ? group.Last! : group.First!;
                 AddPreferences(model, member, target, ref nodes, colocation, factor, flags);
                 return;
             }

@@ -215,13 +215,13 @@ internal static class Instances
         for (var reserved = 0; reserved < places; reserved++)
         {
             chosen = Assign(model, instance, node, perNode);
-            if (chosen == node) break;
+            if (chosen == node || chosen is null) break;
             Placement.Unassign(model, instance);
             RestoreAllowed(own);
-            if (chosen is null) break;
             if (TopAllowed(instance, chosen) is { } there) there.Count++;
         }
         collective.Allowed = parents;
+        // With no node at all it stays assigned nowhere; elsewhere it was taken back.
         if (chosen != node) return false;
         if (TopAllowed(instance, node) is { } kept) kept.Count++;
         return true;

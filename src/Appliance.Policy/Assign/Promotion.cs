@@ -33,8 +33,15 @@ internal static class Promotion
             return sum;
         }
         if (!Applies(resource, node)) return null;
-        var value = node.Attribute("master-" + resource.NameInHistory);
-        if (value is null && !resource.Unique && Naming.Base(resource.Id) is var name && name != resource.Id) value = node.Attribute("master-" + name);
+        var holder = node;
+        if (node.IsGuest && resource.Meta.GetValueOrDefault("container-attribute-target") == "host")
+        {
+            var machine = node.Connection!.Launcher!;
+            holder = resource.Assignable ? machine.CurrentNode : machine.Node;
+            if (holder is null) return null;
+        }
+        var value = holder.Attribute("master-" + resource.NameInHistory);
+        if (value is null && !resource.Unique && Naming.Base(resource.Id) is var name && name != resource.Id) value = holder.Attribute("master-" + name);
         return value is null ? null : Scores.Parse(value) ?? 0;
     }
 
@@ -127,12 +134,6 @@ internal static class Promotion
             if (instance.PromotionRank >= 0 && Instances.AssignedTo(instance) is { } chosen && clone.Allowed[chosen.Node] is { } there)
                 there.Score = Scores.Add(instance.PromotionRank, there.Score);
         Candidates? nodes = clone.Allowed;
-        foreach (var colocation in ColocationLists.ThisWith(clone))
-        {
-            if (colocation.DependentRole != Role.Promoted) continue;
-            ColocationScores.AddPreferences(model, colocation.Primary, clone, ref nodes, colocation, (float)colocation.Score / Scores.Infinity,
-                colocation.Score < Scores.Infinity ? Preferences.Active : Preferences.None);
-        }
         foreach (var colocation in ColocationLists.WithThis(clone))
         {
             if (colocation.PrimaryRole != Role.Promoted || !ColocationScores.HasInfluence(colocation)) continue;

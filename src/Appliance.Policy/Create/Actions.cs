@@ -197,6 +197,10 @@ internal static class Actions
     }
 
     /// <summary>Has the history of a resource on a node removed, as a shutdown lock asks for.</summary>
-    public static PolicyAction ClearHistory(Scheduling model, PolicyResource resource, PolicyNode node) =>
-        Ask(model, resource, Naming.Key(resource.Id, Operation.LrmDelete, 0), Operation.LrmDelete, node, optional: false);
+    public static PolicyAction ClearHistory(Scheduling model, PolicyResource resource, PolicyNode node)
+    {
+        var action = Ask(model, resource, Naming.Key(resource.Id, Operation.LrmDelete, 0), Operation.LrmDelete, node, optional: false);
+        action.Meta["on-fail"] = "ignore";
+        return action;
+    }
 }

@@ -83,10 +83,11 @@ internal static class Collectives
         var promote = Pseudo(model, clone, Operation.Promote, !promoting, runnable: true);
         var promoted = Pseudo(model, clone, Operation.Promoted, !promoting, runnable: true);
         promoted.Priority = Scores.Infinity;
+        Notifications.CreateForPromotion(model, clone, promote, promoted);
         var demote = Pseudo(model, clone, Operation.Demote, !demoting, runnable: true);
         var demoted = Pseudo(model, clone, Operation.Demoted, !demoting, runnable: true);
         demoted.Priority = Scores.Infinity;
-        Notifications.CreateForPromotion(model, clone, promote, promoted, demote, demoted);
+        Notifications.CreateForDemotion(model, clone, demote, demoted);
         foreach (var instance in clone.Children) instance.Priority = clone.Priority;
     }
 
@@ -104,13 +105,14 @@ internal static class Collectives
 
     public static void CreateBundle(Scheduling model, Bundle bundle)
     {
-        var containers = Assign.Instances.Of(bundle);
-        CreateInstances(model, bundle, containers);
         foreach (var replica in bundle.Replicas)
         {
             if (replica.Ip is not null) ActionCreation.Create(model, replica.Ip);
+            if (replica.Container is not null) ActionCreation.Create(model, replica.Container);
             if (replica.Remote is not null) ActionCreation.Create(model, replica.Remote);
         }
+        // The containers once more, as instances: what is there is found again.
+        CreateInstances(model, bundle, Assign.Instances.Of(bundle));
         if (bundle.Inner is not { } inner) return;
         ActionCreation.Create(model, inner);
         if (!inner.Has(ResourceFlags.Promotable)) return;

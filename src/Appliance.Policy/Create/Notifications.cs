@@ -13,9 +13,11 @@ internal static class Notifications
         if (clone.StartNotify is not null && clone.StopNotify is not null) Orders.Between(model, clone.StopNotify.PostDone, clone.StartNotify.Pre, OrderFlags.Ordered);
     }
 
-    public static void CreateForPromotion(Scheduling model, Clone clone, PolicyAction promote, PolicyAction promoted, PolicyAction demote, PolicyAction demoted)
-    {
+    public static void CreateForPromotion(Scheduling model, Clone clone, PolicyAction promote, PolicyAction promoted) =>
         clone.PromoteNotify ??= Around(model, clone, Operation.Promote, promote, promoted);
+
+    public static void CreateForDemotion(Scheduling model, Clone clone, PolicyAction demote, PolicyAction demoted)
+    {
         clone.DemoteNotify ??= Around(model, clone, Operation.Demote, demote, demoted);
         if (clone.PromoteNotify is null) return;
         Orders.Between(model, clone.StopNotify?.PostDone, clone.PromoteNotify.Pre, OrderFlags.Ordered);

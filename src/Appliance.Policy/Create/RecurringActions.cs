@@ -99,6 +99,7 @@ internal static class RecurringActions
         var before = resource.NextRole switch
         {
             Role.Started or Role.Unpromoted when resource.Role == Role.Promoted => Operation.Demote,
+            Role.Started or Role.Unpromoted when resource.Role == Role.Stopped => Operation.Start,
             Role.Stopped => Operation.Stop,
             Role.Promoted => Operation.Promote,
             _ => null,

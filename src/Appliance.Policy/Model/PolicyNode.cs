@@ -65,6 +65,8 @@ public sealed class OperationDigest(string all, string? restart)
 {
     public string All { get; } = all;
     public string? Restart { get; } = restart;
+    /// <summary>The digest without what is secret.</summary>
+    public string? Secure { get; init; }
     public DigestVerdict Verdict { get; set; }
 }
 

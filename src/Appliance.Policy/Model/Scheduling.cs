@@ -15,6 +15,8 @@ public sealed class Scheduling(CibElement cib, long now)
     public long RecheckBy { get; set; }
 
     public ClusterOptions Options { get; set; } = new();
+    /// <summary>The CIB may have been made readable to others, passwords blotted out.</summary>
+    public bool SecretsBlotted { get; init; }
     public bool HaveFencing { get; set; }
     public bool HaveRemoteNodes { get; set; }
     public bool ShutdownLock => Options.ShutdownLock;

@@ -25,9 +25,8 @@ public static class Scores
         if (Same(word, "red")) return health?.Red ?? -Infinity;
         if (Same(word, "yellow")) return health?.Yellow ?? 0;
         if (Same(word, "green")) return health?.Green ?? 0;
-        if (!long.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number))
-            return IsLongInteger(word) ? (word[0] == '-' ? -Infinity : Infinity) : null;
-        return (int)Math.Clamp(number, -Infinity, Infinity);
+        // What follows the number is not looked at: "1.0" is 1.
+        return Texts.Integer(word) is { } number ? (int)Math.Clamp(number, -Infinity, Infinity) : LongInteger(word);
 
         static bool Same(string a, string b) => a.Equals(b, StringComparison.OrdinalIgnoreCase);
     }
@@ -35,9 +34,10 @@ public static class Scores
     public static string Text(int score) =>
         score >= Infinity ? "INFINITY" : score <= -Infinity ? "-INFINITY" : score.ToString(CultureInfo.InvariantCulture);
 
-    private static bool IsLongInteger(string text)
+    private static int? LongInteger(string text)
     {
         var digits = text.AsSpan().TrimStart("+-");
-        return digits.Length > 0 && !digits.ContainsAnyExceptInRange('0', '9');
+        if (digits.Length == 0 || digits.ContainsAnyExceptInRange('0', '9')) return null;
+        return text[0] == '-' ? -Infinity : Infinity;
     }
 }

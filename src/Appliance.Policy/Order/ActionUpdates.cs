@@ -245,7 +245,8 @@ internal sealed class ActionUpdates(Scheduling model)
         {
             case OrderFlags.Asymmetric: Asymmetric(first, then); break;
             case OrderFlags.ThenImpliesFirst when (thenBefore & ActionFlags.Optional) == 0:
-                if (optional) Drop(first, ActionFlags.Optional, then);
+                // A collective's parts may know better than its own flag.
+                if (optional && (flags & ActionFlags.Optional) == 0) Drop(first, ActionFlags.Optional, then);
                 if ((flags & ActionFlags.Migratable) != 0 && !then.Is(ActionFlags.Migratable)) Drop(first, ActionFlags.Migratable, then);
                 break;
             case OrderFlags.PromotedThenImpliesFirst when then.Resource is { Role: Role.Promoted } && !then.Optional:

@@ -31,12 +31,11 @@ internal static class BundleOrders
             if (replica.Ip is { } ip)
             {
                 InternalOrders.Add(model, ip);
-                Orders.Starts(model, ip, container, OrderFlags.FirstImpliesThen | OrderFlags.UnrunnableFirstBlocks);
-                Orders.Stops(model, container, ip, OrderFlags.ThenImpliesFirst | OrderFlags.Ordered);
+                Orders.Starts(model, ip, container, OrderFlags.UnrunnableFirstBlocks | OrderFlags.GuestAllowed);
+                Orders.Stops(model, container, ip, OrderFlags.ThenImpliesFirst | OrderFlags.GuestAllowed);
                 Colocations.Add(model, "#ip-with-container", null, Scores.Infinity, ip, container, null, null, influence: true, isExplicit: false);
             }
             if (replica.Remote is { } remote) InternalOrders.Add(model, remote);
-            if (replica.Child is not null) { /* its own are the inner clone's */ }
         }
         if (bundle.Inner is null) return;
         InternalOrders.Add(model, bundle.Inner);

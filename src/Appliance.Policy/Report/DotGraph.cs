@@ -51,8 +51,8 @@ internal static class DotGraph
                 name = Naming.NotifyKey(own, action.Meta.GetValueOrDefault("notify_key_type") ?? "", action.Meta.GetValueOrDefault("notify_key_operation") ?? "");
             else name = Naming.Key(own, action.CancelTask ?? action.Task, action.IntervalMs);
             if (action.CancelTask is not null) name = "Cancel " + name;
-            return action.Pseudo ? name : $"{name} {action.Node?.Name ?? "<none>"}";
+            return action.Node is not null ? $"{name} {action.Node.Name}" : action.Pseudo ? name : name + " <none>";
         }
-        return action.Node is not null && !action.Pseudo ? $"{action.Task} {action.Node.Name}" : action.Key;
+        return action.Node is not null ? $"{action.Task} {action.Node.Name}" : action.Key;
     }
 }

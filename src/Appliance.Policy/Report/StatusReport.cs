@@ -5,13 +5,13 @@ using Appliance.Policy.Model;
 namespace Appliance.Policy.Report;
 
 /// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2.</summary>
-internal sealed class StatusReport(Scheduling model)
+internal sealed class StatusReport(Scheduling model, bool showPending)
 {
     private readonly List<string> _lines = [];
 
-    public static List<string> Lines(Scheduling model)
+    public static List<string> Lines(Scheduling model, bool showPending)
     {
-        var report = new StatusReport(model);
+        var report = new StatusReport(model, showPending);
         report.AddNodes();
         report.AddResources();
         return report._lines;
@@ -55,8 +55,9 @@ internal sealed class StatusReport(Scheduling model)
         return node.Online ? "online" : "OFFLINE";
     }
 
-    private static string? Health(PolicyNode node)
+    private string? Health(PolicyNode node)
     {
+        if (model.Options.Health.Strategy == "none") return null;
         var worst = 1;
         foreach (var (name, value) in node.Attributes)
         {
@@ -112,7 +113,7 @@ internal sealed class StatusReport(Scheduling model)
         var flags = new List<string>();
         if (node is { Online: false, Unclean: true } && !several) flags.Add("UNCLEAN");
         if (node is not null && node == resource.LockNode) flags.Add("LOCKED");
-        if (resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
+        if (showPending && resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
         switch (Roles.Parse(resource.Meta.GetValueOrDefault("target-role")))
         {
             case Role.Stopped: flags.Add("disabled"); break;
@@ -127,7 +128,7 @@ internal sealed class StatusReport(Scheduling model)
         return text;
     }
 
-    private static string? PendingState(PolicyResource resource) => resource.PendingTask switch
+    private string? PendingState(PolicyResource resource) => !showPending ? null : resource.PendingTask switch
     {
         Operation.Start => "Starting",
         Operation.Stop => "Stopping",
@@ -201,7 +202,7 @@ internal sealed class StatusReport(Scheduling model)
             if (partly) active++;
             var full = false;
             if (clone.Unique) full = partly || !child.IsRemoved;
-            else if (child.PendingTask is not null) full = true;
+            else if (showPending && child.PendingTask is not null) full = true;
             else if (!partly) { }
             else if (Any(child, static r => r.IsRemoved) || Any(child, static r => !r.Managed) || Any(child, static r => r.Has(ResourceFlags.Failed))) full = true;
             else if (child.IsActive(all: true) && OnlyPlace(child) is { } place)

@@ -95,6 +95,8 @@ public sealed class Simulator
         if (task is Operation.Delete or Operation.Cancel) return;
         if (StateOf(node) is not { } state) return;
         var history = HistoryOf(state, name, id, primitive);
+        // After a reload a resource is as after a start.
+        if (task == Operation.Reload) task = Operation.Start;
         var (key, entryId) = (Naming.Key(history.Id!, task, interval), Naming.Key(history.Id!, "last", 0));
         if (interval > 0 || task is Operation.MigrateTo or Operation.MigrateFrom or Operation.Notify) entryId = key;
         if (task == Operation.Notify) entryId = action["operation_key"]!;
@@ -107,7 +109,7 @@ public sealed class Simulator
         }
         entry ??= history.Add("lrm_rsc_op").Set("id", entryId);
         var rc = attributes?["CRM_meta_op_target_rc"] ?? "0";
-        var transition = $"{action.Id}:-1:{rc}:00000000-0000-0000-0000-000000000000";
+        var transition = $"{action.Id}:-1:{rc}:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
         entry.Set("operation_key", key).Set("operation", task).Set("transition-key", transition).Set("transition-magic", $"0:{rc};{transition}")
             .Set("call-id", Texts.Text(calls + 1)).Set("rc-code", rc).Set("op-status", "0").Set("interval", Texts.Text(interval))
             .Set("last-rc-change", Texts.Text(_now)).Set("on_node", node).Set("op-digest", null).Set("op-restart-digest", null);

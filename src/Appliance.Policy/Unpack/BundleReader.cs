@@ -177,7 +177,7 @@ internal sealed class BundleReader
             else if (net != "host") options.Append($" -p {port.Source}:{port.Target}");
         }
         if (_container["options"] is { } launcher) options.Append(' ').Append(launcher);
-        if (hosts.Length > 0) options.Append(' ').Append(hosts);
+        options.Append(' ').Append(hosts);       // the blank stands there even alone: digests cover it
         var parameters = new List<KeyValuePair<string, string>>
         {
             new("image", _bundle.Image ?? ""), new("allow_pull", "true"), new("force_kill", "false"), new("reuse", "false"),

@@ -19,7 +19,8 @@ internal static class Digests
         var digest = Of(model, resource, task, interval, node, entry);
         var restart = model.Overrides.GetValueOrDefault(entry) ?? entry["op-restart-digest"];
         var all = entry["op-digest"];
-        if (restart is not null && digest.Restart is not null && digest.Restart != restart) digest.Verdict = DigestVerdict.Restart;
+        if (OnlySecretsDiffer(model, digest, entry, all)) digest.Verdict = DigestVerdict.Match;
+        else if (restart is not null && digest.Restart is not null && digest.Restart != restart) digest.Verdict = DigestVerdict.Restart;
         else if (all is null) digest.Verdict = DigestVerdict.Unknown;
         else if (all != digest.All) { if (interval != 0 || digest.Verdict != DigestVerdict.Restart) digest.Verdict = DigestVerdict.Mismatch; }
         else digest.Verdict = DigestVerdict.Match;
@@ -54,9 +55,28 @@ internal static class Digests
             }
             restart = Digest(kept);
         }
-        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict };
+        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(resource, entry, values) };
         node.Digests[key] = digest;
         return digest;
+    }
+
+    /// <summary>In a file for others, passwords are blotted out: then the digest without them decides.</summary>
+    private static bool OnlySecretsDiffer(Scheduling model, OperationDigest digest, CibElement entry, string? all) =>
+        model.SecretsBlotted && all is not null && all != digest.All && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
+
+    private static string WithoutSecrets(PolicyResource resource, CibElement entry, SortedDictionary<string, string> values)
+    {
+        var secrets = entry["op-secure-params"]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        // Before feature set 3.16.0 neither timeouts nor the fencer's own parameters were digested here.
+        var old = Values.CompareVersions(entry["crm_feature_set"], "3.16.0") < 0;
+        var kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in values)
+        {
+            if (Array.IndexOf(secrets, name) >= 0) continue;
+            if (old && (name == "CRM_meta_timeout" || resource.IsFenceDevice && name.StartsWith("pcmk_", StringComparison.Ordinal))) continue;
+            kept[name] = value;
+        }
+        return Digest(kept);
     }
 
     /// <summary>A fencing device's digests for a node it is to switch on, and whether they differ from what the node recorded.</summary>

@@ -57,7 +57,8 @@ internal static class Migrations
         resource.Role = Role.Started;
         if (!ChangedAfter(model, resource.Id, target, left, null))
         {
-            if (model.FindNode(target) is { Online: true } targetNode) ResourceStates.AddActive(model, resource, targetNode, failed: false);
+            // With nothing known there, a probe will tell.
+            if (model.FindNode(target) is { Online: true } targetNode && !IsUnknownOn(model, resource.Id, target)) ResourceStates.AddActive(model, resource, targetNode, failed: false);
         }
         else if (!ActedAfter(model, resource.Id, source, left, sameNode: true) && model.FindNode(source) is { } sourceNode) resource.DanglingMigrations.Insert(0, sourceNode);
     }

@@ -121,6 +121,7 @@ internal static class NodeStates
 
     public static void ReadRemoteAttributes(Scheduling model, PolicyNode node, CibElement state)
     {
+        if (!node.NeedsReset) node.Unclean = node.Unseen = false;
         if (state.Element("transient_attributes") is { } attributes) NodesReader.AddAttributes(model, node, attributes, overwrite: true);
         if (AsksForShutdown(node)) node.Shutdown = true;
         if (Texts.IsTrue(node.Attribute("standby"))) node.Standby = true;

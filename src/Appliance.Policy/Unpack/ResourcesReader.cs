@@ -177,7 +177,11 @@ internal static class ResourcesReader
         clone.Max = Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count)));
         // What has no notion of instances runs once a node, in any number.
         var child = clone.ChildXml;
-        if (child is not null && (IsSingle(child) || child.Elements("primitive").Any(IsSingle))) clone.Clear(ResourceFlags.Unique);
+        if (clone.Unique && child is not null && (IsSingle(child) || child.Elements("primitive").Any(IsSingle)))
+        {
+            clone.Clear(ResourceFlags.Unique);
+            clone.Max = Math.Min(clone.Max, model.Nodes.Count);
+        }
         clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
         clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
         clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));

@@ -149,7 +149,7 @@ internal static class OrderingReader
             thenTask = Inverse(thenTask) ?? thenTask;
         }
         var flags = FlagsFor(kind, firstTask, symmetry);
-        if (Texts.Boolean(one.Xml["require-all"]) == false)
+        if (symmetry != Symmetry.Inverse && Texts.Boolean(one.Xml["require-all"]) == false)
         {
             var any = Actions.Pseudo(model, $"{Operation.OneOrMore}:{one.Id}");
             any.Set(ActionFlags.NeedsMinimum);
