@@ -215,13 +215,18 @@ internal static class Instances
         for (var reserved = 0; reserved < places; reserved++)
         {
             chosen = Assign(model, instance, node, perNode);
-            if (chosen == node || chosen is null) break;
+            if (chosen == node) break;
+            if (chosen is null)
+            {
+                // It gets its turn again later, with what this attempt found out.
+                instance.Set(ResourceFlags.Unassigned);
+                break;
+            }
             Placement.Unassign(model, instance);
             RestoreAllowed(own);
             if (TopAllowed(instance, chosen) is { } there) there.Count++;
         }
         collective.Allowed = parents;
-        // With no node at all it stays assigned nowhere; elsewhere it was taken back.
         if (chosen != node) return false;
         if (TopAllowed(instance, node) is { } kept) kept.Count++;
         return true;

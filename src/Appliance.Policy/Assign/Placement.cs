@@ -75,7 +75,8 @@ internal static class Placement
     /// <summary>Assigns a primitive to the best node it may have; a preferred one only if none is better.</summary>
     public static bool AssignBest(Scheduling model, PolicyResource resource, PolicyNode? prefer, bool stopIfFail)
     {
-        prefer ??= Utilization.BanWithoutCapacity(model, resource) is { } roomiest ? roomiest : null;
+        var roomiest = Utilization.BanWithoutCapacity(model, resource);
+        prefer ??= roomiest;
         if (!resource.Assignable) return resource.Assigned is not null;
         var nodes = Sorted(model, resource.Allowed, resource.CurrentNode);
         Candidate? chosen = null;

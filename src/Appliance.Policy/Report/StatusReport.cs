@@ -92,7 +92,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             case Clone clone: AddClone(clone, depth); break;
             case Bundle bundle: AddBundle(bundle, depth); break;
             default:
-                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
+                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode ?? resource.LockNode));
                 break;
         }
     }
@@ -195,11 +195,9 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
     {
         Add(depth, $"Clone Set: {clone.Id} [{clone.ChildXml?.Id}]{Flags(clone)}:");
         List<string> promoted = [], started = [];
-        var active = 0;
         foreach (var child in clone.Children)
         {
             var partly = child.IsActive(all: false);
-            if (partly) active++;
             var full = false;
             if (clone.Unique) full = partly || !child.IsRemoved;
             else if (showPending && child.PendingTask is not null) full = true;
@@ -222,7 +220,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         List("Promoted", promoted);
         List(!clone.Has(ResourceFlags.Promotable) ? "Started"
             : Roles.Parse(clone.Meta.GetValueOrDefault("target-role")) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
-        if (clone.Unique || clone.Max <= active) return;
+        if (clone.Unique || clone.Max <= promoted.Count + started.Count) return;
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : model.Nodes;
         foreach (var node in nodes)

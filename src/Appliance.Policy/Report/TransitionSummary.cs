@@ -105,7 +105,7 @@ internal sealed class TransitionSummary(Scheduling model)
         var sameRole = resource.Role == resource.NextRole;
         var details = (from, to) switch
         {
-            (null, _) => needRole ? $"{next} {to?.Name}" : to?.Name,
+            (null, _) => needRole ? $"{role} -> {next} {to?.Name}" : to?.Name,
             (_, null) => needRole ? $"{role} {from.Name}" : from.Name,
             _ when sameRole && sameHost => needRole ? $"{role} {from.Name}" : from.Name,
             _ when sameRole => needRole ? $"{from.Name} -> {to.Name} {role}" : $"{from.Name} -> {to.Name}",

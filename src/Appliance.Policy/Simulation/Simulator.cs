@@ -88,7 +88,9 @@ public sealed class Simulator
         var task = action["operation"]!;
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
-        var name = primitive["long-id"] ?? id;
+        var name = id;
+        // The history of an instance may stand under its number.
+        if (primitive["long-id"] is { } numbered && StateOf(node) is { } known && !HasHistory(known, id) && HasHistory(known, numbered)) name = numbered;
         var attributes = action.Element("attributes");
         var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
         _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
@@ -102,10 +104,10 @@ public sealed class Simulator
         if (task == Operation.Notify) entryId = action["operation_key"]!;
         CibElement? entry = null;
         var calls = 0L;
-        foreach (var known in history.Elements("lrm_rsc_op"))
+        foreach (var recorded in history.Elements("lrm_rsc_op"))
         {
-            calls = Math.Max(calls, Texts.Integer(known["call-id"]) ?? 0);
-            if (known.Id == entryId) entry = known;
+            calls = Math.Max(calls, Texts.Integer(recorded["call-id"]) ?? 0);
+            if (recorded.Id == entryId) entry = recorded;
         }
         entry ??= history.Add("lrm_rsc_op").Set("id", entryId);
         var rc = attributes?["CRM_meta_op_target_rc"] ?? "0";
@@ -128,6 +130,13 @@ public sealed class Simulator
         foreach (var known in _cib.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
             if (Texts.Same(known["uname"], node)) id = known.Id;
         return status.Add("node_state").Set("id", id ?? node).Set("uname", node);
+    }
+
+    private static bool HasHistory(CibElement state, string name)
+    {
+        foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
+            if (history.Id == name) return true;
+        return false;
     }
 
     private static CibElement HistoryOf(CibElement state, string name, string id, CibElement primitive)

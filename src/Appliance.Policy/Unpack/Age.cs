@@ -15,7 +15,11 @@ internal static class Age
         if (sameNode && one >= 0 && one < two) return -1;
         if (sameNode && two >= 0 && one > two) return 1;
         if (one >= 0 && two >= 0 && (!sameNode || one == two))
-            return (Texts.Integer(a["last-rc-change"]) ?? 0).CompareTo(Texts.Integer(b["last-rc-change"]) ?? 0);
+        {
+            // Without an instant on either side nothing is newer.
+            var (then, now) = (Texts.Integer(a["last-rc-change"]) ?? -1, Texts.Integer(b["last-rc-change"]) ?? -1);
+            return then >= 0 && then < now ? -1 : now >= 0 && then > now ? 1 : 0;
+        }
         // One is pending and has no call id yet: the transition that ordered it tells.
         var (firstCluster, first) = Transition(a);
         var (secondCluster, second) = Transition(b);
