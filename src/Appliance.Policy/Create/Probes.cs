@@ -138,5 +138,5 @@ internal static class Probes
     }
 
     private static bool WillStop(PolicyResource machine) =>
-        machine.NextRole == Role.Stopped || machine.Role > Role.Stopped && machine.Node is { } next && !machine.Active.Contains(next);
+        machine.Has(ResourceFlags.Failed) || machine.NextRole == Role.Stopped || machine.Role > Role.Stopped && machine.Node is { } next && !machine.Active.Contains(next);
 }

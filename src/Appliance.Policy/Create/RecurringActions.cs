@@ -74,7 +74,7 @@ internal static class RecurringActions
         {
             if (resource.Node is not null && node == resource.Node)
             {
-                CancelIfRunning(model, resource, node, operation);
+                CancelIfRunning(model, resource, node, operation, comesUp: true);
                 continue;
             }
             var known = Actions.FindExactly(resource, operation.Key, node);
@@ -92,14 +92,14 @@ internal static class RecurringActions
         }
     }
 
-    private static void CancelIfRunning(Scheduling model, PolicyResource resource, PolicyNode? node, Recurring operation)
+    private static void CancelIfRunning(Scheduling model, PolicyResource resource, PolicyNode? node, Recurring operation, bool comesUp = false)
     {
         if (Actions.FindExactly(resource, operation.Key, node).Count == 0) return;
         var cancel = NewCancel(model, resource, operation.Name, operation.IntervalMs, node!);
         var before = resource.NextRole switch
         {
             Role.Started or Role.Unpromoted when resource.Role == Role.Promoted => Operation.Demote,
-            Role.Started or Role.Unpromoted when resource.Role == Role.Stopped => Operation.Start,
+            Role.Started or Role.Unpromoted when comesUp || resource.Role == Role.Stopped => Operation.Start,
             Role.Stopped => Operation.Stop,
             Role.Promoted => Operation.Promote,
             _ => null,

@@ -227,8 +227,7 @@ internal sealed class GraphBuilder(Scheduling model)
             case Primitive:
                 if (resource.Meta.GetValueOrDefault("clone") is { } number) Add("clone", number);
                 if (resource.Meta.GetValueOrDefault("remote-node") is { } remote) Add("remote_node", remote);
-                for (var at = resource; at is not null; at = at.Parent)
-                    if (at.Launcher is not null) Add("container", at.Launcher.Id);
+                if (resource.IsRemoteConnection && resource.Launcher is not null) Add("container", resource.Launcher.Id);
                 if (resource.Meta.GetValueOrDefault("external-ip") is { } ip) values.TryAdd("pcmk_external_ip", ip);
                 break;
         }
@@ -272,7 +271,7 @@ internal sealed class GraphBuilder(Scheduling model)
     /// <summary>The cluster node that passes an operation on to a remote node: the one that has the connection before it moves, or after.</summary>
     private static PolicyNode? Router(PolicyAction action)
     {
-        if (action.Node is not { IsRemoteKind: true, Connection: { } connection }) return null;
+        if (action.Task == Operation.Fence || action.Node is not { IsRemoteKind: true, Connection: { } connection }) return null;
         var before = connection.CurrentNode;
         var after = connection.Node;
         if (before is null) return after;

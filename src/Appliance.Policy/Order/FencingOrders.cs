@@ -109,10 +109,14 @@ internal static class FencingOrders
         {
             var action = resource.Actions[i];
             if (action.Needs == Needs.Fencing) Orders.Between(model, fencing, action, OrderFlags.Ordered);
-            else if (action.Needs == Needs.Quorum && action.Task == Operation.Start && resource.Allowed[target] is not null && !resource.Known.Contains(target))
+            else if (action.Needs == Needs.Quorum && action.Task == Operation.Start && resource.Allowed[target] is not null && !IsKnownOn(resource, target))
                 Orders.Between(model, fencing, action, OrderFlags.Ordered | OrderFlags.UnrunnableFirstBlocks);
         }
     }
+
+    /// <summary>An instance of an anonymous clone of primitives is known where any of them is.</summary>
+    private static bool IsKnownOn(PolicyResource resource, PolicyNode node) =>
+        resource.Known.Contains(node) || resource.Parent is { IsAnonymousClone: true } clone && clone.Known.Contains(node);
 
     private static void OrderStops(Scheduling model, PolicyResource resource, PolicyAction fencing)
     {

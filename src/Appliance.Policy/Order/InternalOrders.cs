@@ -224,6 +224,7 @@ internal static class InternalOrders
             Orders.Resources(model, instance, Operation.Promote, clone, Operation.Promoted, OrderFlags.FirstImpliesThenGraphed);
             Orders.Resources(model, clone, Operation.Demote, instance, Operation.Demote, OrderFlags.ThenImpliesFirstGraphed);
             Orders.Resources(model, instance, Operation.Demote, clone, Operation.Demoted, OrderFlags.FirstImpliesThenGraphed);
+            Orders.Resources(model, instance, Operation.Demote, instance, Operation.Promote, OrderFlags.Ordered);
             if (clone.Ordered && last is not null)
             {
                 Orders.Resources(model, last, Operation.Promote, instance, Operation.Promote, OrderFlags.Ordered);

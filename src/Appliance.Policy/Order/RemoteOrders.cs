@@ -81,6 +81,9 @@ internal static class RemoteOrders
             case Operation.Demote:
                 if (state is RemoteState.Resting or RemoteState.Unknown) AfterStart(model, connection, action, OrderFlags.None);
                 break;
+            case Operation.MigrateTo when state == RemoteState.Alive:
+                BeforeStop(model, action, connection, OrderFlags.None);
+                break;
             default:
                 if (action.IsRecurring) { AfterStart(model, connection, action, OrderFlags.FirstImpliesThen); break; }
                 if (action.Task == Operation.Monitor && state == RemoteState.Failed)

@@ -225,7 +225,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : model.Nodes;
         foreach (var node in nodes)
         {
-            if (clone.Active.Contains(node)) continue;
+            if (Any(clone, r => r.Active.Contains(node))) continue;
             var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : IsDisabled(clone) ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);

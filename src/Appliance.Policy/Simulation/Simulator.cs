@@ -89,8 +89,8 @@ public sealed class Simulator
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
         var name = id;
-        // The history of an instance may stand under its number.
-        if (primitive["long-id"] is { } numbered && StateOf(node) is { } known && !HasHistory(known, id) && HasHistory(known, numbered)) name = numbered;
+        // The history of an instance stands under its number, unless there is one under its plain name.
+        if (primitive["long-id"] is { } numbered && StateOf(node) is { } known && !HasHistory(known, id)) name = numbered;
         var attributes = action.Element("attributes");
         var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
         _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
@@ -123,12 +123,12 @@ public sealed class Simulator
     {
         var status = _cib.Element("status");
         if (status is null) return null;
-        foreach (var state in status.Elements("node_state"))
-            if (Texts.Same(state["uname"], node)) return state;
-        // A remote node that came up gets its state now.
         string? id = null;
         foreach (var known in _cib.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
             if (Texts.Same(known["uname"], node)) id = known.Id;
+        foreach (var state in status.Elements("node_state"))
+            if (Texts.Same(state["uname"], node) || id is not null && state.Id == id) return state;
+        // A remote node that came up gets its state now.
         return status.Add("node_state").Set("id", id ?? node).Set("uname", node);
     }
 
@@ -146,7 +146,7 @@ public sealed class Simulator
         foreach (var wanted in new[] { name, id })
             foreach (var known in list.Elements("lrm_resource"))
                 if (known.Id == wanted) return known;
-        var history = list.Add("lrm_resource").Set("id", id).Set("class", primitive["class"]).Set("provider", primitive["provider"]).Set("type", primitive["type"]);
+        var history = list.Add("lrm_resource").Set("id", name).Set("class", primitive["class"]).Set("provider", primitive["provider"]).Set("type", primitive["type"]);
         return history;
     }
 }

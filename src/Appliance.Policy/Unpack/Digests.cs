@@ -87,7 +87,7 @@ internal static class Digests
         foreach (var name in NotDigested) values.Remove(name);
         var all = Digest(values);
         foreach (var name in new List<string>(values.Keys))
-            if (name is "passwd" or "password" or "host_to_power") values.Remove(name);
+            if (name is "passwd" or "password" or "user" || name.StartsWith("pcmk_", StringComparison.Ordinal)) values.Remove(name);
         var secure = Digest(values);
         var recorded = node.Attribute("#digests-all");
         if (recorded is null) return (all, secure, false);

@@ -32,7 +32,6 @@ internal static class NodeStates
         if (state.Element("transient_attributes") is { } attributes) NodesReader.AddAttributes(model, node, attributes, overwrite: true);
         if (Texts.IsTrue(node.Attribute("standby"))) node.Standby = true;
         if (Texts.IsTrue(node.Attribute("maintenance"))) node.Maintenance = true;
-        if (node.Attribute("resource-discovery-enabled") is { } discovery && !Texts.IsTrue(discovery)) node.ProbesAllowed = false;
     }
 
     private static bool AsksForShutdown(PolicyNode node) => node.Attribute("shutdown") is { } when && Texts.Integer(when) is not (null or 0);
@@ -66,7 +65,7 @@ internal static class NodeStates
             Fence("peer has not been seen by the cluster");
             return false;
         }
-        if (join == "nack") Fence("peer failed Pacemaker membership criteria");
+        if (join is "banned" or "nack") Fence("peer failed Pacemaker membership criteria");
         else if (FencingAsked(node))
         {
             if (member > 0 || online > 0 || join != "down") Fence("fencing was requested");
