@@ -7,10 +7,9 @@ internal static class BundleAssignment
 {
     public static PolicyNode? Assign(Scheduling model, Bundle bundle, PolicyNode? prefer, bool stopIfFail)
     {
-        if (!bundle.Assignable || bundle.Has(ResourceFlags.Assigning)) return null;
+        if (bundle.Has(ResourceFlags.Assigning)) return null;
         bundle.Set(ResourceFlags.Assigning);
         ScoreLines.Add(model, bundle, "pcmk__bundle_assign");
-        foreach (var colocation in ColocationLists.ThisWith(bundle)) Assigner.Assign(model, colocation.Primary, prefer, stopIfFail);
         var containers = new List<PolicyResource>(Instances.Of(bundle));
         MergeSort.By(containers, (a, b) => Instances.Compare(model, a, b));
         Instances.Distribute(model, bundle, containers, bundle.Max, bundle.NodeMax);

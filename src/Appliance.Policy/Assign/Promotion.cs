@@ -145,7 +145,8 @@ internal static class Promotion
         foreach (var instance in clone.Children)
         {
             if (!instance.Managed && Instances.RoleOf(instance, current: false) == Role.Promoted) { instance.PromotionRank = Scores.Infinity; continue; }
-            if (instance.PromotionRank < 0 || Instances.AssignedTo(instance) is not { } chosen) continue;
+            if (Instances.AssignedTo(instance) is not { } chosen) { instance.PromotionRank = -Scores.Infinity; continue; }
+            if (instance.PromotionRank < 0) continue;
             if (clone.Allowed[chosen.Node] is { } there) instance.PromotionRank = there.Score;
         }
         MergeSort.By(clone.Children, (a, b) =>

@@ -51,6 +51,7 @@ internal static class ConfigurationChanges
         var active = resource.Active.Contains(node);
         if (AgentChanged(resource, entry))
         {
+            Unfencing.Trigger(model, resource, node, "Device definition changed", null);
             if (active)
             {
                 Actions.Stop(model, resource, node, optional: false);

@@ -46,7 +46,6 @@ internal sealed class GraphBuilder(Scheduling model)
                     if (replica.Container is not null) Add(replica.Container);
                     if (replica.Remote is not null) Add(replica.Remote);
                 }
-                AddOwn(bundle);
                 break;
             default:
                 AddOwn(resource);
@@ -227,7 +226,7 @@ internal sealed class GraphBuilder(Scheduling model)
             case Primitive:
                 if (resource.Meta.GetValueOrDefault("clone") is { } number) Add("clone", number);
                 if (resource.Meta.GetValueOrDefault("remote-node") is { } remote) Add("remote_node", remote);
-                if (resource.IsRemoteConnection && resource.Launcher is not null) Add("container", resource.Launcher.Id);
+                if (resource.Launcher is not null) Add("container", resource.Launcher.Id);
                 if (resource.Meta.GetValueOrDefault("external-ip") is { } ip) values.TryAdd("pcmk_external_ip", ip);
                 break;
         }
@@ -257,14 +256,14 @@ internal sealed class GraphBuilder(Scheduling model)
             if (action.Meta.GetValueOrDefault("stonith_action") is not (Operation.Off or Operation.Reboot)) return;
             var downed = xml.Add("downed");
             downed.Add("node").Set("id", action.Node!.Id);
-            foreach (var guest in model.Nodes)
-                if (guest.IsGuest && guest.Connection!.Launcher!.Active.Contains(action.Node)) downed.Add("node").Set("id", guest.Id);
+            foreach (var connection in action.Node.Running)
+                if (connection.IsRemoteConnection && connection.Launcher is not null) downed.Add("node").Set("id", connection.RemoteNode?.Id ?? connection.Id);
         }
-        else if (action.Resource is { IsRemoteConnection: true } connection && action.Task == Operation.Stop)
+        else if (action.Resource is { IsRemoteConnection: true } leaving && action.Task == Operation.Stop)
         {
             foreach (var input in action.Before)
-                if (input.First.Resource is not null && Texts.Same(input.First.Resource.Id, connection.Id) && input.First.Task == Operation.MigrateFrom) return;
-            xml.Add("downed").Add("node").Set("id", connection.Id);
+                if (input.First.Resource is not null && Texts.Same(input.First.Resource.Id, leaving.Id) && input.First.Task == Operation.MigrateFrom) return;
+            xml.Add("downed").Add("node").Set("id", leaving.Id);
         }
     }
 

@@ -89,8 +89,8 @@ public sealed class Simulator
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
         var name = id;
-        // The history of an instance stands under its number, unless there is one under its plain name.
-        if (primitive["long-id"] is { } numbered && StateOf(node) is { } known && !HasHistory(known, id)) name = numbered;
+        // The histories of instances stand under their numbers, unless the plain name is known already.
+        if (primitive["long-id"] is { } numbered && !IsKnown(id)) name = numbered;
         var attributes = action.Element("attributes");
         var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
         _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
@@ -132,10 +132,11 @@ public sealed class Simulator
         return status.Add("node_state").Set("id", id ?? node).Set("uname", node);
     }
 
-    private static bool HasHistory(CibElement state, string name)
+    private bool IsKnown(string name)
     {
-        foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
-            if (history.Id == name) return true;
+        foreach (var state in _cib.Element("status")?.Elements("node_state") ?? [])
+            foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
+                if (history.Id == name) return true;
         return false;
     }
 

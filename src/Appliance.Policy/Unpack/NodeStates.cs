@@ -16,7 +16,6 @@ internal static class NodeStates
         {
             // Its state depends on its connection's, which only the histories tell.
             node.RemoteWasFenced = Texts.Integer(state["node_fenced"]) > 0 || Texts.IsTrue(state["node_fenced"]);
-            node.RemoteMaintenance = Texts.Integer(state["node_in_maintenance"]) > 0 || Texts.IsTrue(state["node_in_maintenance"]);
             return;
         }
         ReadTransientAttributes(model, node, state);
@@ -120,6 +119,7 @@ internal static class NodeStates
 
     public static void ReadRemoteAttributes(Scheduling model, PolicyNode node, CibElement state)
     {
+        node.RemoteMaintenance = Texts.Integer(state["node_in_maintenance"]) > 0 || Texts.IsTrue(state["node_in_maintenance"]);
         if (!node.NeedsReset) node.Unclean = node.Unseen = false;
         if (state.Element("transient_attributes") is { } attributes) NodesReader.AddAttributes(model, node, attributes, overwrite: true);
         if (AsksForShutdown(node)) node.Shutdown = true;
