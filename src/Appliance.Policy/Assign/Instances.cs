@@ -48,7 +48,7 @@ internal static class Instances
     public static PolicyResource? Compatible(PolicyResource resource, PolicyResource collective, Role role, bool current)
     {
         var place = current ? CurrentOf(resource) : AssignedTo(resource)?.Node;
-        if (place is not null) return On(collective, place, role, current);
+        if (place is not null) return On(collective, HostFor(place, collective), role, current);
         var nodes = new List<Candidate>();
         foreach (var candidate in resource.Allowed) nodes.Add(candidate);
         MergeSort.By(nodes, static (a, b) =>
@@ -60,12 +60,17 @@ internal static class Instances
             return string.CompareOrdinal(a.Node.Name, b.Node.Name);
         });
         foreach (var candidate in nodes)
-            if (On(collective, candidate.Node, role, current) is { } found) return found;
+            if (On(collective, HostFor(candidate.Node, collective), role, current) is { } found) return found;
         return null;
     }
 
-    private static PolicyResource? On(PolicyResource collective, PolicyNode node, Role role, bool current)
+    /// <summary>What is inside a bundle is compared with another bundle's containers by where its own container is.</summary>
+    private static PolicyNode? HostFor(PolicyNode node, PolicyResource collective) =>
+        collective is Bundle && node.IsBundleNode ? node.Connection!.Launcher!.Node : node;
+
+    private static PolicyResource? On(PolicyResource collective, PolicyNode? node, Role role, bool current)
     {
+        if (node is null) return null;
         foreach (var instance in Of(collective))
         {
             if (HasBlocked(instance)) continue;

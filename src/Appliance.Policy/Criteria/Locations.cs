@@ -50,7 +50,9 @@ internal static class Locations
             var candidate = resource.Allowed[node.Node];
             if (candidate is null) resource.Allowed.Add(candidate = new Candidate(node.Node, node.Score, node.Node.Discovery));
             else candidate.Score = Scores.Add(candidate.Score, node.Score);
-            if (location.Discovery is { } discovery && candidate.Discovery < discovery) candidate.Discovery = discovery;
+            if (location.Discovery is not { } discovery || candidate.Discovery >= discovery) continue;
+            candidate.Discovery = discovery;
+            if (discovery == Discovery.Exclusive) resource.Set(ResourceFlags.ExclusiveDiscovery);
         }
     }
 }

@@ -323,7 +323,7 @@ internal sealed class ActionUpdates(Scheduling model)
         if (top.Parent is not null) top = top.Parent;
         if (top is Clone or Bundle && top != resource)
         {
-            foreach (var instance in Instances.Of(top))
+            foreach (var instance in top.Children)
                 if (Actions.First(instance, null, action.Task, null) is { Runnable: true }) return;
             resource = top;
         }

@@ -183,12 +183,8 @@ internal sealed class BundleReader
             new("image", _bundle.Image ?? ""), new("allow_pull", "true"), new("force_kill", "false"), new("reuse", "false"),
             new("run_opts", options.ToString()), new("mount_points", string.Join(',', folders)),
         };
-        if (replica.Child is not null)
-        {
-            parameters.Add(new("run_cmd", _container["run-command"] ?? Executor));
-            parameters.Add(new("monitor_cmd", "/bin/true"));
-        }
-        else if (_container["run-command"] is { } command) parameters.Add(new("run_cmd", command));
+        if ((_container["run-command"] ?? (replica.Child is null ? null : Executor)) is { } command) parameters.Add(new("run_cmd", command));
+        parameters.Add(new("monitor_cmd", "/bin/true"));
         replica.Container = Make(Primitive($"{_bundle.Id}-{_bundle.Agent}-{replica.Offset}", _bundle.Agent, $"{_bundle.Id}-attributes-{replica.Offset}", parameters));
         replica.Container.Set(ResourceFlags.Replica);
     }
