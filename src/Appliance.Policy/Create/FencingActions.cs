@@ -64,7 +64,7 @@ internal static class FencingActions
             action.Meta["on_node"] = node.Name;
             action.Meta["on_node_uuid"] = node.Id;
             action.Meta["stonith_action"] = operation;
-            if (node.IsRemoteKind is false && model.Options.UnfencingInUse) optional = !Unfencing.DescribeDevices(model, node, action) && optional;
+            if (model.Options.UnfencingInUse) optional = !Unfencing.DescribeDevices(model, node, action) && optional;
         }
         if (model.Options.PriorityFencingDelayMs > 0 && (priorityDelay || action.Meta.ContainsKey("priority-fencing-delay")))
             action.Meta["priority-fencing-delay"] = Texts.Text(PriorityDelay(model, node));

@@ -248,7 +248,7 @@ internal sealed class GraphBuilder(Scheduling model)
         AddMeta(values, "physical-host", host.Name);
     }
 
-    private void AddDowned(CibElement xml, PolicyAction action)
+    private static void AddDowned(CibElement xml, PolicyAction action)
     {
         if (action.Task == Operation.Shutdown) xml.Add("downed").Add("node").Set("id", action.Node!.Id);
         else if (action.Task == Operation.Fence)

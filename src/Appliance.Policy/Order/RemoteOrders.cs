@@ -108,6 +108,9 @@ internal static class RemoteOrders
                 // With a failed machine both are implied by its end.
                 if (!machine.Has(ResourceFlags.Failed)) BeforeStop(model, action, connection, OrderFlags.None);
                 break;
+            case Operation.Cancel:
+                // What ends with the guest anyway need not wait for it.
+                break;
             default:
                 AfterStart(model, connection, action, action.IsRecurring ? OrderFlags.FirstImpliesThen : OrderFlags.None);
                 break;

@@ -4,13 +4,13 @@ using Appliance.Policy.Model;
 namespace Appliance.Policy.Report;
 
 /// <summary>What will be done, a line for each resource and node, in the words of Pacemaker 3.0.2.</summary>
-internal sealed class TransitionSummary(Scheduling model)
+internal sealed class TransitionSummary
 {
     private readonly List<string> _lines = [];
 
     public static List<string> Lines(Scheduling model)
     {
-        var summary = new TransitionSummary(model);
+        var summary = new TransitionSummary();
         for (var i = model.Actions.Count - 1; i >= 0; i--) summary.AddNodeAction(model.Actions[i]);
         foreach (var resource in model.Resources) summary.Add(resource);
         return summary._lines;

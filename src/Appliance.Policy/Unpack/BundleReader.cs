@@ -1,4 +1,3 @@
-using System.Net;
 using System.Text;
 using Appliance.Cib;
 using Appliance.Policy.Model;
@@ -132,18 +131,15 @@ internal sealed class BundleReader
         return hosts.ToString();
     }
 
+    /// <summary>The address after one: after x.y.z.254 comes x.y.(z+1).1.</summary>
     private static string? Following(string address)
     {
-        if (!IPAddress.TryParse(address, out var parsed) || parsed.AddressFamily != System.Net.Sockets.AddressFamily.InterNetwork) return null;
-        var bytes = parsed.GetAddressBytes();
-        if (bytes[3] > 253)
-        {
-            if (bytes[2] > 253) return null;
-            bytes[2]++;
-            bytes[3] = 1;
-        }
-        else bytes[3]++;
-        return $"{bytes[0]}.{bytes[1]}.{bytes[2]}.{bytes[3]}";
+        var parts = address.Split('.');
+        if (parts.Length != 4) return null;
+        var (third, fourth) = (Texts.Integer(parts[2]), Texts.Integer(parts[3]));
+        if (third is null || fourth is null) return null;
+        if (fourth <= 253) return $"{parts[0]}.{parts[1]}.{third}.{fourth + 1}";
+        return third > 253 ? null : $"{parts[0]}.{parts[1]}.{third + 1}.1";
     }
 
     private static CibElement Primitive(string id, string type, string setId, IEnumerable<KeyValuePair<string, string>> parameters)

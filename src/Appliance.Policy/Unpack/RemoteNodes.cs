@@ -47,7 +47,7 @@ internal static class RemoteNodes
         if (name is null || container is not null) return;
         foreach (var any in model.Configuration.Element("resources")!.Descendants("primitive"))
             if (any.Id == name) return;
-        implied.Add(ConnectionXml(name, primitive.Id!, migrate, managed, timeout, address, port));
+        implied.Add(ConnectionXml(name, primitive.Id!, migrate, managed, timeout ?? "60s", address, port));
         Ensure(model, name);
     }
 
@@ -69,7 +69,7 @@ internal static class RemoteNodes
         }
         var operations = xml.Add("operations").Set("id", $"{name}-operations");
         operations.Add("op").Set("id", $"{name}-monitor-interval-30s").Set("name", "monitor").Set("interval", "30s").Set("timeout", "30s");
-        operations.Add("op").Set("id", $"{name}-start-interval-0").Set("name", "start").Set("interval", "0s").Set("timeout", timeout ?? "60s");
+        if (timeout is not null) operations.Add("op").Set("id", $"{name}-start-interval-0").Set("name", "start").Set("interval", "0s").Set("timeout", timeout);
         return xml;
     }
 
