@@ -86,7 +86,7 @@ internal static partial class Conformance
 
     private static string[] Plain(string graph) => Ignored().Replace(graph, "").Split('\n');
 
-    private static IEnumerable<string> Drawing(string text)
+    private static string[] Drawing(string text)
     {
         var lines = text.TrimEnd().Split('\n');
         return lines.Length < 2 ? lines : [lines[0], .. lines[1..^1].Distinct().Order(StringComparer.Ordinal), lines[^1]];
