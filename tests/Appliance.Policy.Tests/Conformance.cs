@@ -68,7 +68,7 @@ internal static partial class Conformance
             var graph = run.GraphText();
             var dot = run.Dot();
             var summary = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now), run, now, date).Text;
-            if (cib["validate-with"] == "none") summary = Expected("stderr") + summary;
+            if (cib["validate-with"] == "none") summary = Expected("stderr").TrimEnd() + "\n" + summary;
             return new(it, Same(Sorted(Expected("scores")), Sorted(string.Join('\n', run.ScoreLines))), Same(Drawing(Expected("dot")), Drawing(dot)),
                 Same(Plain(Expected("exp")), Plain(graph)), Same(Expected("summary").Split('\n'), summary.Split('\n')), null);
         }
