@@ -209,7 +209,7 @@ internal static class Notifications
             var stop = Actions.First(resource, null, Operation.Stop, null);
             foreach (var node in new List<PolicyNode>(resource.Active))
             {
-                if (notification.Operation is Operation.Stop or Operation.Demote && (node.NeedsReset || node.Unclean && FencingActions.CanFence(model, node))) continue;
+                if (notification.Operation is Operation.Stop or Operation.Demote && (node.NeedsReset || node.Unclean) && FencingActions.CanFence(model, node)) continue;
                 Notify(model, resource, node, notification.Pre, notification.PreDone, notification);
                 if (notification.Operation == Operation.Demote || stop is null || stop.Optional) Post(model, resource, node, notification);
             }

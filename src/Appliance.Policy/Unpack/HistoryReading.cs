@@ -180,7 +180,12 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 entry.Status = ExecutionStatus.NotSupported;
                 break;
             case Unimplemented or NotInstalled or Invalid or NoPrivilege:
-                if (!expired && entry.Task == Operation.Stop && !FencingActions.CanFence(model, node)) resource.Set(ResourceFlags.Blocked | ResourceFlags.Failed);
+                if (!expired && entry.Task == Operation.Stop && !FencingActions.CanFence(model, node))
+                {
+                    // Nothing can be done any more.
+                    resource.Clear(ResourceFlags.Managed);
+                    resource.Set(ResourceFlags.Blocked | ResourceFlags.Failed);
+                }
                 entry.Status = ExecutionStatus.HardError;
                 break;
             case not 1 when entry.Status == ExecutionStatus.Done:
