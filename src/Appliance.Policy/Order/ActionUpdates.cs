@@ -319,15 +319,12 @@ internal sealed class ActionUpdates(Scheduling model)
     {
         var starts = action.Task == Operation.Start;
         if (action.Runnable || action.Resource is not { } resource || !starts && action.Task != Operation.Promote) return;
+        // A collective fails its dependents only if none of its parts gets there.
         var top = resource.Top();
         if (top.Parent is not null) top = top.Parent;
-        if (top is Clone or Bundle && top != resource)
-        {
-            foreach (var instance in top.Children)
-                if (Actions.First(instance, null, action.Task, null) is { Runnable: true }) return;
-            resource = top;
-        }
-        foreach (var colocation in resource.WithThis)
+        foreach (var part in top.Children)
+            if (Actions.First(part, null, action.Task, null) is not { Runnable: false }) return;
+        foreach (var colocation in top.WithThis)
         {
             if (colocation.Score < Scores.Infinity || !starts && colocation.PrimaryRole != Role.Promoted) continue;
             Block(colocation.Dependent, colocation.DependentRole == Role.Promoted ? Operation.Promote : Operation.Start, resource);

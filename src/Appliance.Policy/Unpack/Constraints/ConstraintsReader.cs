@@ -33,7 +33,7 @@ internal static class ConstraintsReader
     {
         if (name is null) return null;
         foreach (var top in model.Resources)
-            if (Scheduling.Find(top, r => r.Id == name || r.HistoryName == name || r.Parent is Clone && r.Xml.Id == name) is { } found)
+            if (Scheduling.Find(top, r => r.Id == name || r.HistoryName == name) is { } found)
                 return found.Parent is Clone clone && found.Id != name ? clone : found;
         return null;
     }
