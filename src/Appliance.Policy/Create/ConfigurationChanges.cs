@@ -101,7 +101,9 @@ internal static class ConfigurationChanges
         }
         // What is defined anew is started anew, however it once came up.
         if (interval == 0 && task is Operation.Monitor or Operation.MigrateFrom or Operation.Promote && interval == 0) task = Operation.Start;
-        switch (Digests.Compare(model, resource, entry, node).Verdict)
+        var digest = Digests.Compare(model, resource, entry, node);
+        if (Digests.OnlySecretsDiffer(model, digest, entry)) return false;
+        switch (digest.Verdict)
         {
             case DigestVerdict.Restart:
                 ForceRestart(model, resource, node, task, interval);

@@ -216,8 +216,8 @@ internal sealed class ActionUpdates(Scheduling model)
                 Placement.Assign(model, instance, null, force: true, stopIfFail: true);
                 continue;
             }
-            if (Actions.First(Inside(partner, first.Resource!, firstTask), null, firstTask, node) is not { } firstAction) continue;
-            if (Actions.First(Inside(instance, then.Resource!, then.Task), null, then.Task, node) is not { } thenAction) continue;
+            if (Actions.First(Inside(partner, first.Resource!, firstTask is not Operation.Stop), null, firstTask, node) is not { } firstAction) continue;
+            if (Actions.First(Inside(instance, then.Resource!, then.Task is Operation.Promote or Operation.Promoted), null, then.Task, node) is not { } thenAction) continue;
             var count = firstAction.After.Count;
             Orders.Between(model, firstAction, thenAction, type);
             if (firstAction.After.Count > count) changed |= Changed.First | Changed.Then;
@@ -226,11 +226,11 @@ internal sealed class ActionUpdates(Scheduling model)
         return changed;
     }
 
-    /// <summary>For roles a container stands for what is inside.</summary>
-    private static PolicyResource Inside(PolicyResource instance, PolicyResource collective, string task)
+    /// <summary>Who waits for a bundle waits for what is inside, except for its end; what waits is the container, except for a role.</summary>
+    private static PolicyResource Inside(PolicyResource instance, PolicyResource collective, bool wanted)
     {
-        if (collective is Bundle bundle && task is Operation.Promote or Operation.Demote && collective is Bundle)
-            foreach (var replica in ((Bundle)collective).Replicas)
+        if (wanted && collective is Bundle bundle)
+            foreach (var replica in bundle.Replicas)
                 if (replica.Container == instance && replica.Child is not null) return replica.Child;
         return instance;
     }

@@ -226,7 +226,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         foreach (var node in nodes)
         {
             if (Any(clone, r => r.Active.Contains(node))) continue;
-            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : IsDisabled(clone) ? "Stopped (disabled)" : "Stopped";
+            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : IsDisabled(clone) || clone.Children.Exists(IsDisabled) ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
         }

@@ -210,7 +210,6 @@ internal sealed class BundleReader
         node.Score = -Scores.Infinity;
         node.Discovery = Discovery.Never;
         foreach (var resource in _model.Resources) Disallow(resource, node);
-        Disallow(_bundle, node);
         replica.Node = node;
         child.Allowed = new();
         child.Allowed.Add(new Candidate(node, 500, Discovery.Exclusive));

@@ -19,8 +19,7 @@ internal static class Digests
         var digest = Of(model, resource, task, interval, node, entry);
         var restart = model.Overrides.GetValueOrDefault(entry) ?? entry["op-restart-digest"];
         var all = entry["op-digest"];
-        if (OnlySecretsDiffer(model, digest, entry, all)) digest.Verdict = DigestVerdict.Match;
-        else if (restart is not null && digest.Restart is not null && digest.Restart != restart) digest.Verdict = DigestVerdict.Restart;
+        if (restart is not null && digest.Restart is not null && digest.Restart != restart) digest.Verdict = DigestVerdict.Restart;
         else if (all is null) digest.Verdict = DigestVerdict.Unknown;
         else if (all != digest.All) { if (interval != 0 || digest.Verdict != DigestVerdict.Restart) digest.Verdict = DigestVerdict.Mismatch; }
         else digest.Verdict = DigestVerdict.Match;
@@ -61,8 +60,8 @@ internal static class Digests
     }
 
     /// <summary>In a file for others, passwords are blotted out: then the digest without them decides.</summary>
-    private static bool OnlySecretsDiffer(Scheduling model, OperationDigest digest, CibElement entry, string? all) =>
-        model.SecretsBlotted && all is not null && all != digest.All && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
+    public static bool OnlySecretsDiffer(Scheduling model, OperationDigest digest, CibElement entry) =>
+        model.SecretsBlotted && digest.Verdict != DigestVerdict.Match && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
 
     private static string WithoutSecrets(PolicyResource resource, CibElement entry, SortedDictionary<string, string> values)
     {
