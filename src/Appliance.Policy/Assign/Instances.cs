@@ -223,8 +223,9 @@ internal static class Instances
             if (chosen == node) break;
             if (chosen is null)
             {
-                // It gets its turn again later, with what this attempt found out.
+                // It gets its turn again later; the members of a group have had theirs.
                 instance.Set(ResourceFlags.Unassigned);
+                RestoreAllowed(own);
                 break;
             }
             Placement.Unassign(model, instance);
