@@ -199,7 +199,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
     private void Pending(HistoryEntry entry)
     {
         if (_lastFailure is { } failure && failure["operation"] == entry.Task && Periods.Recorded(failure["interval"]) == entry.IntervalMs
-            && Age.Compare(failure, entry.Xml, sameNode: true) > 0) return;
+            && Texts.Integer(failure["last-rc-change"]) is { } failed && Texts.Integer(entry.Xml["last-rc-change"]) is { } started && failed >= started) return;
         switch (entry.Task)
         {
             case Operation.Start:
