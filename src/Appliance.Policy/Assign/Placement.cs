@@ -1,0 +1,98 @@
+using Appliance.Policy.Model;
+
+namespace Appliance.Policy.Assign;
+
+/// <summary>Giving a resource a node, taking it back, and choosing the best.</summary>
+internal static class Placement
+{
+    /// <summary>Assigns a resource (a collective: all its parts) to a node, or to none; unforced only where it may and can run.</summary>
+    public static void Assign(Scheduling model, PolicyResource resource, Candidate? candidate, bool force, bool stopIfFail)
+    {
+        if (resource.Children.Count > 0)
+        {
+            foreach (var child in resource.Children) Assign(model, child, candidate is null ? null : child.Allowed[candidate.Node] ?? candidate, force, stopIfFail);
+            return;
+        }
+        if (!force && candidate is not null && (candidate.Score < 0 || !candidate.IsAvailable() && !candidate.Node.IsGuest))
+        {
+            if (stopIfFail) resource.NextRole = Role.Stopped;
+            candidate = null;
+        }
+        Unassign(model, resource);
+        resource.Clear(ResourceFlags.Unassigned);
+        if (candidate is null)
+        {
+            if (!stopIfFail) return;
+            resource.NextRole = Role.Stopped;
+            foreach (var action in resource.Actions)
+            {
+                if (action.Task == Operation.Stop) action.Clear(ActionFlags.Optional);
+                else if (action.Task == Operation.Start) action.Clear(ActionFlags.Runnable);
+                else if (action.IsRecurring && action.Meta.GetValueOrDefault("op_target_rc") != "7") action.Clear(ActionFlags.Runnable);
+            }
+            return;
+        }
+        resource.Assigned = candidate.Copy();
+        candidate.Node.AssignedResources.Add(resource);
+        candidate.Node.AssignedCount++;
+        Utilization.Consume(candidate.Node, resource);
+    }
+
+    public static void Unassign(Scheduling model, PolicyResource resource)
+    {
+        foreach (var child in resource.Children) Unassign(model, child);
+        resource.Set(ResourceFlags.Unassigned);
+        if (resource.Assigned is not { } old) return;
+        resource.Assigned = null;
+        if (resource.Children.Count > 0) return;
+        old.Node.AssignedResources.Remove(resource);
+        old.Node.AssignedCount--;
+        Utilization.Release(old.Node, resource);
+    }
+
+    /// <summary>Candidates best first.</summary>
+    public static List<Candidate> Sorted(Scheduling model, Candidates candidates, PolicyNode? active)
+    {
+        var list = new List<Candidate>(candidates.Count);
+        foreach (var candidate in candidates) list.Add(candidate);
+        MergeSort.By(list, (a, b) =>
+        {
+            var one = Availability.CanRun(a.Node) ? a.Score : -Scores.Infinity;
+            var two = Availability.CanRun(b.Node) ? b.Score : -Scores.Infinity;
+            if (one != two) return two.CompareTo(one);
+            if (model.Options.PlacementStrategy != "minimal")
+            {
+                if (model.Options.PlacementStrategy == "balanced" && Utilization.CompareCapacity(a.Node, b.Node) is var by && by != 0) return by;
+                if (a.Node.AssignedCount != b.Node.AssignedCount) return a.Node.AssignedCount.CompareTo(b.Node.AssignedCount);
+                if (active is not null && a.Node == active) return -1;
+                if (active is not null && b.Node == active) return 1;
+            }
+            return string.CompareOrdinal(a.Node.Name, b.Node.Name);
+        });
+        return list;
+    }
+
+    /// <summary>Assigns a primitive to the best node it may have; a preferred one only if none is better.</summary>
+    public static bool AssignBest(Scheduling model, PolicyResource resource, PolicyNode? prefer, bool stopIfFail)
+    {
+        var roomiest = Utilization.BanWithoutCapacity(model, resource);
+        prefer ??= roomiest;
+        if (!resource.Assignable) return resource.Assigned is not null;
+        var nodes = Sorted(model, resource.Allowed, resource.CurrentNode);
+        Candidate? chosen = null;
+        if (nodes.Count > 0)
+        {
+            var best = nodes[0];
+            if (resource.Allowed[prefer] is { } wanted && wanted.Score >= best.Score && wanted.IsAvailable()) chosen = wanted;
+            if (chosen is null)
+            {
+                chosen = best;
+                if (!(resource.Parent is Clone { Unique: true }) && chosen.Score > 0 && Availability.CanRun(chosen.Node)
+                    && resource.CurrentNode is { } current && Availability.CanRun(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
+                    chosen = staying;
+            }
+        }
+        Assign(model, resource, chosen, force: false, stopIfFail);
+        return resource.Assigned is not null;
+    }
+}

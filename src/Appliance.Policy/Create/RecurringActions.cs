@@ -1,0 +1,127 @@
+using Appliance.Cib;
+using Appliance.Policy.Model;
+using Appliance.Policy.Order;
+using Appliance.Policy.Unpack;
+
+namespace Appliance.Policy.Create;
+
+/// <summary>Operations that repeat while a resource is in a role, and the end of those that do so no longer.</summary>
+internal static class RecurringActions
+{
+    private sealed record Recurring(string Name, long IntervalMs, string Key, Role Role);
+
+    public static void Create(Scheduling model, PolicyResource resource)
+    {
+        if (resource.Has(ResourceFlags.Blocked) || resource.Has(ResourceFlags.Maintenance)) return;
+        PolicyAction? start = null;
+        if (resource.Assigned is not null)
+        {
+            if (resource.Node!.Maintenance) return;
+            if (resource.NextRole != Role.Stopped || !resource.Managed) start = Actions.Start(model, resource, resource.Node, optional: true);
+        }
+        foreach (var definition in resource.Operations)
+        {
+            if (Of(resource, definition) is not { } operation) continue;
+            if (start is not null) ForActive(model, resource, start, operation);
+            ForInactive(model, resource, operation);
+        }
+    }
+
+    private static Recurring? Of(PolicyResource resource, CibElement definition)
+    {
+        var interval = Periods.Interval(definition["interval"]);
+        var name = definition["name"];
+        if (interval == 0 || name is null || !OperationConfiguration.IsEnabled(definition)) return null;
+        if (name is Operation.Start or Operation.Stop or Operation.Promote or Operation.Demote or Operation.Reload or Operation.MigrateTo or Operation.MigrateFrom) return null;
+        var same = 0;
+        foreach (var other in resource.Operations)
+            if (other["name"] == name && Periods.Interval(other["interval"]) == interval) same++;
+        return same > 1 ? null : new(name, interval, Naming.Key(resource.Id, name, interval), Roles.Parse(definition["role"]));
+    }
+
+    private static void ForActive(Scheduling model, PolicyResource resource, PolicyAction start, Recurring operation)
+    {
+        if (operation.Role == Role.Stopped) return;
+        var node = resource.Node;
+        if (operation.Role != Role.Unknown ? resource.NextRole != operation.Role : resource.NextRole == Role.Promoted)
+        {
+            CancelIfRunning(model, resource, node, operation);
+            return;
+        }
+        var monitor = Actions.Ask(model, resource, operation.Key, operation.Name, node, IsRunning(resource, node, operation.Key, start));
+        if (!start.Runnable || node is null || !node.Online || node.Unclean) monitor.Clear(ActionFlags.Runnable);
+        if (resource.NextRole == Role.Promoted) monitor.Meta["op_target_rc"] = "8";
+        if (node is not null && !resource.Managed) return;
+        void After(string task, OrderFlags flags) => Orders.Note(model, resource, Naming.Key(resource.Id, task, 0), null, null, null, monitor, flags);
+        After(Operation.Start, OrderFlags.FirstImpliesThen | OrderFlags.UnrunnableFirstBlocks);
+        After(Operation.Reload, OrderFlags.FirstImpliesThen | OrderFlags.UnrunnableFirstBlocks);
+        if (resource.NextRole == Role.Promoted) After(Operation.Promote, OrderFlags.Ordered | OrderFlags.UnrunnableFirstBlocks);
+        else if (resource.Role == Role.Promoted) After(Operation.Demote, OrderFlags.Ordered | OrderFlags.UnrunnableFirstBlocks);
+    }
+
+    private static bool IsRunning(PolicyResource resource, PolicyNode? node, string key, PolicyAction start)
+    {
+        if (!start.Optional) return false;
+        var known = Actions.FindExactly(resource, key, node);
+        foreach (var action in known) if (action.Is(ActionFlags.Reschedule)) return false;
+        return known.Count > 0;
+    }
+
+    private static void ForInactive(Scheduling model, PolicyResource resource, Recurring operation)
+    {
+        if (operation.Role != Role.Stopped || !resource.Unique) return;
+        foreach (var node in model.Nodes)
+        {
+            if (resource.Node is not null && node == resource.Node)
+            {
+                CancelIfRunning(model, resource, node, operation, comesUp: true);
+                continue;
+            }
+            var known = Actions.FindExactly(resource, operation.Key, node);
+            var monitor = Actions.Ask(model, resource, operation.Key, operation.Name, node, optional: known.Count > 0);
+            monitor.Meta["op_target_rc"] = "7";
+            if (resource.Managed)
+                foreach (var probe in Actions.Of(resource, node, Operation.Monitor, requireNode: false)) Orders.Between(model, probe, monitor, OrderFlags.UnrunnableFirstBlocks);
+            foreach (var stop in Actions.Of(resource, node, Operation.Stop, requireNode: true))
+            {
+                if (!stop.Runnable) monitor.Clear(ActionFlags.Runnable);
+                if (resource.Managed)
+                    Orders.Note(model, resource, Naming.Key(resource.Id, Operation.Stop, 0), stop, null, null, monitor, OrderFlags.FirstImpliesThen | OrderFlags.UnrunnableFirstBlocks);
+            }
+            if (!node.Online || node.Unclean) monitor.Clear(ActionFlags.Runnable);
+        }
+    }
+
+    private static void CancelIfRunning(Scheduling model, PolicyResource resource, PolicyNode? node, Recurring operation, bool comesUp = false)
+    {
+        if (Actions.FindExactly(resource, operation.Key, node).Count == 0) return;
+        var cancel = NewCancel(model, resource, operation.Name, operation.IntervalMs, node!);
+        var before = resource.NextRole switch
+        {
+            Role.Started or Role.Unpromoted when resource.Role == Role.Promoted => Operation.Demote,
+            Role.Started or Role.Unpromoted when comesUp || resource.Role == Role.Stopped => Operation.Start,
+            Role.Stopped => Operation.Stop,
+            Role.Promoted => Operation.Promote,
+            _ => null,
+        };
+        if (before is not null) Orders.Note(model, resource, null, cancel, resource, Naming.Key(resource.Id, before, 0), null, OrderFlags.Ordered);
+    }
+
+    private static PolicyAction NewCancel(Scheduling model, PolicyResource resource, string task, long intervalMs, PolicyNode node)
+    {
+        var cancel = Actions.Ask(model, resource, Naming.Key(resource.Id, task, intervalMs), Operation.Cancel, node, optional: false);
+        cancel.Task = Operation.Cancel;
+        cancel.CancelTask = task;
+        cancel.Meta["operation"] = task;
+        cancel.Meta["interval"] = Texts.Text(intervalMs);
+        return cancel;
+    }
+
+    /// <summary>Ends a recurring operation found in the history.</summary>
+    public static void Cancel(Scheduling model, PolicyResource resource, string? callId, string task, long intervalMs, PolicyNode node)
+    {
+        var cancel = NewCancel(model, resource, task, intervalMs, node);
+        if (callId is not null) cancel.Meta["call-id"] = callId;
+        Orders.Note(model, resource, Naming.Key(resource.Id, Operation.Stop, 0), null, resource, null, cancel, OrderFlags.Ordered);
+    }
+}

@@ -1,0 +1,89 @@
+using Appliance.Policy.Create;
+using Appliance.Policy.Model;
+using Appliance.Policy.Unpack;
+using Appliance.Policy.Unpack.Constraints;
+
+namespace Appliance.Policy.Criteria;
+
+/// <summary>What speaks for and against nodes before anything is assigned: locks, locations, stickiness, failures, discovery.</summary>
+internal static class NodeCriteria
+{
+    /// <summary>Node health counts as locations of every resource, made before the configured ones.</summary>
+    public static void ApplyHealth(Scheduling model)
+    {
+        var health = model.Options.Health;
+        var (plus, colours) = health.Strategy switch
+        {
+            "migrate-on-red" => (0, health with { Red = -Scores.Infinity, Yellow = 0, Green = 0 }),
+            "only-green" => (0, health with { Red = -Scores.Infinity, Yellow = -Scores.Infinity, Green = 0 }),
+            "progressive" => (health.Base, health),
+            "custom" => (0, health),
+            _ => (0, null),
+        };
+        if (colours is null) return;
+        foreach (var node in model.Nodes)
+        {
+            var score = plus;
+            foreach (var (name, value) in node.Attributes)
+                if (name.StartsWith("#health", StringComparison.Ordinal)) score = Scores.Add(score, Scores.Parse(value, colours) ?? 0);
+            if (score == 0) continue;
+            foreach (var resource in model.Resources)
+            {
+                if (score < 0 && Texts.IsTrue(resource.Meta.GetValueOrDefault("allow-unhealthy-nodes"))) continue;
+                LocationReader.Add(model, health.Strategy, resource, Role.Unknown, null).Nodes.Add(new Candidate(node, score));
+            }
+        }
+    }
+
+    public static void Apply(Scheduling model)
+    {
+        if (model.ShutdownLock)
+            foreach (var resource in model.Resources) ShutdownLocks.Apply(model, resource);
+        for (var i = model.Locations.Count - 1; i >= 0; i--) Locations.Apply(model.Locations[i].Resource, model.Locations[i], model.Locations[i].Nodes);
+        foreach (var resource in model.Resources) ApplyStickiness(model, resource);
+        foreach (var node in model.Nodes)
+            foreach (var resource in model.Resources)
+            {
+                ApplyFailures(model, resource, node);
+                ApplyExclusiveDiscovery(resource, node);
+            }
+    }
+
+    private static void ApplyStickiness(Scheduling model, PolicyResource resource)
+    {
+        foreach (var child in resource.Children) ApplyStickiness(model, child);
+        if (resource.Children.Count > 0 || !resource.Managed || resource.Stickiness < 1 || resource.Active.Count != 1) return;
+        var node = resource.Active[0];
+        // Where nodes must be named, it does not stay where it is not named any more.
+        if (!model.Options.SymmetricCluster && resource.Allowed[node] is null) return;
+        ResourcesReader.AddScore(resource, node, resource.Stickiness);
+    }
+
+    private static void ApplyFailures(Scheduling model, PolicyResource resource, PolicyNode node)
+    {
+        if (resource.Children.Count > 0)
+        {
+            foreach (var child in resource.Children) ApplyFailures(model, child, node);
+            return;
+        }
+        // What is going to be forgotten drives nothing away.
+        if (Actions.First(resource, null, Operation.ClearFailcount, node) is not null) return;
+        if (ThresholdReached(model, resource, node) is { } banned) ResourcesReader.AddScore(banned, node, -Scores.Infinity);
+    }
+
+    /// <summary>What must leave a node because a resource failed too often there; null if nothing.</summary>
+    public static PolicyResource? ThresholdReached(Scheduling model, PolicyResource resource, PolicyNode node)
+    {
+        if (resource.Has(ResourceFlags.FailureIgnored)) return null;
+        var count = FailCounts.Of(model, node, resource, effective: true, launched: true, null, out _);
+        if (count <= 0 || count < resource.MigrationThreshold) return null;
+        return resource.Unique ? resource : resource.Top();
+    }
+
+    private static void ApplyExclusiveDiscovery(PolicyResource resource, PolicyNode node)
+    {
+        if (!resource.Has(ResourceFlags.ExclusiveDiscovery) && !resource.Top().Has(ResourceFlags.ExclusiveDiscovery)) return;
+        foreach (var child in resource.Children) ApplyExclusiveDiscovery(child, node);
+        if (resource.Allowed[node] is { } candidate && candidate.Discovery != Discovery.Exclusive) candidate.Score = -Scores.Infinity;
+    }
+}

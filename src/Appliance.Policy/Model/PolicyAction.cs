@@ -1,0 +1,115 @@
+using Appliance.Cib;
+
+namespace Appliance.Policy.Model;
+
+/// <summary>What is true of an action.</summary>
+[Flags]
+public enum ActionFlags
+{
+    None = 0,
+    Optional = 1 << 0,
+    Runnable = 1 << 1,
+    Pseudo = 1 << 2,
+    Migratable = 1 << 3,
+    AlwaysInGraph = 1 << 4,
+    Reschedule = 1 << 5,
+    OnDc = 1 << 6,
+    MigrationAbort = 1 << 7,
+    NeedsMinimum = 1 << 8,
+    DetectLoop = 1 << 9,
+    InputsMerged = 1 << 10,
+    /// <summary>It stands in the graph.</summary>
+    InGraph = 1 << 11,
+    Drawn = 1 << 12,
+    ParametersRead = 1 << 13,
+    PriorityDelay = 1 << 14,
+}
+
+/// <summary>One thing to be done, or not: its key says what, its node where.</summary>
+public sealed class PolicyAction(int id, string key, string task, PolicyResource? resource, PolicyNode? node)
+{
+    public int Id { get; } = id;
+    public string Key { get; set; } = key;
+    public string Task { get; set; } = task;
+    public PolicyResource? Resource { get; } = resource;
+    public PolicyNode? Node { get; set; } = node;
+    public ActionFlags Flags { get; set; } = ActionFlags.Runnable;
+    public CibElement? Definition { get; set; }
+    public Dictionary<string, string> Meta { get; } = new(StringComparer.Ordinal);
+    /// <summary>Parameters of the operation itself.</summary>
+    public Dictionary<string, string> Parameters { get; } = new(StringComparer.Ordinal);
+    public Needs Needs { get; set; } = Needs.Nothing;
+    public OnFail OnFail { get; set; } = OnFail.Ignore;
+    public Role FailRole { get; set; }
+    public string? Reason { get; set; }
+    public string? CancelTask { get; set; }
+    public int Priority { get; set; }
+    /// <summary>How many of those before must be runnable, and how many are.</summary>
+    public int RequiredBefore { get; set; }
+    public int RunnableBefore { get; set; }
+    /// <summary>Actions before this one and after it, in order of creation.</summary>
+    public List<Relation> Before { get; } = [];
+    public List<Relation> After { get; } = [];
+    /// <summary>For a stamped walk over the actions.</summary>
+    public int Visited { get; set; }
+
+    public bool Is(ActionFlags flags) => (Flags & flags) == flags;
+    public bool IsAny(ActionFlags flags) => (Flags & flags) != 0;
+    public void Set(ActionFlags flags) => Flags |= flags;
+    public void Clear(ActionFlags flags) => Flags &= ~flags;
+
+    public bool Optional => Is(ActionFlags.Optional);
+    public bool Runnable => Is(ActionFlags.Runnable);
+    public bool Pseudo => Is(ActionFlags.Pseudo);
+
+    public long IntervalMs => Meta.TryGetValue("interval", out var text) ? Texts.Integer(text) ?? 0 : 0;
+    public bool IsRecurring => Meta.ContainsKey("interval");
+
+    public void SetReason(string? reason, bool overwrite)
+    {
+        if (overwrite || Reason is null) Reason = reason;
+    }
+
+    public override string ToString() => $"{Id} {Key} {Node?.Name}";
+}
+
+/// <summary>One action before another. What was asked stays; what still holds may shrink while orderings are applied.</summary>
+public sealed class Relation(PolicyAction first, PolicyAction then, OrderFlags flags)
+{
+    public PolicyAction First { get; } = first;
+    public PolicyAction Then { get; } = then;
+    public OrderFlags Asked { get; } = flags;
+    public OrderFlags Flags { get; set; } = flags;
+    public RelationState State { get; set; }
+}
+
+/// <summary>What became of a relation when the graph was made.</summary>
+public enum RelationState { Undecided, Taken, Duplicate }
+
+/// <summary>What one action being before another means.</summary>
+[Flags]
+public enum OrderFlags
+{
+    None = 0,
+    Ordered = 1 << 0,
+    FirstImpliesThen = 1 << 1,
+    ThenImpliesFirst = 1 << 2,
+    UnrunnableFirstBlocks = 1 << 3,
+    PromotedThenImpliesFirst = 1 << 4,
+    UnmigratableThenBlocks = 1 << 5,
+    FirstElseThen = 1 << 6,
+    FirstImpliesSameNodeThen = 1 << 7,
+    IntermediateStop = 1 << 8,
+    NestedRemoteProbe = 1 << 9,
+    MinRunnable = 1 << 10,
+    Asymmetric = 1 << 11,
+    Serialize = 1 << 12,
+    IfOnSameNode = 1 << 13,
+    IfOnSameNodeOrTarget = 1 << 14,
+    IfRequiredOnSameNode = 1 << 15,
+    IfFirstUnmigratable = 1 << 16,
+    FirstImpliesThenGraphed = 1 << 17,
+    ThenImpliesFirstGraphed = 1 << 18,
+    GuestAllowed = 1 << 19,
+    ThenCancelsFirst = 1 << 20,
+}

@@ -1,0 +1,107 @@
+using System.Security.Cryptography;
+using System.Text;
+using Appliance.Cib;
+using Appliance.Policy.Create;
+using Appliance.Policy.Model;
+
+namespace Appliance.Policy.Unpack;
+
+/// <summary>Whether an operation is still defined as it was when it ran: by the digest of its parameters that the history keeps.</summary>
+internal static class OperationDigests
+{
+    private static readonly string[] NotDigested = ["id", "crm_feature_set", "op-digest", "on_node", "on_node_uuid", "pcmk_external_ip"];
+
+    /// <summary>Compares a recorded operation with the present definition.</summary>
+    public static OperationDigest Compare(Scheduling model, PolicyResource resource, CibElement entry, PolicyNode node)
+    {
+        var interval = Periods.Recorded(entry["interval"]);
+        var task = entry["operation"] ?? "";
+        var digest = Of(model, resource, task, interval, node, entry);
+        var restart = model.Overrides.GetValueOrDefault(entry) ?? entry["op-restart-digest"];
+        var all = entry["op-digest"];
+        if (restart is not null && digest.Restart is not null && digest.Restart != restart) digest.Verdict = DigestVerdict.Restart;
+        else if (all is null) digest.Verdict = DigestVerdict.Unknown;
+        else if (all != digest.All) { if (interval != 0 || digest.Verdict != DigestVerdict.Restart) digest.Verdict = DigestVerdict.Mismatch; }
+        else digest.Verdict = DigestVerdict.Match;
+        return digest;
+    }
+
+    private static OperationDigest Of(Scheduling model, PolicyResource resource, string task, long interval, PolicyNode node, CibElement? entry)
+    {
+        var key = Naming.Key(resource.Id, task, interval);
+        if (node.OperationDigests.TryGetValue(key, out var known)) return known;
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        Bundles.AddRemoteAddress(resource, values);
+        foreach (var (name, value) in Parameters.Of(model, resource, node)) values.TryAdd(name, value);
+        var definition = OperationConfiguration.Find(model, resource, task, interval, includeDisabled: true);
+        var own = new Dictionary<string, string>(StringComparer.Ordinal);
+        Actions.ReadParameters(model, definition, node.Attributes, own);
+        var verdict = interval == 0 && own.Count > 0 ? DigestVerdict.Restart : DigestVerdict.Match;
+        foreach (var (name, value) in own) values.TryAdd(name, value);
+        if (interval > 0) values["CRM_meta_timeout"] = OperationConfiguration.Meta(model, resource, node, task, interval, definition)["timeout"];
+        foreach (var name in NotDigested) values.Remove(name);
+        foreach (var name in new List<string>(values.Keys))
+            if (name.StartsWith("CRM_meta_", StringComparison.Ordinal) && (interval == 0 || name != "CRM_meta_timeout")) values.Remove(name);
+        string? restart = null;
+        if (entry is not null && (entry["op-restart-digest"] is not null || model.Overrides.ContainsKey(entry)))
+        {
+            var kept = values;
+            if (entry["op-force-restart"] is { } listed)
+            {
+                var names = new HashSet<string>(listed.Split(' ', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
+                kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
+                foreach (var (name, value) in values) if (names.Contains(name)) kept[name] = value;
+            }
+            restart = Digest(kept);
+        }
+        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(resource, entry, values) };
+        node.OperationDigests[key] = digest;
+        return digest;
+    }
+
+    /// <summary>In a file for others, passwords are blotted out: then the digest without them decides.</summary>
+    public static bool OnlySecretsDiffer(Scheduling model, OperationDigest digest, CibElement entry) =>
+        model.SecretsBlotted && digest.Verdict != DigestVerdict.Match && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
+
+    private static string WithoutSecrets(PolicyResource resource, CibElement entry, SortedDictionary<string, string> values)
+    {
+        var secrets = entry["op-secure-params"]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
+        // Before feature set 3.16.0 neither timeouts nor the fencer's own parameters were digested here.
+        var old = Values.CompareVersions(entry["crm_feature_set"], "3.16.0") < 0;
+        var kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in values)
+        {
+            if (Array.IndexOf(secrets, name) >= 0) continue;
+            if (old && (name == "CRM_meta_timeout" || resource.IsFenceDevice && name.StartsWith("pcmk_", StringComparison.Ordinal))) continue;
+            kept[name] = value;
+        }
+        return Digest(kept);
+    }
+
+    /// <summary>A fencing device's digests for a node it is to switch on, and whether they differ from what the node recorded.</summary>
+    public static (string All, string Secure, bool Differs) OfDevice(Scheduling model, PolicyResource device, PolicyNode node)
+    {
+        var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in Parameters.Of(model, device, node)) values[name] = value;
+        foreach (var name in NotDigested) values.Remove(name);
+        var all = Digest(values);
+        foreach (var name in new List<string>(values.Keys))
+            if (name is "passwd" or "password" or "user" || name.StartsWith("pcmk_", StringComparison.Ordinal)) values.Remove(name);
+        var secure = Digest(values);
+        var recorded = node.Attribute("#digests-all");
+        if (recorded is null) return (all, secure, false);
+        if (recorded.Contains($"{device.Id}:{device.Type}:{all}", StringComparison.Ordinal)) return (all, secure, false);
+        if (node.Attribute("#digests-secure") is { } visible && visible.Contains($"{device.Id}:{device.Type}:{secure}", StringComparison.Ordinal)) return (all, secure, false);
+        return (all, secure, true);
+    }
+
+#pragma warning disable CA5351      // the field's digests are MD5; nothing is proven by them
+    private static string Digest(SortedDictionary<string, string> values)
+    {
+        var element = new CibElement("parameters");
+        foreach (var (name, value) in values) element.Set(name, value);
+        var text = " " + element.ToString(CibFormat.OldEscapes) + "\n";
+        return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+#pragma warning restore CA5351
+}

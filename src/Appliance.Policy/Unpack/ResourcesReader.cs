@@ -1,0 +1,241 @@
+using Appliance.Cib;
+using Appliance.Policy.Model;
+
+namespace Appliance.Policy.Unpack;
+
+/// <summary>The resources of the configuration, with all their instances.</summary>
+internal static class ResourcesReader
+{
+    public static void Read(Scheduling model)
+    {
+        var resources = model.Configuration.Element("resources");
+        if (resources is null) return;
+        foreach (var template in resources.Elements("template"))
+            if (template.Id is { } id) model.Templates[id] = template;
+        var definitions = new List<CibElement>(resources.Children);
+        RemoteNodes.Name(model, definitions);
+        foreach (var definition in definitions)
+        {
+            if (definition.Name == "template") continue;
+            if (Unpack(model, definition, null) is { } resource) model.Resources.Add(resource);
+        }
+        foreach (var resource in model.Resources) LinkLauncher(model, resource);
+        foreach (var resource in model.Resources) RemoteNodes.Link(model, resource);
+        MergeSort.By(model.Resources, static (a, b) => b.Priority.CompareTo(a.Priority));
+    }
+
+    /// <summary>Makes a resource of its definition; null when that is none.</summary>
+    public static PolicyResource? Unpack(Scheduling model, CibElement definition, PolicyResource? parent, int? instance = null)
+    {
+        if (definition.Id is not { } id || WithTemplate(model, definition) is not { } xml) return null;
+        if (instance is { } number) xml = xml.Clone().Set("clone", Texts.Text(number));
+        if (xml["clone"] is { } clone) id = $"{id}:{clone}";
+        PolicyResource resource;
+        switch (xml.Name)
+        {
+            case "primitive": resource = new Primitive(id, xml, parent); break;
+            case "group": resource = new Group(id, xml, parent); break;
+            case "clone" or "master": resource = new Clone(id, xml, parent); break;
+            case "bundle": resource = new Bundle(id, xml, parent); break;
+            default: return null;
+        }
+        foreach (var element in xml.Elements("operations"))
+            foreach (var operation in model.Resolve(element).Elements("op"))
+                resource.Operations.Add(model.Resolve(operation));
+        ReadMeta(model, resource);
+        ReadFlags(model, resource);
+        switch (resource)
+        {
+            case Group group: UnpackMembers(model, group); break;
+            case Clone collective: UnpackInstances(model, collective); break;
+            case Bundle bundle: if (!BundleReader.Unpack(model, bundle)) return null; break;
+        }
+        if (model.Options.SymmetricCluster || resource.IsRemoteConnection && resource.Meta.ContainsKey("container"))
+            AllowEverywhere(model, resource);
+        AttributeSets.Read(xml, "utilization", model.RuleInput(), resource.Utilization, model);
+        return resource;
+    }
+
+    private static CibElement? WithTemplate(Scheduling model, CibElement definition)
+    {
+        if (definition["template"] is not { } name) return definition;
+        if (ResourceTemplates.Expand(definition, model.Ids, out _) is not { } whole) return null;
+        if (!model.TemplateUsers.TryGetValue(name, out var users)) model.TemplateUsers[name] = users = [];
+        if (!users.Contains(definition.Id!)) users.Add(definition.Id!);
+        if (definition["clone"] is { } clone) whole.Set("clone", clone);
+        return whole;
+    }
+
+    private static void ReadMeta(Scheduling model, PolicyResource resource)
+    {
+        var meta = resource.Meta;
+        foreach (var attribute in resource.Xml.Attributes) meta.TryAdd(attribute.Name, attribute.Value);
+        var input = AttributeSets.For(model, resource);
+        AttributeSets.Read(resource.Xml, "meta_attributes", input, meta, model);
+        for (var up = resource.Parent; up is not null; up = up.Parent) AttributeSets.Read(up.Xml, "meta_attributes", input, meta, model);
+        AttributeSets.Read(model.ResourceDefaults, "meta_attributes", input, meta, model);
+        if (resource.Parent is not null)
+            foreach (var (name, value) in resource.Parent.Meta) meta.TryAdd(name, value);
+    }
+
+    private static void ReadFlags(Scheduling model, PolicyResource resource)
+    {
+        var meta = resource.Meta;
+        bool? Flag(string name) => Texts.Boolean(meta.GetValueOrDefault(name));
+
+        var isConnection = resource is Primitive && RemoteNodes.IsConnection(resource.Xml);
+        if (isConnection) resource.Set(ResourceFlags.RemoteConnection);
+        resource.Priority = Scores.Parse(meta.GetValueOrDefault("priority"), model.Options.Health) ?? 0;
+        if (Flag("critical") ?? true) resource.Set(ResourceFlags.Critical);
+        if (Flag("notify") == true) resource.Set(ResourceFlags.Notify);
+        if (meta.TryGetValue("allow-migrate", out var migrate) ? Texts.IsTrue(migrate) : isConnection && !meta.ContainsKey("container")) resource.Set(ResourceFlags.Migratable);
+        if (meta.TryGetValue("is-managed", out var managed) && managed != "default" && !Texts.IsTrue(managed)) resource.Clear(ResourceFlags.Managed);
+        if (Flag("maintenance") == true) { resource.Clear(ResourceFlags.Managed); resource.Set(ResourceFlags.Maintenance); }
+        if (model.Options.MaintenanceMode) { resource.Clear(ResourceFlags.Managed); resource.Set(ResourceFlags.Maintenance); }
+        if (resource is Clone && (Flag("promotable") == true || resource.Xml.Name == "master")) resource.Set(ResourceFlags.Promotable);
+        var top = resource.Top();
+        if (top is not Clone || (top != resource ? top.Unique : Flag("globally-unique") ?? UniqueByDefault(resource))) resource.Set(ResourceFlags.Unique);
+        resource.MultipleActive = meta.GetValueOrDefault("multiple-active")?.ToUpperInvariant() switch
+        {
+            "STOP_ONLY" => MultipleActive.StopOnly,
+            "BLOCK" => MultipleActive.Block,
+            "STOP_UNEXPECTED" => MultipleActive.StopUnexpected,
+            _ => MultipleActive.StopStart,
+        };
+        if (meta.TryGetValue("resource-stickiness", out var stickiness) && stickiness != "default") resource.Stickiness = Scores.Parse(stickiness, model.Options.Health) ?? 0;
+        if (meta.TryGetValue("migration-threshold", out var threshold) && threshold != "default")
+            resource.MigrationThreshold = Scores.Parse(threshold) is { } n && n > 0 ? n : Scores.Infinity;
+        if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
+        ReadNeeds(model, resource);
+        resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
+        if (isConnection)
+        {
+            resource.ReconnectMs = Periods.Interval(Parameters.Of(model, resource, null).GetValueOrDefault("reconnect_interval"));
+            if (resource.ReconnectMs > 0) resource.FailureTimeoutMs = resource.ReconnectMs;
+        }
+        resource.NextRole = TargetRole(resource) ?? Role.Unknown;
+    }
+
+    private static bool UniqueByDefault(PolicyResource clone) =>
+        Texts.Integer(clone.Meta.GetValueOrDefault("clone-node-max")) > 1;
+
+    /// <summary>The role the configuration holds a resource down to; null when it holds it down to nothing.</summary>
+    public static Role? TargetRole(PolicyResource resource)
+    {
+        var text = resource.Meta.GetValueOrDefault("target-role");
+        if (text is null || text == "default") return null;
+        var role = Roles.Parse(text);
+        if (role is Role.Unknown or Role.Started) return null;
+        if (role > Role.Started && (!resource.Top().Has(ResourceFlags.Promotable) || role > Role.Unpromoted)) return null;
+        return role;
+    }
+
+    private static void ReadNeeds(Scheduling model, PolicyResource resource)
+    {
+        var options = model.Options;
+        var remote = resource.IsRemoteConnection;
+        var asked = remote ? "quorum" : resource.Meta.GetValueOrDefault("requires");
+        switch (asked?.ToUpperInvariant())
+        {
+            case "NOTHING": break;
+            case "QUORUM": resource.Set(ResourceFlags.NeedsQuorum); break;
+            case "UNFENCING":
+                if (resource.IsFenceDevice || !options.FencingEnabled) resource.Set(ResourceFlags.NeedsQuorum);
+                else resource.Set(ResourceFlags.NeedsFencing | ResourceFlags.NeedsUnfencing);
+                break;
+            case "FENCING": resource.Set(ResourceFlags.NeedsFencing); break;
+            default:
+                if (resource.IsFenceDevice) resource.Set(ResourceFlags.NeedsQuorum);
+                else if (options.UnfencingInUse) goto case "UNFENCING";
+                else if (options.FencingEnabled) resource.Set(ResourceFlags.NeedsFencing);
+                else if (options.NoQuorumPolicy != NoQuorumPolicy.Ignore) resource.Set(ResourceFlags.NeedsQuorum);
+                break;
+        }
+    }
+
+    private static void UnpackMembers(Scheduling model, Group group)
+    {
+        group.Ordered = Texts.Boolean(group.Meta.GetValueOrDefault("ordered")) ?? true;
+        group.Colocated = Texts.Boolean(group.Meta.GetValueOrDefault("collocated")) ?? true;
+        var instance = group.Xml["clone"] is { } clone ? (int?)Texts.Integer(clone) : null;
+        foreach (var member in group.Xml.Elements("primitive"))
+            if (Unpack(model, model.Resolve(member), group, instance) is { } resource) group.Children.Add(resource);
+    }
+
+    private static void UnpackInstances(Scheduling model, Clone clone)
+    {
+        int Number(string name, string? old, int otherwise) =>
+            Scores.Parse(clone.Meta.GetValueOrDefault(name)) ?? (old is null ? null : Scores.Parse(clone.Meta.GetValueOrDefault(old))) ?? otherwise;
+
+        foreach (var element in clone.Xml.Children)
+            if (element.Name is "primitive" or "group") { clone.ChildXml = model.Resolve(element); break; }
+        if (clone.Has(ResourceFlags.Promotable))
+        {
+            clone.PromotedMax = Math.Max(0, Number("promoted-max", "master-max", 1));
+            clone.PromotedNodeMax = Math.Max(0, Number("promoted-node-max", "master-node-max", 1));
+        }
+        clone.Max = Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count)));
+        // What has no notion of instances runs once a node, in any number.
+        var child = clone.ChildXml;
+        if (clone.Unique && child is not null && (IsSingle(child) || child.Elements("primitive").Any(IsSingle)))
+        {
+            clone.Clear(ResourceFlags.Unique);
+            clone.Max = Math.Min(clone.Max, model.Nodes.Count);
+        }
+        clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
+        clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
+        clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));
+        if (clone.ChildXml is null) return;
+        // Slightly sticky, so that instances are not shuffled for nothing.
+        clone.Meta.TryAdd("resource-stickiness", "1");
+        clone.Meta["globally-unique"] = clone.Unique ? "true" : "false";
+        if (clone.Max <= 0) AddInstance(model, clone, removed: true);
+        else for (var i = 0; i < clone.Max; i++) AddInstance(model, clone, removed: false);
+    }
+
+    private static bool IsSingle(CibElement primitive) => primitive.Name == "primitive" && primitive["class"] is "lsb" or "systemd" or "service";
+
+    /// <summary>One more instance, at the end; a removed one was only found in the status.</summary>
+    public static PolicyResource? AddInstance(Scheduling model, Clone clone, bool removed)
+    {
+        var number = clone.Made++;
+        if (Unpack(model, clone.ChildXml!, clone, number) is not { } instance) return null;
+        clone.Children.Add(instance);
+        instance.Meta["clone-max"] = Texts.Text(clone.Max);
+        if (removed) instance.SetWithChildren(ResourceFlags.Removed);
+        return instance;
+    }
+
+    private static void AllowEverywhere(Scheduling model, PolicyResource resource)
+    {
+        foreach (var node in model.Nodes) AddScore(resource, node, 0, byDefault: true);
+    }
+
+    /// <summary>Adds to a resource's score for a node, and to its children's; by default not where discovery is exclusive or forbidden.</summary>
+    public static void AddScore(PolicyResource resource, PolicyNode node, int score, bool byDefault = false)
+    {
+        if (byDefault && (resource.Has(ResourceFlags.ExclusiveDiscovery) || node.Discovery == Discovery.Never)) return;
+        foreach (var child in resource.Children) AddScore(child, node, score, byDefault);
+        var candidate = resource.Allowed[node];
+        if (candidate is null) resource.Allowed.Add(candidate = new Candidate(node, node.Score, node.Discovery));
+        candidate.Score = Scores.Add(candidate.Score, score);
+    }
+
+    /// <summary>Adds a score on all nodes known to the cluster.</summary>
+    public static void AddScoreEverywhere(Scheduling model, PolicyResource resource, int score)
+    {
+        if (model.Options.SymmetricCluster)
+            foreach (var node in model.Nodes) AddScore(resource, node, score);
+        else
+            foreach (var candidate in resource.Allowed) AddScore(resource, candidate.Node, score);
+    }
+
+    private static void LinkLauncher(Scheduling model, PolicyResource resource)
+    {
+        foreach (var child in resource.Children) LinkLauncher(model, child);
+        if (resource.Meta.GetValueOrDefault("container") is not { } name || name == resource.Id) return;
+        if (model.Find(name) is not { } launcher) return;
+        resource.Launcher = launcher;
+        launcher.Launched.Add(resource);
+    }
+}
