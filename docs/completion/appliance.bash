@@ -70,7 +70,7 @@ _crm_resource() {
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\ncrm_simulate\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in

@@ -14,11 +14,13 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource crm_simulate fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
 complete -c appliance -n $none -a crm_resource -d 'agents, in the words of Pacemaker'
+complete -c appliance -n $none -a crm_simulate -d 'what the cluster would do with a CIB'
+complete -c appliance -n $none -a operations -d 'what was last done with each resource'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and not __fish_seen_subcommand_from list info validate run' -a 'list info validate run'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from list' -a 'ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from info validate run' -a '(appliance agents list 2>/dev/null | cut -d" " -f1)'

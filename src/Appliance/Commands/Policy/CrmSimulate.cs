@@ -15,6 +15,11 @@ internal static class CrmSimulate
 
     public static int Applet(string[] args)
     {
+        if (args.Contains("--help", StringComparer.Ordinal) || args.Contains("-?", StringComparer.Ordinal))
+        {
+            Console.Out.Write(Usage);
+            return 0;
+        }
         var options = new GetOpt("crm_simulate", [.. Short(args)], "x:I:O:D:G:t:SsQRVX:p", Console.Error);
         string? input = null, output = null, drawing = null, graph = null, instant = null;
         bool simulate = false, scores = false, quiet = false;
@@ -63,6 +68,26 @@ internal static class CrmSimulate
             Console.Error.WriteLine("Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)");
         return Run(cib, instant, new(simulate, scores, quiet, drawing, graph, output));
     }
+
+    private const string Usage = """
+        crm_simulate - what the cluster would do with a CIB (texts of Pacemaker 3.0.2)
+
+        Usage: crm_simulate -x FILE [OPTIONS]
+
+          -x, --xml-file=FILE        The CIB, with its status section
+          -p, --xml-pipe             The CIB comes from standard input
+          -S, --simulate             Carry the transition out in thought, and tell it
+          -s, --show-scores          Show the allocation scores
+          -t, --set-datetime=TIME    Pretend that it is this time (ISO 8601)
+          -G, --save-graph=FILE      Write the transition graph (XML)
+          -D, --save-dotfile=FILE    Write the transition graph (DOT)
+          -O, --save-output=FILE     Write the CIB as it would be afterwards
+          -Q, --quiet                Do not tell the story
+          -?, --help                 This text
+
+        A live cluster is not asked, and nothing can be injected yet.
+
+        """;
 
     private sealed record Wanted(bool Simulate, bool Scores, bool Quiet, string? Drawing, string? Graph, string? Output);
 
