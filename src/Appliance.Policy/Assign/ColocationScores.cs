@@ -127,7 +127,9 @@ internal static class ColocationScores
             return;
         }
         var nodes = new List<Candidate>();
-        if (colocation.Score >= Scores.Infinity && Judge(dependent, bundle, colocation, ignorePrimaryRole: true) == Affects.Priority)
+        var affects = Judge(dependent, bundle, colocation, ignorePrimaryRole: true);
+        if (affects == Affects.Nothing) return;
+        if (colocation.Score >= Scores.Infinity && affects == Affects.Priority)
         {
             // What must be promoted with a bundle's role is so where that is; of other places nothing is said.
             var here = dependent.Assigned is null ? null : Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
