@@ -127,6 +127,17 @@ internal static class ColocationScores
             return;
         }
         var nodes = new List<Candidate>();
+        var affects = Judge(dependent, bundle, colocation, ignorePrimaryRole: true);
+        if (affects == Affects.Nothing) return;
+        if (colocation.Score >= Scores.Infinity && affects == Affects.Priority)
+        {
+            // What must be promoted with a bundle's role is so where that is; of other places nothing is said.
+            var here = dependent.Assigned is null ? null : Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
+            foreach (var replica in bundle.Replicas)
+                if (replica.Container is { Assigned: { } there } && Texts.Same(here, Attribute(there.Node, colocation.NodeAttribute, replica.Container))
+                    && (colocation.PrimaryRole < Role.Promoted || replica.Child?.NextRole == Role.Promoted)) ToPriority(dependent, replica.Container, colocation);
+            return;
+        }
         foreach (var replica in bundle.Replicas)
         {
             if (replica.Container is not { } container) continue;

@@ -87,14 +87,16 @@ internal static class CollectiveFlags
         _ => task,
     };
 
-    /// <summary>The operation behind a completion or a notification.</summary>
+    /// <summary>The instances' operation behind a completion or a notification; groups have completions of their own.</summary>
     public static string Original(PolicyAction action)
     {
-        if (action.Task is not (Operation.Notify or Operation.Notified)) return Plain(action.Task);
-        var at = action.Key.IndexOf("_notify_", StringComparison.Ordinal);
-        if (at < 0) return Plain(action.Task);
-        var about = action.Key[(at + "_notify_".Length)..];
-        var end = about.LastIndexOf('_');
-        return Plain(end < 0 ? about : about[..end]);
+        var task = action.Task;
+        if (task is Operation.Notify or Operation.Notified && action.Key.IndexOf("_notify_", StringComparison.Ordinal) is >= 0 and var at)
+        {
+            var about = action.Key[(at + "_notify_".Length)..];
+            var end = about.LastIndexOf('_');
+            task = end < 0 ? about : about[..end];
+        }
+        return action.Resource?.Children is [Group, ..] ? task : Plain(task);
     }
 }

@@ -188,7 +188,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 }
                 entry.Status = ExecutionStatus.HardError;
                 break;
-            case not 1 when entry.Status == ExecutionStatus.Done:
+            case var _ when entry.Status == ExecutionStatus.Done:
                 entry.Status = ExecutionStatus.Error;
                 break;
         }
