@@ -96,7 +96,7 @@ public sealed class ClusterFencer
         if (input is FencerInput.Configured configured) _devices = configured.Devices;
         _stepped.Clear();
         _core.Step(input, now, wall, _stepped);
-        var stale = false;
+        var (stale, letIn) = (false, false);
         foreach (var effect in _stepped)
             switch (effect)
             {
@@ -108,10 +108,12 @@ public sealed class ClusterFencer
                 case FencerEffect.Ended ended when _tickets.Remove(ended.End.OrderId, out var ticket):
                     if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));
                     stale = false;
+                    letIn |= ticket == Unfencing;
                     effects.Add(ticket == Unfencing ? Unfenced(ended.End) : new ClusterFencerEffect.Ended(ticket, ended.End));
                     break;
             }
         if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));
+        if (letIn) Step(new FencerInput.Probe(), now, wall, effects);       // what said no before may say yes now
     }
 
     private ClusterFencerEffect.Log Unfenced(FencingEnd end) => end.Outcome == FencingOutcome.Done

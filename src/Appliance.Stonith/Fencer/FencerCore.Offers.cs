@@ -51,7 +51,9 @@ public sealed partial class FencerCore
             // A status of another machine's outlet can fail for that outlet alone: only monitor and list speak for the device.
             if (action != FenceAction.Status && !verdict.WasCancelled)
             {
-                if (_readiness.GetValueOrDefault(device.Id)?.IsReady != verdict.IsProven)
+                // What lets this node in again at its start says no before it has done so, and is asked again after: that is no fault yet.
+                if (!verdict.IsProven && device.Abilities.UnfencesOnTarget && !_readiness.ContainsKey(device.Id)) Log(LogPriority.Info, $"fencing device {device.Id} is not ready yet: {verdict.Sentence}");
+                else if (_readiness.GetValueOrDefault(device.Id)?.IsReady != verdict.IsProven)
                     Log(verdict.IsProven ? LogPriority.Info : LogPriority.Error, verdict.IsProven ? $"fencing device {device.Id} is ready" : $"fencing device {device.Id} would not work now: {verdict.Sentence}");
                 _readiness[device.Id] = new(device.Id, verdict.IsProven, verdict.Sentence, at, at - now);
             }

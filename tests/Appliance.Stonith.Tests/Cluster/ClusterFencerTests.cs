@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Core;
+using Appliance.Core.Diagnostics;
 using Appliance.Messaging;
 using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
@@ -56,6 +57,30 @@ public class A_fencer_in_its_cluster
     {
         _fencer.Order(1, FencingWish.Reset("b"), _now, Wall, _effects);
         Assert.That(_effects.OfType<ClusterFencerEffect.Store>(), Is.Empty);
+    }
+
+    /// <summary>A disk says no before this node has registered: no fault, and asked again once it has.</summary>
+    [Test]
+    public void Asks_again_what_let_it_in()
+    {
+        var disk = new FencingDevice("disk", "scsi", new(true, true, false, true) { UnfencesAutomatically = true, UnfencesOnTarget = true }) { Hosts = ["a", "b"] };
+        Take(new FencerInput.Configured([disk], []));
+        _now += TimeSpan.FromMilliseconds(1);
+        _fencer.Unfence(_now, Wall, _effects);
+        List<FencerEffect.Run> asked = [];
+        for (var i = 0; i < 10 && asked.Count < 3; i++)
+        {
+            var runs = Runs();
+            _effects.RemoveAll(e => e is ClusterFencerEffect.Run);
+            asked.AddRange(runs);
+            _now += TimeSpan.FromMilliseconds(5);
+            foreach (var run in runs)
+                Take(new FencerInput.DeviceEnded(run.Id, run.Action == FenceAction.On || asked.Exists(r => r.Action == FenceAction.On && r.Id < run.Id) ? DeviceVerdict.Is(PowerState.On, "in") : new(VerdictKind.NotAllowed, "not registered")));
+            Take(new FencerInput.Tick());
+        }
+        Assert.That(string.Join(" ", asked.ConvertAll(r => r.Action)), Is.EqualTo("Monitor On Monitor"));
+        Assert.That(_effects.OfType<ClusterFencerEffect.Log>().Where(l => l.Priority >= LogPriority.Warn), Is.Empty);
+        Assert.That(_effects.OfType<ClusterFencerEffect.Log>().Last().Text, Is.EqualTo("fencing device disk is ready"));
     }
 
     [Test]
