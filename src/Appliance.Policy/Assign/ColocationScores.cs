@@ -120,24 +120,14 @@ internal static class ColocationScores
     private static void ApplyWithBundle(Scheduling model, PolicyResource dependent, Bundle bundle, Colocation colocation)
     {
         if (bundle.Assignable) return;
-        if (Interleaves(colocation))
+        // Instances are paired with containers whether or not they ask for interleaving.
+        if (colocation.Dependent is Clone or Bundle)
         {
             if (Instances.Compatible(dependent, bundle, Role.Unknown, current: false) is { } container) Apply(model, dependent, container, colocation, false);
             else if (colocation.Score >= Scores.Infinity) Placement.Assign(model, dependent, null, force: true, stopIfFail: true);
             return;
         }
         var nodes = new List<Candidate>();
-        var affects = Judge(dependent, bundle, colocation, ignorePrimaryRole: true);
-        if (affects == Affects.Nothing) return;
-        if (colocation.Score >= Scores.Infinity && affects == Affects.Priority)
-        {
-            // What must be promoted with a bundle's role is so where that is; of other places nothing is said.
-            var here = dependent.Assigned is null ? null : Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
-            foreach (var replica in bundle.Replicas)
-                if (replica.Container is { Assigned: { } there } && Texts.Same(here, Attribute(there.Node, colocation.NodeAttribute, replica.Container))
-                    && (colocation.PrimaryRole < Role.Promoted || replica.Child?.NextRole == Role.Promoted)) ToPriority(dependent, replica.Container, colocation);
-            return;
-        }
         foreach (var replica in bundle.Replicas)
         {
             if (replica.Container is not { } container) continue;

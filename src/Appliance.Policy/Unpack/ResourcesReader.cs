@@ -221,13 +221,10 @@ internal static class ResourcesReader
         candidate.Score = Scores.Add(candidate.Score, score);
     }
 
-    /// <summary>Adds a score on all nodes known to the cluster.</summary>
+    /// <summary>Adds a score on all nodes known to the cluster, also on those it was not told of yet.</summary>
     public static void AddScoreEverywhere(Scheduling model, PolicyResource resource, int score)
     {
-        if (model.Options.SymmetricCluster)
-            foreach (var node in model.Nodes) AddScore(resource, node, score);
-        else
-            foreach (var candidate in resource.Allowed) AddScore(resource, candidate.Node, score);
+        foreach (var node in model.Nodes) AddScore(resource, node, score);
     }
 
     private static void LinkLauncher(Scheduling model, PolicyResource resource)
