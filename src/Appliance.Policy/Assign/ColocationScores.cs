@@ -169,12 +169,16 @@ internal static class ColocationScores
         return resource;
     }
 
-    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool ignorePrimaryRole = false)
+    /// <summary>Whether a colocation will be about where its dependent is placed, however far assignment has come.</summary>
+    public static bool WouldPlace(PolicyResource dependent, PolicyResource primary, Colocation colocation) =>
+        Judge(dependent, primary, colocation, preview: true) == Affects.Location;
+
+    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool ignorePrimaryRole = false, bool preview = false)
     {
-        if (primary.Assignable) return Affects.Nothing;
+        if (!preview && primary.Assignable) return Affects.Nothing;
         var acting = ForRole(dependent);
         if (colocation.DependentRole >= Role.Unpromoted && acting.Parent is not null && acting.Top().Has(ResourceFlags.Promotable) && !acting.Assignable) return Affects.Priority;
-        if (!dependent.Assignable) return Affects.Nothing;
+        if (!preview && !dependent.Assignable) return Affects.Nothing;
         if (colocation.DependentRole != Role.Unknown && colocation.DependentRole != acting.NextRole) return Affects.Nothing;
         if (!ignorePrimaryRole && colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return Affects.Nothing;
         return Affects.Location;
