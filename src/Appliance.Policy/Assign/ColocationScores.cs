@@ -218,12 +218,10 @@ internal static class ColocationScores
         AddPriority(dependent, sign * colocation.Score);
     }
 
-    /// <summary>What speaks for promoting a member of a group speaks for the group's instance.</summary>
+    /// <summary>What speaks for promoting a member of a group speaks for the group's instance too.</summary>
     public static void AddPriority(PolicyResource dependent, int score)
     {
-        var instance = dependent;
-        while (instance.Parent is Group) instance = instance.Parent;
-        instance.PromotionScore = Scores.Add(score, instance.PromotionScore);
+        for (var at = dependent; at is not null; at = at.Parent as Group) at.PromotionScore = Scores.Add(score, at.PromotionScore);
     }
 
     /// <summary>Leaves a dependent only nodes whose attribute equals that of one of the primary's.</summary>
