@@ -7,7 +7,7 @@ namespace Appliance.Policy.Tests;
 public class The_engine
 {
     /// <summary>At least this many cases of a tier agree in everything; raised as the engine grows.</summary>
-    private static readonly int[] Reached = [0, 14, 34, 110, 148, 83, 102, 122, 51, 52, 50];
+    private static readonly int[] Reached = [0, 14, 34, 110, 148, 83, 102, 122, 51, 52, 51];
 
     [Test]
     public void Answers_the_cases_of_Pacemaker_as_Pacemaker_does()

@@ -111,7 +111,7 @@ internal static class ColocationScores
             var nodes = new List<Candidate>();
             foreach (var instance in clone.Children)
                 if (Instances.AssignedTo(instance) is { } chosen && !IsBlocked(instance)) nodes.Add(chosen);
-            Intersect(dependent, clone, colocation, nodes, merge: false);
+            Intersect(dependent, nodes, merge: false);
             return;
         }
         foreach (var instance in clone.Children) Apply(model, dependent, instance, colocation, false);
@@ -137,7 +137,7 @@ internal static class ColocationScores
             if (colocation.PrimaryRole >= Role.Promoted && replica.Child!.NextRole < Role.Promoted) continue;
             nodes.Add(chosen);
         }
-        if (colocation.Score >= Scores.Infinity) Intersect(dependent, bundle, colocation, nodes, merge: false);
+        if (colocation.Score >= Scores.Infinity) Intersect(dependent, nodes, merge: false);
     }
 
     private static bool IsBlocked(PolicyResource resource)
@@ -224,15 +224,12 @@ internal static class ColocationScores
         for (var at = dependent; at is not null; at = at.Parent as Group) at.PromotionScore = Scores.Add(score, at.PromotionScore);
     }
 
-    /// <summary>Leaves a dependent only nodes whose attribute equals that of one of the primary's.</summary>
-    public static void Intersect(PolicyResource dependent, PolicyResource primary, Colocation colocation, List<Candidate> nodes, bool merge)
+    /// <summary>Leaves a dependent only the primary's nodes: these themselves, whatever attribute the colocation is by.</summary>
+    public static void Intersect(PolicyResource dependent, List<Candidate> nodes, bool merge)
     {
         foreach (var candidate in dependent.Allowed)
         {
-            var value = Attribute(candidate.Node, colocation.NodeAttribute, dependent);
-            Candidate? match = null;
-            foreach (var node in nodes)
-                if (Texts.Same(Attribute(node.Node, colocation.NodeAttribute, primary), value)) { match = node; break; }
+            var match = nodes.Find(n => n.Node == candidate.Node);
             if (match is null) candidate.Score = -Scores.Infinity;
             else if (merge) candidate.Score = Scores.Add(candidate.Score, match.Score);
         }

@@ -202,7 +202,7 @@ internal static class Promotion
             affected.Insert(0, node);
         }
         if (colocation.Score >= Scores.Infinity && (colocation.DependentRole != Role.Promoted || colocation.PrimaryRole != Role.Promoted))
-            ColocationScores.Intersect(dependent, primary, colocation, affected, merge: true);
+            ColocationScores.Intersect(dependent, affected, merge: true);
     }
 
     public static void ApplyToPriority(PolicyResource dependent, Clone primary, Colocation colocation)
