@@ -25,6 +25,9 @@ public sealed class PolicyRun
     /// <summary>Scores as they stood when each resource was assigned.</summary>
     public IReadOnlyList<string> ScoreLines => _model.ScoreLines;
 
+    /// <summary>What will be done, a line for each resource and node.</summary>
+    public IReadOnlyList<string> Changes { get; private set; } = [];
+
     /// <summary>The transition graph.</summary>
     public CibElement Graph => _graph ?? throw new InvalidOperationException("only the status was read");
 
@@ -64,6 +67,8 @@ public sealed class PolicyRun
         RemoteOrders.Add(_model);
         FencingOrders.Schedule(_model);
         OrderApplication.Run(_model);
+        // Said before the graph is made, and not only for its own sake: an action that an ordering made for its resource, without a node, has the resource's node from here on.
+        Changes = TransitionSummary.Lines(_model);
         if (_model.Next.At is { } change) _model.Recheck(change.Epoch);
         _graph = new GraphBuilder(_model).Build(transition);
     }

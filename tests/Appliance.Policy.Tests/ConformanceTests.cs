@@ -7,7 +7,7 @@ namespace Appliance.Policy.Tests;
 public class The_engine
 {
     /// <summary>At least this many cases of a tier agree in everything; raised as the engine grows.</summary>
-    private static readonly int[] Reached = [0, 14, 34, 110, 148, 81, 102, 122, 50, 51, 45];
+    private static readonly int[] Reached = [0, 14, 34, 110, 148, 83, 102, 122, 51, 52, 51];
 
     [Test]
     public void Answers_the_cases_of_Pacemaker_as_Pacemaker_does()
@@ -27,6 +27,7 @@ public class The_engine
             if (tier.Key < Reached.Length && passed < Reached[tier.Key]) lost.Add($"tier {tier.Key}: {passed} pass, {Reached[tier.Key]} did before");
         }
         text.AppendLine(Line("all", verdicts));
+        foreach (var verdict in verdicts.Where(static v => !v.All)) text.AppendLine(CultureInfo.InvariantCulture, $"not yet: {verdict.Case.Name}");
         foreach (var verdict in verdicts.Where(static v => v.Problem is not null)) text.AppendLine(CultureInfo.InvariantCulture, $"{verdict.Case.Name}: {verdict.Problem}");
         TestContext.Out.WriteLine(text.ToString());
         Assert.That(lost, Is.Empty, text.ToString());

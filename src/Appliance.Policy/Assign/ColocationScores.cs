@@ -111,7 +111,7 @@ internal static class ColocationScores
             var nodes = new List<Candidate>();
             foreach (var instance in clone.Children)
                 if (Instances.AssignedTo(instance) is { } chosen && !IsBlocked(instance)) nodes.Add(chosen);
-            Intersect(dependent, clone, colocation, nodes, merge: false);
+            Intersect(dependent, nodes, merge: false);
             return;
         }
         foreach (var instance in clone.Children) Apply(model, dependent, instance, colocation, false);
@@ -120,24 +120,14 @@ internal static class ColocationScores
     private static void ApplyWithBundle(Scheduling model, PolicyResource dependent, Bundle bundle, Colocation colocation)
     {
         if (bundle.Assignable) return;
-        if (Interleaves(colocation))
+        // Instances are paired with containers whether or not they ask for interleaving.
+        if (colocation.Dependent is Clone or Bundle)
         {
             if (Instances.Compatible(dependent, bundle, Role.Unknown, current: false) is { } container) Apply(model, dependent, container, colocation, false);
             else if (colocation.Score >= Scores.Infinity) Placement.Assign(model, dependent, null, force: true, stopIfFail: true);
             return;
         }
         var nodes = new List<Candidate>();
-        var affects = Judge(dependent, bundle, colocation, ignorePrimaryRole: true);
-        if (affects == Affects.Nothing) return;
-        if (colocation.Score >= Scores.Infinity && affects == Affects.Priority)
-        {
-            // What must be promoted with a bundle's role is so where that is; of other places nothing is said.
-            var here = dependent.Assigned is null ? null : Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
-            foreach (var replica in bundle.Replicas)
-                if (replica.Container is { Assigned: { } there } && Texts.Same(here, Attribute(there.Node, colocation.NodeAttribute, replica.Container))
-                    && (colocation.PrimaryRole < Role.Promoted || replica.Child?.NextRole == Role.Promoted)) ToPriority(dependent, replica.Container, colocation);
-            return;
-        }
         foreach (var replica in bundle.Replicas)
         {
             if (replica.Container is not { } container) continue;
@@ -147,7 +137,7 @@ internal static class ColocationScores
             if (colocation.PrimaryRole >= Role.Promoted && replica.Child!.NextRole < Role.Promoted) continue;
             nodes.Add(chosen);
         }
-        if (colocation.Score >= Scores.Infinity) Intersect(dependent, bundle, colocation, nodes, merge: false);
+        if (colocation.Score >= Scores.Infinity) Intersect(dependent, nodes, merge: false);
     }
 
     private static bool IsBlocked(PolicyResource resource)
@@ -179,12 +169,16 @@ internal static class ColocationScores
         return resource;
     }
 
-    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool ignorePrimaryRole = false)
+    /// <summary>Whether a colocation will be about where its dependent is placed, however far assignment has come.</summary>
+    public static bool WouldPlace(PolicyResource dependent, PolicyResource primary, Colocation colocation) =>
+        Judge(dependent, primary, colocation, preview: true) == Affects.Location;
+
+    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool ignorePrimaryRole = false, bool preview = false)
     {
-        if (primary.Assignable) return Affects.Nothing;
+        if (!preview && primary.Assignable) return Affects.Nothing;
         var acting = ForRole(dependent);
         if (colocation.DependentRole >= Role.Unpromoted && acting.Parent is not null && acting.Top().Has(ResourceFlags.Promotable) && !acting.Assignable) return Affects.Priority;
-        if (!dependent.Assignable) return Affects.Nothing;
+        if (!preview && !dependent.Assignable) return Affects.Nothing;
         if (colocation.DependentRole != Role.Unknown && colocation.DependentRole != acting.NextRole) return Affects.Nothing;
         if (!ignorePrimaryRole && colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return Affects.Nothing;
         return Affects.Location;
@@ -224,23 +218,18 @@ internal static class ColocationScores
         AddPriority(dependent, sign * colocation.Score);
     }
 
-    /// <summary>What speaks for promoting a member of a group speaks for the group's instance.</summary>
+    /// <summary>What speaks for promoting a member of a group speaks for the group's instance too.</summary>
     public static void AddPriority(PolicyResource dependent, int score)
     {
-        var instance = dependent;
-        while (instance.Parent is Group) instance = instance.Parent;
-        instance.PromotionScore = Scores.Add(score, instance.PromotionScore);
+        for (var at = dependent; at is not null; at = at.Parent as Group) at.PromotionScore = Scores.Add(score, at.PromotionScore);
     }
 
-    /// <summary>Leaves a dependent only nodes whose attribute equals that of one of the primary's.</summary>
-    public static void Intersect(PolicyResource dependent, PolicyResource primary, Colocation colocation, List<Candidate> nodes, bool merge)
+    /// <summary>Leaves a dependent only the primary's nodes: these themselves, whatever attribute the colocation is by.</summary>
+    public static void Intersect(PolicyResource dependent, List<Candidate> nodes, bool merge)
     {
         foreach (var candidate in dependent.Allowed)
         {
-            var value = Attribute(candidate.Node, colocation.NodeAttribute, dependent);
-            Candidate? match = null;
-            foreach (var node in nodes)
-                if (Texts.Same(Attribute(node.Node, colocation.NodeAttribute, primary), value)) { match = node; break; }
+            var match = nodes.Find(n => n.Node == candidate.Node);
             if (match is null) candidate.Score = -Scores.Infinity;
             else if (merge) candidate.Score = Scores.Add(candidate.Score, match.Score);
         }

@@ -134,8 +134,10 @@ internal static class Instances
 
     public static int Number(PolicyResource instance)
     {
-        var colon = instance.Id.LastIndexOf(':');
-        return colon < 0 ? 0 : (int)(Texts.Integer(instance.Id[(colon + 1)..]) ?? 0);
+        // Clones number their instances after a colon, bundles theirs after a dash.
+        var at = instance.Id.LastIndexOf(':');
+        if (at < 0) at = instance.Id.LastIndexOf('-');
+        return at < 0 ? 0 : (int)(Texts.Integer(instance.Id[(at + 1)..]) ?? 0);
     }
 
     /// <summary>The node as the collective above sees it; a resource without one sees it itself.</summary>
@@ -149,16 +151,15 @@ internal static class Instances
     {
         var nodeA = a.CurrentNode!;
         var nodeB = b.CurrentNode!;
-        var scoresA = WithColocations(model, a, nodeA, nodeB)[nodeA]!.Score;
-        var scoresB = WithColocations(model, b, nodeA, nodeB)[nodeB]!.Score;
+        var scoresA = WithColocations(model, a, nodeA)[nodeA]!.Score;
+        var scoresB = WithColocations(model, b, nodeB)[nodeB]!.Score;
         return scoresB.CompareTo(scoresA);
     }
 
-    private static Candidates WithColocations(Scheduling model, PolicyResource instance, PolicyNode one, PolicyNode two)
+    private static Candidates WithColocations(Scheduling model, PolicyResource instance, PolicyNode node)
     {
         Candidates? nodes = new();
-        nodes.Add(new Candidate(one, one.Score));
-        if (two != one) nodes.Add(new Candidate(two, two.Score));
+        nodes.Add(new Candidate(node, node.Score));
         foreach (var colocation in ColocationLists.ThisWith(instance))
             ColocationScores.AddPreferences(model, colocation.Primary, instance, ref nodes, colocation, (float)colocation.Score / Scores.Infinity, Preferences.None);
         foreach (var colocation in ColocationLists.WithThis(instance))

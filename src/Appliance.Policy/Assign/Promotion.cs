@@ -79,7 +79,7 @@ internal static class Promotion
                 ? $"{instance.Id} promotion score (inactive): {Scores.Text(instance.PromotionRank)}"
                 : $"{instance.Id} promotion score on {where.Name}: {Scores.Text(instance.PromotionRank)}");
             Candidate? there = null;
-            if (promoted < clone.PromotedMax || !clone.Managed) there = NodeToPromoteOn(instance, clone);
+            if (instance.PromotionRank >= 0 && (promoted < clone.PromotedMax || !clone.Managed)) there = NodeToPromoteOn(instance, clone);
             if (there is not null && instance.Role < Role.Promoted && !model.Options.Quorate && model.Options.NoQuorumPolicy == NoQuorumPolicy.Freeze) there = null;
             if (there is null) { SetUnpromoted(instance); continue; }
             there.Count++;
@@ -167,7 +167,7 @@ internal static class Promotion
         {
             if (Instances.RoleOf(instance, current: true) != Role.Promoted) return null;
         }
-        else if (instance.Children.Count == 0 && instance.Parent is Group ? false : instance.PromotionRank < 0) return null;
+        else if (instance.PromotionScore < 0) return null;
         else if (!Availability.CanRunWithMachine(node)) return null;
         if (clone.Allowed[node] is not { } there) return null;
         return there.Count >= clone.PromotedNodeMax && instance.Managed ? null : there;
@@ -202,7 +202,7 @@ internal static class Promotion
             affected.Insert(0, node);
         }
         if (colocation.Score >= Scores.Infinity && (colocation.DependentRole != Role.Promoted || colocation.PrimaryRole != Role.Promoted))
-            ColocationScores.Intersect(dependent, primary, colocation, affected, merge: true);
+            ColocationScores.Intersect(dependent, affected, merge: true);
     }
 
     public static void ApplyToPriority(PolicyResource dependent, Clone primary, Colocation colocation)

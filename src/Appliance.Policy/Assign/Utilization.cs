@@ -7,6 +7,8 @@ internal static class Utilization
 {
     private static int Number(string? text) => (int)Math.Clamp(Texts.Integer(text) ?? 0, int.MinValue, int.MaxValue);
 
+    private static int Sum(int amount, long change) => (int)Math.Clamp(amount + change, int.MinValue, int.MaxValue);
+
     /// <summary>Before assignment every node is empty.</summary>
     public static void Reset(Scheduling model)
     {
@@ -20,13 +22,13 @@ internal static class Utilization
     public static void Consume(PolicyNode node, PolicyResource resource)
     {
         foreach (var (name, value) in resource.Utilization)
-            if (node.Free.TryGetValue(name, out var free)) node.Free[name] = free - Number(value);
+            node.Free[name] = Sum(node.Free.GetValueOrDefault(name), -(long)Number(value));
     }
 
     public static void Release(PolicyNode node, PolicyResource resource)
     {
         foreach (var (name, value) in resource.Utilization)
-            if (node.Free.TryGetValue(name, out var free)) node.Free[name] = free + Number(value);
+            node.Free[name] = Sum(node.Free.GetValueOrDefault(name), Number(value));
     }
 
     /// <summary>Negative if the first has more room: in more attributes it is ahead than behind.</summary>
@@ -48,72 +50,93 @@ internal static class Utilization
 
     private static void Add(PolicyResource resource, Dictionary<string, int> sum)
     {
-        foreach (var (name, value) in resource.Utilization) sum[name] = sum.GetValueOrDefault(name) + Number(value);
+        foreach (var (name, value) in resource.Utilization) sum[name] = Sum(sum.GetValueOrDefault(name), Number(value));
     }
 
     /// <summary>Bans nodes that cannot hold a resource and what must be with it; says which node has most room if only the resource itself fits anywhere.</summary>
     public static PolicyNode? BanWithoutCapacity(Scheduling model, PolicyResource resource)
     {
         if (model.Options.PlacementStrategy == "default") return null;
-        var together = Together(model, resource);
-        if (together.Count == 0) return null;
+        var together = Together(resource);
         var sum = new Dictionary<string, int>(StringComparer.Ordinal);
-        foreach (var one in together) AddUnassigned(one, sum, resource, together);
-        var anyFits = false;
-        foreach (var candidate in resource.Allowed)
-            if (candidate.IsAvailable() && Fits(candidate.Node, sum)) { anyFits = true; break; }
-        if (anyFits)
-        {
-            foreach (var candidate in resource.Allowed)
-                if (candidate.IsAvailable() && !Fits(candidate.Node, sum)) candidate.Score = -Scores.Infinity;
-            return null;
-        }
+        foreach (var one in together) AddUnassigned(one, together, sum);
         PolicyNode? roomiest = null;
-        var own = new Dictionary<string, int>(StringComparer.Ordinal);
-        Add(resource, own);
+        var anyFits = false;
         foreach (var candidate in resource.Allowed)
         {
             if (!candidate.IsAvailable()) continue;
-            if (!Fits(candidate.Node, own)) candidate.Score = -Scores.Infinity;
-            else if (roomiest is null || CompareCapacity(candidate.Node, roomiest) < 0) roomiest = candidate.Node;
+            anyFits |= Fits(candidate.Node, sum);
+            if (roomiest is null || CompareCapacity(candidate.Node, roomiest) < 0) roomiest = candidate.Node;
         }
-        return roomiest;
+        var need = sum;
+        if (!anyFits) Add(resource, need = new(StringComparer.Ordinal));
+        foreach (var candidate in resource.Allowed)
+            if (candidate.IsAvailable() && !Fits(candidate.Node, need)) candidate.Score = -Scores.Infinity;
+        return anyFits ? null : roomiest;
     }
 
-    /// <summary>What must be where the resource is, as far as it is not assigned yet.</summary>
-    private static List<PolicyResource> Together(Scheduling model, PolicyResource resource)
+    /// <summary>What must be where the resource is, itself included; newest found first.</summary>
+    private static List<PolicyResource> Together(PolicyResource resource)
     {
         var found = new List<PolicyResource>();
-        Collect(resource, resource);
+        Collect(resource, resource, found);
+        if (!found.Contains(resource)) found.Add(resource);
         return found;
+    }
 
-        void Collect(PolicyResource at, PolicyResource from)
+    private static void Collect(PolicyResource at, PolicyResource asked, List<PolicyResource> found)
+    {
+        if (at is Group group && (group.Colocated || group.Parent is Clone))
         {
-            if (found.Contains(at)) return;
-            if (at.Children.Count > 0 && at is Group)
-            {
-                foreach (var child in at.Children) if (!found.Contains(child)) Collect(child, from);
-                return;
-            }
-            found.Add(at);
-            foreach (var colocation in ColocationLists.ThisWith(at))
-                if (colocation.Score >= Scores.Infinity && Joins(colocation.Primary, at)) Collect(colocation.Primary, at);
-            foreach (var colocation in ColocationLists.WithThis(at))
-                if (colocation.Score >= Scores.Infinity && Joins(colocation.Dependent, at)) Collect(colocation.Dependent, at);
+            // The first and the last member bring the group's own colocations.
+            found.Insert(0, group);
+            foreach (var member in group.Children) Collect(member, asked, found);
+            return;
         }
-
-        static bool Joins(PolicyResource other, PolicyResource at)
+        if (found.Contains(at)) return;
+        found.Insert(0, at);
+        foreach (var colocation in ColocationLists.ThisWith(at))
+            if (colocation.Primary != asked && colocation.Score >= Scores.Infinity && ColocationScores.WouldPlace(at, colocation.Primary, colocation))
+                Collect(colocation.Primary, asked, found);
+        foreach (var colocation in ColocationLists.WithThis(at))
         {
-            if (!other.Assignable) return false;
-            return other is not (Clone or Bundle) || at.Top() is Clone;
+            // Which of its instances something else goes with is not known.
+            if (colocation.Dependent == asked || at is Clone && colocation.Dependent is not Clone) continue;
+            if (colocation.Score >= Scores.Infinity && ColocationScores.WouldPlace(colocation.Dependent, at, colocation)) Collect(colocation.Dependent, asked, found);
         }
     }
 
-    private static void AddUnassigned(PolicyResource resource, Dictionary<string, int> sum, PolicyResource asked, List<PolicyResource> all)
+    /// <summary>Adds what a resource will take where it is not assigned yet; instances are alike, so one of them speaks for all that is not named itself.</summary>
+    private static void AddUnassigned(PolicyResource resource, List<PolicyResource> named, Dictionary<string, int> sum)
     {
-        _ = asked;
-        _ = all;
         if (!resource.Assignable) return;
-        Add(resource, sum);
+        switch (resource)
+        {
+            case Group group:
+                var together = group.Colocated || group.Parent is Clone;
+                foreach (var member in group.Children)
+                {
+                    if (!named.Contains(member)) AddUnassigned(member, named, sum);
+                    if (!together) return;
+                }
+                return;
+            case Clone clone:
+                var covered = false;
+                foreach (var instance in clone.Children)
+                    if (named.Contains(instance)) covered = true;
+                    else if (instance.Children.Exists(named.Contains))
+                    {
+                        AddUnassigned(instance, named, sum);
+                        covered = true;
+                    }
+                if (!covered && clone.Children.Count > 0) AddUnassigned(clone.Children[0], named, sum);
+                return;
+            case Bundle bundle:
+                if (bundle.Replicas.Count > 0 && bundle.Replicas[0].Container is { } container) AddUnassigned(container, named, sum);
+                return;
+            default:
+                Add(resource, sum);
+                return;
+        }
     }
 }

@@ -43,12 +43,13 @@ internal static class RecurringActions
     {
         if (operation.Role == Role.Stopped) return;
         var node = resource.Node;
+        var running = IsRunning(resource, node, operation.Key, start);
         if (operation.Role != Role.Unknown ? resource.NextRole != operation.Role : resource.NextRole == Role.Promoted)
         {
-            CancelIfRunning(model, resource, node, operation);
+            if (running) CancelForRole(model, resource, node!, operation);
             return;
         }
-        var monitor = Actions.Ask(model, resource, operation.Key, operation.Name, node, IsRunning(resource, node, operation.Key, start));
+        var monitor = Actions.Ask(model, resource, operation.Key, operation.Name, node, running);
         if (!start.Runnable || node is null || !node.Online || node.Unclean) monitor.Clear(ActionFlags.Runnable);
         if (resource.NextRole == Role.Promoted) monitor.Meta["op_target_rc"] = "8";
         if (node is not null && !resource.Managed) return;
@@ -74,7 +75,7 @@ internal static class RecurringActions
         {
             if (resource.Node is not null && node == resource.Node)
             {
-                CancelIfRunning(model, resource, node, operation, comesUp: true);
+                CancelForStart(model, resource, node, operation);
                 continue;
             }
             var known = Actions.FindExactly(resource, operation.Key, node);
@@ -92,19 +93,31 @@ internal static class RecurringActions
         }
     }
 
-    private static void CancelIfRunning(Scheduling model, PolicyResource resource, PolicyNode? node, Recurring operation, bool comesUp = false)
+    /// <summary>What repeats in a role ends before the resource leaves it. What must be started anew anyway is left to that.</summary>
+    private static void CancelForRole(Scheduling model, PolicyResource resource, PolicyNode node, Recurring operation)
     {
-        if (Actions.FindExactly(resource, operation.Key, node).Count == 0) return;
-        var cancel = NewCancel(model, resource, operation.Name, operation.IntervalMs, node!);
-        var before = resource.NextRole switch
+        var cancel = NewCancel(model, resource, operation.Name, operation.IntervalMs, node);
+        var before = (resource.Role, resource.NextRole) switch
         {
-            Role.Started or Role.Unpromoted when resource.Role == Role.Promoted => Operation.Demote,
-            Role.Started or Role.Unpromoted when comesUp || resource.Role == Role.Stopped => Operation.Start,
-            Role.Stopped => Operation.Stop,
-            Role.Promoted => Operation.Promote,
+            (Role.Started or Role.Unpromoted, Role.Promoted) => Operation.Promote,
+            (Role.Started or Role.Unpromoted, Role.Stopped) => Operation.Stop,
+            (Role.Promoted, _) => Operation.Demote,
             _ => null,
         };
-        if (before is not null) Orders.Note(model, resource, null, cancel, resource, Naming.Key(resource.Id, before, 0), null, OrderFlags.Ordered);
+        Before(model, resource, cancel, before);
+    }
+
+    /// <summary>What repeats where a resource is stopped ends before it comes up there.</summary>
+    private static void CancelForStart(Scheduling model, PolicyResource resource, PolicyNode node, Recurring operation)
+    {
+        if (Actions.FindExactly(resource, operation.Key, node).Count == 0) return;
+        var cancel = NewCancel(model, resource, operation.Name, operation.IntervalMs, node);
+        Before(model, resource, cancel, resource.NextRole is Role.Started or Role.Unpromoted ? Operation.Start : null);
+    }
+
+    private static void Before(Scheduling model, PolicyResource resource, PolicyAction cancel, string? task)
+    {
+        if (task is not null) Orders.Note(model, resource, null, cancel, resource, Naming.Key(resource.Id, task, 0), null, OrderFlags.UnrunnableFirstBlocks);
     }
 
     private static PolicyAction NewCancel(Scheduling model, PolicyResource resource, string task, long intervalMs, PolicyNode node)

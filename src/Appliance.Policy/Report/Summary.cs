@@ -20,7 +20,7 @@ public static class Summary
         var (all, disabled, blocked) = StatusReport.Count(before.Model);
         if (disabled > 0 || blocked > 0) text.Append($"{disabled} of {all} resource instances DISABLED and {blocked} BLOCKED from further action due to failure\n\n");
         Section(text, "Current cluster status:", StatusReport.Lines(before.Model, showPending: true));
-        Section(text, "Transition Summary:", TransitionSummary.Lines(run.Model));
+        Section(text, "Transition Summary:", run.Changes);
         var (lines, after, complete) = Simulator.Run(cib, run.Graph, now);
         Section(text, "Executing Cluster Transition:", lines);
         if (!complete) text.Append("Transition failed: terminated\nAn invalid transition was produced\n");
@@ -29,7 +29,7 @@ public static class Summary
         return (text.ToString(), after, complete);
     }
 
-    private static void Section(StringBuilder text, string title, List<string> lines)
+    private static void Section(StringBuilder text, string title, IReadOnlyList<string> lines)
     {
         text.Append(title).Append('\n');
         foreach (var line in lines) text.Append(line).Append('\n');

@@ -10,12 +10,14 @@ public sealed class Simulator
     private readonly long _now;
     private readonly List<string> _lines = [];
 
-    private Simulator(CibElement cib, long now) => (_cib, _now) = (cib, now);
+    private readonly CibElement _before;
+
+    private Simulator(CibElement cib, long now) => (_before, _cib, _now) = (cib, cib.Clone(), now);
 
     /// <summary>What was done, a line each; the CIB after it; and whether everything in the graph could be done.</summary>
     public static (List<string> Lines, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now)
     {
-        var simulator = new Simulator(cib.Clone(), now);
+        var simulator = new Simulator(cib, now);
         var complete = simulator.Execute(graph);
         return (simulator._lines, simulator._cib, complete);
     }
@@ -89,14 +91,16 @@ public sealed class Simulator
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
         var name = id;
-        // The histories of instances stand under their numbers, unless the plain name is known already.
+        // Instances go by their numbers, unless the plain name was known before.
         if (primitive["long-id"] is { } numbered && !IsKnown(id)) name = numbered;
         var attributes = action.Element("attributes");
         var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
         _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
         if (task is Operation.Delete or Operation.Cancel) return;
         if (StateOf(node) is not { } state) return;
-        var history = HistoryOf(state, name, id, primitive);
+        var lrm = state.Element("lrm") ?? state.Add("lrm").Set("id", state.Id);
+        var list = lrm.Element("lrm_resources") ?? lrm.Add("lrm_resources");
+        var history = HistoryOf(list, name, id, primitive);
         // After a reload a resource is as after a start.
         if (task == Operation.Reload) task = Operation.Start;
         var (key, entryId) = (Naming.Key(history.Id!, task, interval), Naming.Key(history.Id!, "last", 0));
@@ -117,6 +121,7 @@ public sealed class Simulator
             .Set("last-rc-change", Texts.Text(_now)).Set("on_node", node).Set("op-digest", null).Set("op-restart-digest", null);
         if (attributes?["CRM_meta_migrate_source"] is { } source) entry.Set("migrate_source", source);
         if (attributes?["CRM_meta_migrate_target"] is { } target) entry.Set("migrate_target", target);
+        MergeTwins(list, history);
     }
 
     private CibElement? StateOf(string node)
@@ -134,20 +139,55 @@ public sealed class Simulator
 
     private bool IsKnown(string name)
     {
-        foreach (var state in _cib.Element("status")?.Elements("node_state") ?? [])
+        foreach (var state in _before.Element("status")?.Elements("node_state") ?? [])
             foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
                 if (history.Id == name) return true;
         return false;
     }
 
-    private static CibElement HistoryOf(CibElement state, string name, string id, CibElement primitive)
+    /// <summary>
+    /// Where an action's result is written: under the name known there, if just one history has it. Otherwise under the plain name in a new one, even if that makes
+    /// twins; <see cref="MergeTwins"/> is what the status then becomes.
+    /// </summary>
+    private static CibElement HistoryOf(CibElement list, string name, string id, CibElement primitive)
     {
-        var lrm = state.Element("lrm") ?? state.Add("lrm").Set("id", state.Id);
-        var list = lrm.Element("lrm_resources") ?? lrm.Add("lrm_resources");
         foreach (var wanted in new[] { name, id })
+        {
+            CibElement? only = null;
+            var count = 0;
             foreach (var known in list.Elements("lrm_resource"))
-                if (known.Id == wanted) return known;
-        var history = list.Add("lrm_resource").Set("id", name).Set("class", primitive["class"]).Set("provider", primitive["provider"]).Set("type", primitive["type"]);
-        return history;
+                if (known.Id == wanted)
+                {
+                    only = known;
+                    count++;
+                }
+            if (count == 1) return only!;
+        }
+        return list.Add("lrm_resource").Set("id", id).Set("class", primitive["class"]).Set("provider", primitive["provider"]).Set("type", primitive["type"]);
+    }
+
+    /// <summary>An update of a status goes to the first element with an id: the first of several histories under one name gets what stands in the others.</summary>
+    private static void MergeTwins(CibElement list, CibElement written)
+    {
+        var first = new Dictionary<string, CibElement>(StringComparer.Ordinal);
+        foreach (var history in list.Elements("lrm_resource"))
+        {
+            if (history.Id is not { } id || first.TryAdd(id, history)) continue;
+            foreach (var entry in history.Elements("lrm_rsc_op")) Put(first[id], entry);
+        }
+        if (first[written.Id!] != written) list.RemoveAll(e => e == written);
+    }
+
+    private static void Put(CibElement history, CibElement entry)
+    {
+        CibElement? same = null;
+        foreach (var known in history.Elements("lrm_rsc_op"))
+            if (known.Id == entry.Id)
+            {
+                same = known;
+                break;
+            }
+        same ??= history.Add("lrm_rsc_op");
+        foreach (var attribute in entry.Attributes) same.Set(attribute.Name, attribute.Value);
     }
 }

@@ -49,6 +49,7 @@ internal static class ResourcesReader
             case Group group: UnpackMembers(model, group); break;
             case Clone collective: UnpackInstances(model, collective); break;
             case Bundle bundle: if (!BundleReader.Unpack(model, bundle)) return null; break;
+            default: MakeAnonymous(model, resource); break;
         }
         if (model.Options.SymmetricCluster || resource.IsRemoteConnection && resource.Meta.ContainsKey("container"))
             AllowEverywhere(model, resource);
@@ -94,7 +95,7 @@ internal static class ResourcesReader
         if (model.Options.MaintenanceMode) { resource.Clear(ResourceFlags.Managed); resource.Set(ResourceFlags.Maintenance); }
         if (resource is Clone && (Flag("promotable") == true || resource.Xml.Name == "master")) resource.Set(ResourceFlags.Promotable);
         var top = resource.Top();
-        if (top is not Clone || (top != resource ? top.Unique : Flag("globally-unique") ?? UniqueByDefault(resource))) resource.Set(ResourceFlags.Unique);
+        if (top is not Clone || IsConfiguredUnique(resource)) resource.Set(ResourceFlags.Unique);
         resource.MultipleActive = meta.GetValueOrDefault("multiple-active")?.ToUpperInvariant() switch
         {
             "STOP_ONLY" => MultipleActive.StopOnly,
@@ -116,8 +117,9 @@ internal static class ResourcesReader
         resource.NextRole = TargetRole(resource) ?? Role.Unknown;
     }
 
-    private static bool UniqueByDefault(PolicyResource clone) =>
-        Texts.Integer(clone.Meta.GetValueOrDefault("clone-node-max")) > 1;
+    private static bool IsConfiguredUnique(PolicyResource resource) => resource.Meta.TryGetValue("globally-unique", out var unique)
+        ? Texts.IsTrue(unique)
+        : Texts.Integer(resource.Meta.GetValueOrDefault("clone-node-max")) > 1;
 
     /// <summary>The role the configuration holds a resource down to; null when it holds it down to nothing.</summary>
     public static Role? TargetRole(PolicyResource resource)
@@ -175,13 +177,6 @@ internal static class ResourcesReader
             clone.PromotedNodeMax = Math.Max(0, Number("promoted-node-max", "master-node-max", 1));
         }
         clone.Max = Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count)));
-        // What has no notion of instances runs once a node, in any number.
-        var child = clone.ChildXml;
-        if (clone.Unique && child is not null && (IsSingle(child) || child.Elements("primitive").Any(IsSingle)))
-        {
-            clone.Clear(ResourceFlags.Unique);
-            clone.Max = Math.Min(clone.Max, model.Nodes.Count);
-        }
         clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
         clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
         clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));
@@ -193,15 +188,34 @@ internal static class ResourcesReader
         else for (var i = 0; i < clone.Max; i++) AddInstance(model, clone, removed: false);
     }
 
-    private static bool IsSingle(CibElement primitive) => primitive.Name == "primitive" && primitive["class"] is "lsb" or "systemd" or "service";
+    /// <summary>
+    /// An agent of a standard without a notion of instances makes its clone anonymous: one instance a node. What the clone has by then becomes so with it. An instance
+    /// that is still being read is not among that, and what its configuration says is read again: a cloned group's last instance keeps its other members unique.
+    /// </summary>
+    private static void MakeAnonymous(Scheduling model, PolicyResource primitive)
+    {
+        if (!primitive.Unique || primitive.Top() is not Clone clone || Texts.Same(primitive.Class, "ocf") || primitive.IsFenceDevice) return;
+        clone.NodeMax = 1;
+        clone.Max = Math.Min(clone.Max, model.Nodes.Count);
+        ClearUnique(clone);
+        ClearUnique(primitive);
+    }
+
+    private static void ClearUnique(PolicyResource resource)
+    {
+        resource.Clear(ResourceFlags.Unique);
+        resource.Meta["globally-unique"] = "false";
+        foreach (var child in resource.Children) ClearUnique(child);
+    }
 
     /// <summary>One more instance, at the end; a removed one was only found in the status.</summary>
     public static PolicyResource? AddInstance(Scheduling model, Clone clone, bool removed)
     {
         var number = clone.Made++;
+        var max = Texts.Text(clone.Max);
         if (Unpack(model, clone.ChildXml!, clone, number) is not { } instance) return null;
         clone.Children.Add(instance);
-        instance.Meta["clone-max"] = Texts.Text(clone.Max);
+        instance.Meta["clone-max"] = max;
         if (removed) instance.SetWithChildren(ResourceFlags.Removed);
         return instance;
     }
@@ -221,13 +235,10 @@ internal static class ResourcesReader
         candidate.Score = Scores.Add(candidate.Score, score);
     }
 
-    /// <summary>Adds a score on all nodes known to the cluster.</summary>
+    /// <summary>Adds a score on all nodes known to the cluster, also on those it was not told of yet.</summary>
     public static void AddScoreEverywhere(Scheduling model, PolicyResource resource, int score)
     {
-        if (model.Options.SymmetricCluster)
-            foreach (var node in model.Nodes) AddScore(resource, node, score);
-        else
-            foreach (var candidate in resource.Allowed) AddScore(resource, candidate.Node, score);
+        foreach (var node in model.Nodes) AddScore(resource, node, score);
     }
 
     private static void LinkLauncher(Scheduling model, PolicyResource resource)
