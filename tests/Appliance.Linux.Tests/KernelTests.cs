@@ -350,10 +350,14 @@ public class A_block_device
     [Test]
     public void Is_known_by_the_numbers_that_stat_prints()
     {
+        if (Environment.UserName != "root") Assert.Ignore("a device node needs root");
+        // One of our own making, so that there is one: 7:4095 is a loop device that nobody opens.
+        var node = Path.Combine(Path.GetTempPath(), $"appliance-block-{Environment.ProcessId}");
         Assert.That((FileStatus.BlockDevice("/dev/null"), FileStatus.BlockDevice("/dev"), FileStatus.BlockDevice("/dev/there is none")), Is.EqualTo(((string?)null, (string?)null, (string?)null)));
-        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", "for d in /dev/*; do [ -b $d ] && echo $d $((0x$(stat -L -c %t $d))):$((0x$(stat -L -c %T $d))); done; true"]) { RedirectStandardOutput = true })!;
+        using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("sh", ["-c", $"mknod {node} b 7 4095; for d in {node} /dev/*; do [ -b $d ] && echo $d $((0x$(stat -L -c %t $d))):$((0x$(stat -L -c %T $d))); done"]) { RedirectStandardOutput = true })!;
         var lines = stat.StandardOutput.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        if (lines.Length == 0) Assert.Pass("this machine shows no block device");
+        Assert.That(lines[0], Is.EqualTo($"{node} 7:4095"));
         foreach (var line in lines) Assert.That($"{line.Split(' ')[0]} {FileStatus.BlockDevice(line.Split(' ')[0])}", Is.EqualTo(line));
+        File.Delete(node);
     }
 }

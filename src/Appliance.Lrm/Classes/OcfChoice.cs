@@ -26,18 +26,11 @@ internal sealed class OcfChoice(LrmPaths paths, AgentLog log)
         if (!AgentLocator.IsExecutable(program)) return Told(spec, "built-in agent", agent);
         if (AgentLocator.PreferScript(spec.Type, environment)) return Told(spec, $"{program}, as APPLIANCE_SCRIPTS asks", null);
         foreach (var name in parameters)
-            if (!IsOfTheCluster(name) && !Knows(agent, name)) return Told(spec, $"{program}, because the built-in agent has no parameter {name}", null);
+            if (!IsOfTheCluster(name) && !agent.Description.Knows(name)) return Told(spec, $"{program}, because the built-in agent has no parameter {name}", null);
         return IsPackaged(program) ? Told(spec, $"built-in agent, because {program} is the packaged one", agent) : Told(spec, $"{program}, the administrator's own", null);
     }
 
     private static bool IsOfTheCluster(string name) => Operations.ParameterDigest.IsMeta(name) || name is "OCF_CHECK_LEVEL" || name.StartsWith("trace_", StringComparison.Ordinal);
-
-    private static bool Knows(BuiltInAgent agent, string name)
-    {
-        foreach (var parameter in agent.Description.Parameters)
-            if (parameter.Name == name || parameter.Aliases.Contains(name)) return true;
-        return false;
-    }
 
     private BuiltInAgent? Told(AgentSpec spec, string what, BuiltInAgent? agent)
     {

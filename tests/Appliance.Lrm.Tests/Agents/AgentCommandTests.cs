@@ -88,7 +88,7 @@ public class An_agent_called_from_outside
             Assert.That(document.SelectSingleNode($"/resource-agent/actions/action[@name='{action}']/@timeout")?.Value, Does.Match("^[0-9]+s$"), action);
     }
 
-    [TestCaseSource(nameof(Names)), Category("peer")]
+    [TestCaseSource(nameof(NamesInOCF10)), Category("peer")]
     public void Describes_itself_validly_by_OCFs_own_definition(string name)
     {
         var dtd = (string[])["/usr/share/resource-agents/ra-api-1.dtd", "/usr/share/doc/resource-agents/ra-api-1.dtd"];
@@ -97,7 +97,6 @@ public class An_agent_called_from_outside
             Machine.Missing("needs ra-api-1.dtd (resource-agents)");
             return;
         }
-        if (AgentRegistry.Find(name)!.Description.OcfVersion != "1.0") Assert.Pass("the definition has no words of 1.1; such agents are compared with the originals");
         File.WriteAllText(_scratch.Path + "/agent.xml", Run(name, "meta-data").Output.Replace("\"ra-api-1.dtd\"", $"\"{path}\"", StringComparison.Ordinal));
         var settings = new XmlReaderSettings { DtdProcessing = DtdProcessing.Parse, ValidationType = ValidationType.DTD, XmlResolver = new XmlUrlResolver() };
         using var reader = XmlReader.Create(_scratch.Path + "/agent.xml", settings);
@@ -106,6 +105,9 @@ public class An_agent_called_from_outside
 
     [TestCaseSource(nameof(Names))]
     public void Explains_itself(string name) => Assert.That(Run(name, "usage").Output, Does.Contain($"In haresources: {name}"));
+
+    /// <summary>The definition has no words of OCF 1.1: agents that use those are compared with the originals (OriginalMetaDataTests), and checked by pcs in the lab.</summary>
+    private static IEnumerable<string> NamesInOCF10 => AgentRegistry.All.Where(a => a.Description.OcfVersion == "1.0").Select(a => a.Description.Name);
 
     private static IEnumerable<string> Names => AgentRegistry.All.Select(a => a.Description.Name);
 

@@ -18,20 +18,11 @@ public class Meta_data_of_an_installed_agent
     public void Is_read_alike_by_both(string agent)
     {
         var (_, text) = Machine.TryShell($"OCF_ROOT=/usr/lib/ocf timeout 30 {Root}/{agent} meta-data 2>/dev/null </dev/null");
-        if (AgentFacts.Read(text) is not { } ours)
-        {
-            Assert.Pass("it prints none here");
-            return;
-        }
+        Assert.That(text, Does.Contain("<resource-agent"), "it tells what it is");
         var document = new XmlDocument { XmlResolver = null };
-        try
-        {
-            document.LoadXml(text[text.IndexOf("<resource-agent", StringComparison.Ordinal)..]);
-        }
-        catch (XmlException e)
-        {
-            Assert.Pass($"it is no XML: {e.Message}");
-        }
+        document.LoadXml(text[text.IndexOf("<resource-agent", StringComparison.Ordinal)..]);
+        Assert.That(AgentFacts.Read(text), Is.Not.Null);
+        var ours = AgentFacts.Read(text)!;
         string One(string path) => string.Join(' ', (document.SelectSingleNode(path)?.InnerText ?? "").Split((char[])[' ', '\n', '\t', '\r'], StringSplitOptions.RemoveEmptyEntries));
         Assert.Multiple(() =>
         {

@@ -38,7 +38,7 @@ public sealed class ManagementToolTests
     [TestCase("pcs resource describe ocf:appliance:ping --full")]
     public void Shows_the_same_with_either(string command)
     {
-        if (!File.Exists("/usr/sbin/" + command.Split(' ')[0])) Assert.Pass($"{command.Split(' ')[0]} is not installed");
+        if (!File.Exists("/usr/sbin/" + command.Split(' ')[0])) Assert.Ignore($"{command.Split(' ')[0]} is missing (Debian packages crmsh, pcs)");
         var theirs = Call("/usr/sbin/crm_resource", command);
         Assert.That(theirs.Status, Is.Zero, theirs.Output);
         Assert.That(Call(_root + "/bin/crm_resource", command), Is.EqualTo(theirs));
@@ -48,7 +48,7 @@ public sealed class ManagementToolTests
     [Test]
     public void Finds_the_meta_data_of_every_built_in_agent_valid()
     {
-        if (!File.Exists("/usr/sbin/pcs")) Assert.Pass("pcs is not installed");
+        if (!File.Exists("/usr/sbin/pcs")) Assert.Ignore("pcs is missing (Debian package pcs)");
         foreach (var path in Directory.EnumerateFiles(_root + "/upper/appliance"))
         {
             var (status, output) = Call(_root + "/bin/crm_resource", $"pcs resource describe ocf:appliance:{Path.GetFileName(path)}");
