@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Appliance.Core;
 
 namespace Appliance.Linux;
 
@@ -12,7 +13,7 @@ internal static class LateClose
     private static readonly ConcurrentQueue<IDisposable> Handles = new();
     private static readonly Bell Work = new();
 
-    static LateClose() => new Thread(Run, 128 * 1024) { Name = "late close", IsBackground = true }.Start();
+    static LateClose() => new Thread(Run, ThreadStack.Of(128 * 1024)) { Name = "late close", IsBackground = true }.Start();
 
     /// <summary>Has it disposed of soon. Never waits.</summary>
     public static void Of(IDisposable handle)

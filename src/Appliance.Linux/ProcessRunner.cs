@@ -111,6 +111,7 @@ public sealed unsafe partial class RunningProcess : IDisposable
     private readonly ProcessPipe? _output;
     private readonly ProcessPipe? _error;
     private ProcessEnd? _end;
+    private bool _abandoned;
 
     internal RunningProcess(int pid, SafeFileHandle pidfd, ProcessPipe? output, ProcessPipe? error) =>
         (Pid, _pidfd, _output, _error) = (pid, pidfd, output, error);
@@ -175,10 +176,15 @@ public sealed unsafe partial class RunningProcess : IDisposable
         }
     }
 
+    /// <summary>Ends our interest: what it still writes is thrown away, and a process that has not ended is waited for by a thread of its own, which disposes of this once more.</summary>
     public void Dispose()
     {
-        _output?.Abandon();
-        _error?.Abandon();
+        if (!_abandoned)
+        {
+            _abandoned = true;      // once: afterwards the pipes' numbers may be somebody else's
+            _output?.Abandon();
+            _error?.Abandon();
+        }
         if (TryReap() is null) ProcessRunnerDrain.ReapLater(this);
         else _pidfd.Dispose();
     }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Appliance.Core;
 using Microsoft.Win32.SafeHandles;
 
 namespace Appliance.Linux;
@@ -32,7 +33,7 @@ internal static unsafe partial class ProcessRunnerDrain
             if (s_wake is null)
             {
                 s_wake = new SafeFileHandle(EventFd(0, 0x80800), ownsHandle: true);      // EFD_CLOEXEC | EFD_NONBLOCK
-                new Thread(Loop, 256 * 1024) { IsBackground = true, Name = "output drain" }.Start();
+                new Thread(Loop, ThreadStack.Of(256 * 1024)) { IsBackground = true, Name = "output drain" }.Start();
             }
             ulong one = 1;
             _ = WriteRaw(s_wake, (byte*)&one, 8);
@@ -45,7 +46,7 @@ internal static unsafe partial class ProcessRunnerDrain
         {
             while (process.Wait(TimeSpan.FromHours(1)) is null) { }
             process.Dispose();
-        }, 256 * 1024) { IsBackground = true, Name = $"reap {process.Pid}" }.Start();
+        }, ThreadStack.Of(256 * 1024)) { IsBackground = true, Name = $"reap {process.Pid}" }.Start();
 
     private static void Loop()
     {

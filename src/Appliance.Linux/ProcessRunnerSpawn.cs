@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Appliance.Core;
 using Microsoft.Win32.SafeHandles;
 
 #pragma warning disable CA2000     // descriptors made here are owned by what is returned
@@ -57,7 +58,7 @@ internal static unsafe partial class ProcessRunnerSpawn
             {
                 failure = e;
             }
-        }, 256 * 1024) { Name = "user switch" };
+        }, ThreadStack.Of(256 * 1024)) { Name = "user switch" };
         thread.Start();
         thread.Join();
         _ = Prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0);      // changing credentials cleared it for the whole process

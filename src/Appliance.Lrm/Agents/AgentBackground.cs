@@ -1,4 +1,5 @@
 using System.Net;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
 
@@ -45,7 +46,13 @@ public sealed class InProcessBackground(AgentLog log) : IAgentBackground, IDispo
         announcement?.Dispose();
     }
 
-    public void Do(string name, Action work) => new Thread(() => work(), 256 * 1024) { IsBackground = true, Name = name }.Start();
+    public void Do(string name, Action work) => new Thread(() =>
+    {
+        try { work(); }
+#pragma warning disable CA1031      // nobody is there to take it, and an exception that nobody takes ends the process: no side work is worth the daemon
+        catch (Exception e) { log(LogPriority.Error, name, e.ToString()); }
+#pragma warning restore CA1031
+    }, ThreadStack.Of(256 * 1024)) { IsBackground = true, Name = name }.Start();
 
     public void Dispose()
     {

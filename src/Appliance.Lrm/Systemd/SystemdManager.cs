@@ -64,7 +64,7 @@ public sealed class SystemdManager : IDisposable
         (_options, _log, _changed) = (options, log, changed);
         _book = new(options.OwnUnit);
         _link = new(mayBypassBus: Environment.IsPrivilegedProcess);
-        _thread = new(Run, maxStackSize: 256 * 1024) { IsBackground = true, Name = "systemd" };
+        _thread = new(Run, maxStackSize: ThreadStack.Of(256 * 1024)) { IsBackground = true, Name = "systemd" };
         _thread.Start();
     }
 

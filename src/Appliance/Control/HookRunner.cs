@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Threading.Channels;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
 using Appliance.Logging;
@@ -31,7 +32,7 @@ internal sealed class HookRunner : IHooks, IDisposable
     public HookRunner(string directory, ImmutableSortedDictionary<string, string> environment, Func<string> ownStatus, ApplianceLog log)
     {
         (_directory, _environment, _ownStatus, _log) = (directory, environment, ownStatus, log);
-        new Thread(Work, 256 * 1024) { Name = "hooks", IsBackground = true }.Start();
+        new Thread(Work, ThreadStack.Of(256 * 1024)) { Name = "hooks", IsBackground = true }.Start();
     }
 
     /// <inheritdoc/>

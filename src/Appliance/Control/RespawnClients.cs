@@ -1,4 +1,5 @@
 using Appliance.Configuration;
+using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Logging;
 
@@ -65,7 +66,7 @@ internal sealed class RespawnClient(ClientChild spec, IReadOnlyDictionary<string
         {
             if (_wanted) return;
             _wanted = true;
-            _thread = new Thread(Live, 256 * 1024) { Name = Name, IsBackground = true };
+            _thread = new Thread(Live, ThreadStack.Of(256 * 1024)) { Name = Name, IsBackground = true };
             _thread.Start();
         }
     }

@@ -1,3 +1,4 @@
+using Appliance.Core;
 using Appliance.Linux;
 
 namespace Appliance.Control;
@@ -43,7 +44,7 @@ internal sealed class WorkerThreads(string name, int most) : IDisposable
     {
         _threads++;
         _idle++;
-        new Thread(Loop, StackBytes) { Name = name, IsBackground = true }.Start();
+        new Thread(Loop, ThreadStack.Of(StackBytes)) { Name = name, IsBackground = true }.Start();
     }
 
     private void Loop()

@@ -21,7 +21,7 @@ internal sealed class DiskThread : IDisposable
     public DiskThread(string path, Action<Instant> done)
     {
         (_path, _done) = (path, done);
-        new Thread(Loop, StackBytes) { IsBackground = true, Name = "shared disk" }.Start();
+        new Thread(Loop, ThreadStack.Of(StackBytes)) { IsBackground = true, Name = "shared disk" }.Start();
     }
 
     /// <summary>Begins an access; the one before must have been answered.</summary>

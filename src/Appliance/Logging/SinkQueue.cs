@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
 using Serilog.Core;
@@ -34,7 +35,7 @@ internal sealed class SinkQueue : ILogEventSink, IDisposable
     public SinkQueue(IReadOnlyList<IBurstSink> sinks, Func<long, LogEvent> lossReport)
     {
         (_sinks, _lossReport) = (sinks, lossReport);
-        _thread = new Thread(Work, 256 * 1024) { Name = "log", IsBackground = true };
+        _thread = new Thread(Work, ThreadStack.Of(256 * 1024)) { Name = "log", IsBackground = true };
         _thread.Start();
     }
 
