@@ -1,0 +1,275 @@
+using System.Collections.Immutable;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Membership;
+
+/// <summary>Who is there, in whose eyes, and who decides (the DC).</summary>
+/// <remarks>
+/// A node's view is whoever messaging calls alive and whose CRM has said hello since. A hello carries the sender's view. When all members of a view have told the same one and none of them follows anybody, the first by
+/// <see cref="Member.Rank"/> offers to decide, with a term above every term it has heard of, and decides when all have accepted. It goes on deciding when members come (they are offered the same term) and go.
+/// Two that decide can be only where they did not see each other; when they do, the higher term stays, and at the same term the first by rank. Who understands an older feature set than the one that decides takes its place.
+/// </remarks>
+public sealed class MembershipCore
+{
+    /// <summary>How often a hello is said anew. Between nodes that hear each other no message is lost; this heals what a restart or a healed partition swallowed.</summary>
+    private static readonly TimeSpan WhileUndecided = TimeSpan.FromSeconds(1), WhileDecided = TimeSpan.FromSeconds(10);
+
+    private readonly Member _self;
+    private readonly SortedDictionary<string, Peer> _peers = new(StringComparer.Ordinal);
+    private ImmutableArray<string> _view;
+    private State _state = State.Undecided;
+    private long _highest;      // the highest term heard of
+    private long _term;         // of the offer made, or of the one accepted
+    private string? _dc;
+
+    private enum State { Undecided, Offering, Deciding, Following }
+
+    /// <param name="self">This node, in this life.</param>
+    public MembershipCore(Member self, Instant now)
+    {
+        _self = self;
+        _view = [self.Key];
+        NextDeadline = now;
+    }
+
+    /// <summary>When <see cref="Tick"/> has something to do.</summary>
+    public Instant NextDeadline { get; private set; }
+
+    /// <summary>This node decides.</summary>
+    public bool IsDc => _state == State.Deciding;
+
+    /// <summary>Who decides, as far as this node knows.</summary>
+    public string? Dc => _state is State.Deciding or State.Following ? _dc : null;
+
+    /// <summary>Since when, counted in elections.</summary>
+    public long Term => _term;
+
+    /// <summary>Everybody this node sees, itself among them, by name.</summary>
+    public ImmutableArray<Member> Members
+    {
+        get
+        {
+            var members = new List<Member> { _self };
+            foreach (var peer in _peers.Values)
+                if (peer.Member is { } member) members.Add(member);
+            members.Sort((a, b) => string.CompareOrdinal(a.Node, b.Node));
+            return [.. members];
+        }
+    }
+
+    /// <summary>Time has come: <see cref="NextDeadline"/>.</summary>
+    public void Tick(Instant now, List<MembershipEffect> effects)
+    {
+        if (now < NextDeadline) return;
+        // An offer that was not answered by all in a second met a node that has left, or an older view: it is made again if it is still ours to make.
+        if (_state == State.Offering) (_state, _dc) = (State.Undecided, null);
+        SayHello(now, effects);
+        Consider(now, effects);
+    }
+
+    /// <summary>What messaging tells.</summary>
+    public void Happened(ClusterEvent happened, Instant now, List<MembershipEffect> effects)
+    {
+        switch (happened)
+        {
+            case ClusterEvent.NodeStatusChanged change when change.Node != _self.Node:
+                var peer = Known(change.Node);
+                peer.Alive = change.Now == NodeStatus.Active;
+                if (!peer.Alive) Gone(peer, clean: false, now, effects);
+                else SayHello(now, effects);
+                break;
+            case ClusterEvent.NodeRestarted restarted when restarted.Node != _self.Node:
+                Gone(Known(restarted.Node), clean: false, now, effects);
+                break;
+            case ClusterEvent.Received { FromSelf: false } received when received.Message.Type == MembershipWord.Type && (received.Message["dest"] ?? _self.Node) == _self.Node:
+                if (MembershipWord.Read(received.Node, received.Message) is { } word) Heard(Known(received.Node), word, now, effects);
+                break;
+        }
+    }
+
+    /// <summary>This node's CRM goes, with nothing running. It says so and is of no use afterwards.</summary>
+    public void Leave(List<MembershipEffect> effects) => effects.Add(new MembershipEffect.Say(new MembershipWord.Leave(_self.Life), null));
+
+    private void Heard(Peer peer, MembershipWord word, Instant now, List<MembershipEffect> effects)
+    {
+        if (!peer.Alive) return;        // it is said again when messaging calls the node alive
+        switch (word)
+        {
+            case MembershipWord.Hello hello: HeardHello(peer, hello, now, effects); break;
+            case MembershipWord.Offer offer: HeardOffer(peer, offer, now, effects); break;
+            case MembershipWord.Accept accept when accept.Term == _term && _state is State.Offering or State.Deciding && peer.Member is { } follower:
+                var first = !peer.Follows;
+                peer.Follows = true;
+                if (_state == State.Deciding && first) effects.Add(new MembershipEffect.Followed(follower));
+                Consider(now, effects);
+                break;
+            case MembershipWord.Leave leave when peer.Member?.Life == leave.Life: Gone(peer, clean: true, now, effects); break;
+        }
+    }
+
+    private void HeardHello(Peer peer, MembershipWord.Hello hello, Instant now, List<MembershipEffect> effects)
+    {
+        if (peer.Member is not null && peer.Member.Life != hello.Self.Life) Gone(peer, clean: false, now, effects);
+        var isNew = peer.Member is null;
+        (peer.Member, peer.View, peer.Dc, peer.Term) = (hello.Self, hello.View, hello.Dc, hello.Term);
+        peer.Follows &= hello.Dc == _self.Node && hello.Term == _term;
+        _highest = Math.Max(_highest, hello.Term);
+        if (isNew)
+        {
+            effects.Add(new MembershipEffect.Gained(hello.Self));
+            ViewChanged(now, effects);
+        }
+        Consider(now, effects);
+    }
+
+    private void HeardOffer(Peer peer, MembershipWord.Offer offer, Instant now, List<MembershipEffect> effects)
+    {
+        _highest = Math.Max(_highest, offer.Term);
+        // Who does not see what I see does not decide for me; it offers again when we agree. Nor does an offer count that another one, made later or by a better node, has overtaken.
+        if (peer.Member is not { } member || !offer.View.AsSpan().SequenceEqual(_view.AsSpan())) return;
+        if (_state is State.Offering or State.Deciding && !Beats(offer.Term, member, _term, _self)) return;
+        if (_state == State.Following && _dc != peer.Name && Find(_dc!)?.Member is { } followed && !Beats(offer.Term, member, _term, followed)) return;
+        if (_state == State.Deciding) StepDown($"{peer.Name} decides from now on (term {offer.Term})", effects);
+        var change = _state != State.Following || _dc != peer.Name || _term != offer.Term;
+        (_state, _dc, _term) = (State.Following, peer.Name, offer.Term);
+        (peer.Dc, peer.Term) = (peer.Name, offer.Term);     // until its next hello says otherwise
+        effects.Add(new MembershipEffect.Say(new MembershipWord.Accept(offer.Term), peer.Name));
+        if (change) effects.Add(new MembershipEffect.Follows(peer.Name, offer.Term));
+        SayHello(now, effects);
+    }
+
+    /// <summary>Offers, decides, or steps back: whatever the view asks for.</summary>
+    private void Consider(Instant now, List<MembershipEffect> effects)
+    {
+        if (_state == State.Following && !(Find(_dc!) is { Member: not null } leader && leader.Dc == leader.Name && leader.Term >= _term)) Unfollow(now, effects);
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Member is not { } member || _state is not (State.Deciding or State.Offering)) continue;
+            if (peer.Dc == peer.Name && Beats(peer.Term, member, _term, _self)) GiveUp($"{peer.Name} decides as well, since term {peer.Term}", now, effects);
+            else if (Cib.Values.CompareVersions(member.FeatureSet, _self.FeatureSet) < 0) GiveUp($"{peer.Name} understands feature set {member.FeatureSet}, not {_self.FeatureSet}: it must decide", now, effects);
+        }
+        if (_state == State.Undecided && IsMine)
+        {
+            _highest++;
+            (_state, _dc, _term) = (State.Offering, _self.Node, _highest);
+            foreach (var peer in _peers.Values) (peer.Follows, peer.Offered) = (false, 0);
+            NextDeadline = now + WhileUndecided;
+        }
+        if (_state is State.Offering or State.Deciding) Offer(effects);
+        if (_state == State.Offering && AllFollow)
+        {
+            _state = State.Deciding;
+            effects.Add(new MembershipEffect.Elected(_term, Members));
+            SayHello(now, effects);
+        }
+    }
+
+    /// <summary>Nobody whom I see decides, all see what I see, and I come first.</summary>
+    private bool IsMine
+    {
+        get
+        {
+            foreach (var peer in _peers.Values)
+                if (peer.Member is { } member && (peer.Dc is not null || Member.Rank(member, _self) < 0 || !peer.View.AsSpan().SequenceEqual(_view.AsSpan()))) return false;
+            return true;
+        }
+    }
+
+    private bool AllFollow
+    {
+        get
+        {
+            foreach (var peer in _peers.Values)
+                if (peer.Member is not null && !peer.Follows) return false;
+            return true;
+        }
+    }
+
+    /// <summary>To everybody who sees what I see and does not follow: once a view, and again at each hello that shows that it was not heeded.</summary>
+    private void Offer(List<MembershipEffect> effects)
+    {
+        foreach (var peer in _peers.Values)
+        {
+            if (peer.Member is null || peer.Follows || peer.Offered == _term || !peer.View.AsSpan().SequenceEqual(_view.AsSpan())) continue;
+            peer.Offered = _term;
+            effects.Add(new MembershipEffect.Say(new MembershipWord.Offer(_term, _view), peer.Name));
+        }
+    }
+
+    /// <summary>The later term; of two at the same term the first by rank.</summary>
+    private static bool Beats(long term, Member member, long otherTerm, Member other) => term != otherTerm ? term > otherTerm : Member.Rank(member, other) < 0;
+
+    private void ViewChanged(Instant now, List<MembershipEffect> effects)
+    {
+        var view = Array.ConvertAll(Members.ToArray(), m => m.Key);
+        Array.Sort(view, StringComparer.Ordinal);
+        _view = [.. view];
+        foreach (var peer in _peers.Values) peer.Offered = 0;
+        SayHello(now, effects);
+    }
+
+    private void Gone(Peer peer, bool clean, Instant now, List<MembershipEffect> effects)
+    {
+        if (peer.Member is not { } member) return;
+        peer.Forget();
+        effects.Add(new MembershipEffect.Lost(member, clean));
+        ViewChanged(now, effects);
+        Consider(now, effects);
+    }
+
+    private void Unfollow(Instant now, List<MembershipEffect> effects)
+    {
+        effects.Add(new MembershipEffect.Log(LogPriority.Info, $"{_dc}, which decided, does so no longer"));
+        (_state, _dc) = (State.Undecided, null);
+        effects.Add(new MembershipEffect.Follows(null, _term));
+        SayHello(now, effects);
+    }
+
+    private void GiveUp(string reason, Instant now, List<MembershipEffect> effects)
+    {
+        StepDown(reason, effects);
+        SayHello(now, effects);
+    }
+
+    private void StepDown(string reason, List<MembershipEffect> effects)
+    {
+        if (_state == State.Deciding) effects.Add(new MembershipEffect.SteppedDown(reason));
+        (_state, _dc) = (State.Undecided, null);
+    }
+
+    private void SayHello(Instant now, List<MembershipEffect> effects)
+    {
+        foreach (var peer in _peers.Values) peer.Offered = peer.Follows ? peer.Offered : 0;
+        effects.Add(new MembershipEffect.Say(new MembershipWord.Hello(_self, _view, _state is State.Deciding or State.Following ? _term : _highest, Dc), null));
+        NextDeadline = now + (_state is State.Deciding or State.Following ? WhileDecided : WhileUndecided);
+    }
+
+    private Peer? Find(string node) => _peers.GetValueOrDefault(node);
+
+    private Peer Known(string name)
+    {
+        if (!_peers.TryGetValue(name, out var peer)) _peers[name] = peer = new Peer(name);
+        return peer;
+    }
+
+    /// <summary>Another node, as far as it has told.</summary>
+    private sealed class Peer(string name)
+    {
+        public string Name => name;
+        public bool Alive { get; set; }
+        public Member? Member { get; set; }
+        public ImmutableArray<string> View { get; set; } = [];
+        public string? Dc { get; set; }
+        public long Term { get; set; }
+
+        /// <summary>The term last offered to it in this view; 0: none.</summary>
+        public long Offered { get; set; }
+
+        /// <summary>It has accepted the term.</summary>
+        public bool Follows { get; set; }
+
+        public void Forget() => (Member, View, Dc, Term, Offered, Follows) = (null, [], null, 0, 0, false);
+    }
+}
