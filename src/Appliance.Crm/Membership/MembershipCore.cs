@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Messaging;
@@ -146,9 +147,9 @@ public sealed class MembershipCore
         if (_state == State.Following && !(Find(_dc!) is { Member: not null } leader && leader.Dc == leader.Name && leader.Term >= _term)) Unfollow(now, effects);
         foreach (var peer in _peers.Values)
         {
-            if (peer.Member is not { } member || _state is not (State.Deciding or State.Offering)) continue;
-            if (peer.Dc == peer.Name && Beats(peer.Term, member, _term, _self)) GiveUp($"{peer.Name} decides as well, since term {peer.Term}", now, effects);
-            else if (Cib.Values.CompareVersions(member.FeatureSet, _self.FeatureSet) < 0) GiveUp($"{peer.Name} understands feature set {member.FeatureSet}, not {_self.FeatureSet}: it must decide", now, effects);
+            if (peer.Member is not { } member || _state is not (State.Deciding or State.Offering) || Values.CompareVersions(member.FeatureSet, _self.FeatureSet) >= 0) continue;
+            StepDown($"{peer.Name} understands feature set {member.FeatureSet}, not {_self.FeatureSet}: it must decide", effects);
+            SayHello(now, effects);
         }
         if (_state == State.Undecided && IsMine)
         {
@@ -224,12 +225,6 @@ public sealed class MembershipCore
         effects.Add(new MembershipEffect.Log(LogPriority.Info, $"{_dc}, which decided, does so no longer"));
         (_state, _dc) = (State.Undecided, null);
         effects.Add(new MembershipEffect.Follows(null, _term));
-        SayHello(now, effects);
-    }
-
-    private void GiveUp(string reason, Instant now, List<MembershipEffect> effects)
-    {
-        StepDown(reason, effects);
         SayHello(now, effects);
     }
 

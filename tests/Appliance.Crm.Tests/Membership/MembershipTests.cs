@@ -33,6 +33,19 @@ public class MembershipTests
     }
 
     [Test]
+    public void Who_comes_with_an_older_clock_takes_nothing_away()
+    {
+        var world = new World(1, 2);
+        world.Settle();
+        world.Crash("b");
+        world.Settle();
+        world.Start("b", since: -1000);
+        world.Settle();
+        Assert.That(world.Dcs, Is.EqualTo("a"));
+        Assert.That(world.Told("a"), Does.Not.Contain("SteppedDown"));
+    }
+
+    [Test]
     public void When_it_dies_the_next_one_decides()
     {
         var world = new World(1, 3);
@@ -119,9 +132,9 @@ public class MembershipTests
 
         public string Told(string name) => string.Join(' ', _told[name].SkipWhile(t => !t.StartsWith("Elected", StringComparison.Ordinal) && !t.StartsWith("Follows", StringComparison.Ordinal)));
 
-        public void Start(string name, string features = "3.20.1")
+        public void Start(string name, string features = "3.20.1", long? since = null)
         {
-            var self = new Member(name, $"{++_lives}", features, _now.Ticks / TimeSpan.TicksPerSecond);
+            var self = new Member(name, $"{++_lives}", features, since ?? _now.Ticks / TimeSpan.TicksPerSecond);
             _nodes[name] = new MembershipCore(self, _now);
             _told[name] = [];
             _now += TimeSpan.FromSeconds(1);
