@@ -70,7 +70,7 @@ _crm_resource() {
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\ncrm_simulate\nfence\nfencing\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\ncrm_simulate\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -92,6 +92,7 @@ _appliance() {
       fi
       ;;
     fence) [ "$COMP_CWORD" = 2 ] && _appliance_words $'ipmi\npdu\nswitchport\nrelay\nsbd\nscsi\ncheck-scsi\nmeatware\nnull' "$cur" ;;
+    haresources2cib) _appliance_words $'--dir\n--output\n--secrets\n--help' "$cur" ;;
     fencing) _appliance_words $'--json\n--probe\n--help' "$cur" ;;
     rehearse) if [ "$COMP_CWORD" = 2 ]; then COMP_CWORD=1 _appliance_nodes; else _appliance_words $'--yes\n--help' "$cur"; fi ;;
     sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;

@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource crm_simulate fence fencing hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource crm_simulate fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
@@ -30,6 +30,10 @@ complete -c appliance -n $none -a cl_status -d 'status as heartbeat 3.0.6 tells 
 complete -c appliance -n $none -a cleanup -d 'release a blocked resource group'
 complete -c appliance -n $none -a fence -d 'order one fencing device'
 complete -c appliance -n $none -a fencing -d 'fencing devices and history'
+complete -c appliance -n $none -a haresources2cib -d 'ha.cf and haresources as a CIB'
+complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l dir -s d -r -F -d 'directory of the files'
+complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l output -s o -r -F -d 'write to a new file'
+complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l secrets -d 'show passwords'
 complete -c appliance -n $none -a monitor -d 'watch resources, or not'
 complete -c appliance -n $none -a rehearse -d 'prove that fencing a node works'
 complete -c appliance -n $none -a sbd -d 'slots of shared disks'

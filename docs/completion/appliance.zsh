@@ -57,7 +57,7 @@ _appliance_command() {
       'agents:list, describe and check resource agents' 'crm_resource:agents, in the words of Pacemaker'
       'check:check ha.cf, authkeys and haresources'
       'cl_status:status as heartbeat 3.0.6 tells it'
-      'fence:order one fencing device' 'fencing:fencing devices and history' 'stonith_admin:order and query fencing'
+      'fence:order one fencing device' 'fencing:fencing devices and history' 'haresources2cib:ha.cf and haresources as a CIB' 'stonith_admin:order and query fencing'
       'rehearse:prove that fencing a node works' 'sbd:slots of shared disks' 'meatclient:confirm a reset by hand' 'stonith:order one device, as cluster-glue'
       'cleanup:release a blocked resource group'
       'completion:print a completion script'

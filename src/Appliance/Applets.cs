@@ -18,6 +18,7 @@ internal static class Applets
         ["crm_simulate"] = (Commands.Policy.CrmSimulate.Applet, "show what the cluster would do with a CIB (Pacemaker)"),
         ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
         ["fencing"] = (ApplianceCommand.Applet("fencing"), "show fencing devices, whether they would work now, and what was fenced"),
+        ["haresources2cib"] = (Commands.Crm.HaresourcesToCib.Run, "show ha.cf and haresources as a CIB, as the CRM runs them"),
         ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),
         ["hb_addnode"] = (HbAddNode.Applet, "add nodes to the running cluster"),
         ["hb_delnode"] = (HbDelNode.Applet, "remove nodes from the running cluster"),

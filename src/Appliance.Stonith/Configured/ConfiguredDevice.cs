@@ -17,6 +17,9 @@ public sealed record DeviceLine(string Host, string Type, string Text, int Line)
 /// <param name="Level">In which order it is used for a node that several devices can fence: 1 first.</param>
 public sealed record ConfiguredDevice(FencingDevice Device, DeviceType Type, DeviceParameters Parameters, int Level, int Line)
 {
+    /// <summary>Everything that was given, under our names and with the nodes it is for: what a CIB's <c>stonith</c> resource has as instance attributes. Secret.</summary>
+    public ImmutableSortedDictionary<string, string> Given { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The dialogue that carries out a run.</summary>
     /// <param name="parameters">This device's, completed by what is found out only now (a password that a program tells).</param>
     public Conversation Converse(FencerEffect.Run run, DeviceParameters parameters, DeviceMemory memory, IEntropy entropy)
@@ -60,7 +63,8 @@ public static class DeviceLines
         if (given.TryGetValue(LevelName, out var word) && !(int.TryParse(word, out level) && level is >= Topology.FirstLevel and <= Topology.LastLevel))
             problems.Add($"level must be a number from {Topology.FirstLevel} to {Topology.LastLevel}, and is \"{word}\"");
         var (type, abilities) = (found.Type, AbilitiesOf(found.Type));
-        var (device, rest, wrong) = DeviceRules.Read(id, line.Type, abilities, Targets(line, given.Remove(LevelName), type, nodes));
+        var all = Targets(line, given.Remove(LevelName), type, nodes);
+        var (device, rest, wrong) = DeviceRules.Read(id, line.Type, abilities, all);
         problems.AddRange(wrong);
         var parameters = DeviceParameters.Read(type.Parameters, rest, found.Defaults);
         problems.AddRange(parameters.Problems);
@@ -72,7 +76,7 @@ public static class DeviceLines
         if (parameters.Problems.IsEmpty) problems.AddRange(type.Check(parameters));
         foreach (var host in device.Hosts)
             if (!nodes.Contains(host, StringComparer.OrdinalIgnoreCase)) problems.Add($"{host} is no node of this cluster: the nodes are {string.Join(' ', nodes)}");
-        return problems.Count > 0 ? new(null, problems.ToImmutable()) : new(new(device, type, parameters, level, line.Line), []);
+        return problems.Count > 0 ? new(null, problems.ToImmutable()) : new(new(device, type, parameters, level, line.Line) { Given = all }, []);
     }
 
     /// <summary>What the fencer must know of a native type.</summary>

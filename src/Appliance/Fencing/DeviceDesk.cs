@@ -132,6 +132,21 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         return (native.ToImmutable(), program);
     }
 
+    /// <summary>Every device of ha.cf, whichever node it is for: what a CIB has.</summary>
+    /// <param name="problem">Told why a line is of no use.</param>
+    public static ImmutableArray<ConfiguredDevice> All(HaCf cf, Func<string, string> readFile, Action<int, string> problem)
+    {
+        var devices = ImmutableArray.CreateBuilder<ConfiguredDevice>();
+        foreach (var line in cf.Stonith)
+        {
+            var read = DeviceLines.Read(new(line.Host, line.Type, Text(line, readFile, null), line.Line), $"{line.Type}-{devices.Count + 1}", devices.Count + 1, cf.Nodes, External);
+            if (read.Device is { } device) devices.Add(device);
+            else if (read.Problems.IsEmpty) problem(line.Line, $"{line.Type} is neither built in nor an installed program that tells what it takes");
+            foreach (var sentence in read.Problems) problem(line.Line, $"stonith device {line.Type}: {sentence}");
+        }
+        return devices.ToImmutable();
+    }
+
     private static string Text(StonithLine line, Func<string, string> readFile, ApplianceLog? log)
     {
         if (line.ConfigFile is not { } file) return Encoding.UTF8.GetString(line.Parameters.Reveal());
