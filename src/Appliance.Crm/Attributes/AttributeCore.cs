@@ -1,0 +1,176 @@
+using System.Collections.Immutable;
+using Appliance.Core;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Attributes;
+
+/// <summary>What follows.</summary>
+public abstract record AttributeEffect
+{
+    private AttributeEffect() { }
+
+    public sealed record Send(Message Message) : AttributeEffect;
+
+    /// <summary>The CIB's status must say this (the DC only): the attribute's value on every node that has one, and none on the others named.</summary>
+    public sealed record Write(ImmutableArray<AttributeChange> Values) : AttributeEffect;
+
+    /// <summary>The CIB's status must say this and nothing else of any node (this node decides from now on).</summary>
+    public sealed record WriteAll(ImmutableArray<AttributeChange> Values) : AttributeEffect;
+
+    /// <summary>The order with this ticket is carried out: every node will know it, and the CIB when its dampening is over.</summary>
+    public sealed record Done(int Ticket) : AttributeEffect;
+}
+
+/// <summary>A node's attribute manager.</summary>
+/// <remarks>
+/// The DC puts all changes in one order: others hand theirs to it, and everybody's table changes when it says so. A change that is wanted while nobody decides waits. A new DC is told by each node that follows it what that
+/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
+/// </remarks>
+public sealed class AttributeCore(string localNode)
+{
+    private readonly SortedDictionary<string, Instant> _dampened = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
+    private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
+    private string? _dc;
+
+    public AttributeTable Table { get; } = new();
+
+    /// <summary>When a dampening is over.</summary>
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Instant.Never;
+            foreach (var at in _dampened.Values) next = Instant.Min(next, at);
+            return next;
+        }
+    }
+
+    private bool IsDc => _dc == localNode;
+
+    /// <summary>Who decides now; <c>null</c>: nobody.</summary>
+    public void Follow(string? dc, Instant now, List<AttributeEffect> effects)
+    {
+        if (_dc == dc) return;
+        if (IsDc)
+        {
+            _dampened.Clear();
+            _removed.Clear();
+        }
+        _dc = dc;
+        if (dc is null) return;
+        if (IsDc) effects.Add(new AttributeEffect.WriteAll([.. Table.Of(null).FindAll(v => !v.IsPrivate)]));
+        else Say(AttributeWord.Mine, Table.Of(localNode), dc, effects);
+        foreach (var (ticket, change) in _waiting.ToArray()) Carry(ticket, change, now, effects);
+        _waiting.Clear();
+    }
+
+    /// <summary>Somebody's order on this node.</summary>
+    /// <param name="ticket">Answered by <see cref="AttributeEffect.Done"/>.</param>
+    public void Order(int ticket, AttributeChange change, Instant now, List<AttributeEffect> effects)
+    {
+        if (_dc is null) _waiting.Add((ticket, change));
+        else Carry(ticket, change, now, effects);
+    }
+
+    /// <summary>A node's CRM is gone: what it had is no longer so.</summary>
+    public void Lost(string node, List<AttributeEffect> effects)
+    {
+        // While another node decides, that one says it, in its order.
+        if (!IsDc && _dc is not null && _dc != node) return;
+        Table.Forget(node);
+        if (IsDc) Say(AttributeWord.Gone, [new("", node, null)], null, effects);
+    }
+
+    /// <summary>What other attribute managers say.</summary>
+    public void Heard(string sender, Message message, Instant now, List<AttributeEffect> effects)
+    {
+        if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || AttributeWord.Read(message) is not { } word) return;
+        switch (word.Kind)
+        {
+            case AttributeWord.Want when IsDc:
+                foreach (var change in word.Changes) Decide(change, now, effects);
+                break;
+            case AttributeWord.Mine when IsDc:
+                // What a node says of itself counts, and what it does not say is not so.
+                var told = new HashSet<string>(StringComparer.Ordinal);
+                foreach (var change in word.Changes)
+                {
+                    told.Add(change.Name);
+                    Decide(change with { Host = sender }, now, effects);
+                }
+                foreach (var change in Table.Of(sender))
+                    if (!told.Contains(change.Name)) Decide(change with { Value = null }, now, effects);
+                Say(AttributeWord.All, Table.Of(null), sender, effects);
+                break;
+            case AttributeWord.All when sender == _dc:
+                Table.Clear();
+                foreach (var change in word.Changes) Table.Apply(change);
+                break;
+            case AttributeWord.Is when sender == _dc:
+                foreach (var change in word.Changes) Table.Apply(change);
+                break;
+            case AttributeWord.Gone when sender == _dc:
+                foreach (var change in word.Changes)
+                    if (change.Host != localNode) Table.Forget(change.Host);
+                break;
+        }
+    }
+
+    /// <summary>Writes what has been gathered for long enough.</summary>
+    public void Tick(Instant now, List<AttributeEffect> effects)
+    {
+        foreach (var (name, at) in _dampened.ToArray())
+        {
+            if (at > now) continue;
+            _dampened.Remove(name);
+            if (Table.Find(name) is { } attribute) Write(attribute, [], effects);
+        }
+    }
+
+    private void Carry(int ticket, AttributeChange change, Instant now, List<AttributeEffect> effects)
+    {
+        if (IsDc) Decide(change, now, effects);
+        else Say(AttributeWord.Want, [change], _dc, effects);
+        effects.Add(new AttributeEffect.Done(ticket));
+    }
+
+    private void Decide(AttributeChange change, Instant now, List<AttributeEffect> effects)
+    {
+        var before = Table.Find(change.Name)?.Values.GetValueOrDefault(change.Host);
+        var decided = change with { Value = AttributeChange.Expand(change.Value, before) };
+        var changed = Table.Apply(decided);
+        var attribute = Table.Find(change.Name)!;
+        Say(AttributeWord.Is, [decided with { Set = attribute.Set, IsPrivate = attribute.IsPrivate, Dampening = attribute.Dampening }], null, effects);
+        if (!changed) return;
+        if (decided.Value is null && attribute.Dampening == TimeSpan.Zero) Write(attribute, [decided], effects);
+        else Settle(attribute, now, effects, decided.Value is null ? decided : null);
+    }
+
+    /// <summary>Has it written, now or when its dampening is over; each change begins that anew.</summary>
+    private void Settle(NodeAttribute attribute, Instant now, List<AttributeEffect> effects, AttributeChange? removed = null)
+    {
+        if (attribute.IsPrivate) return;
+        if (attribute.Dampening > TimeSpan.Zero)
+        {
+            _dampened[attribute.Name] = now + attribute.Dampening;
+            if (removed is not null) (_removed.TryGetValue(attribute.Name, out var hosts) ? hosts : _removed[attribute.Name] = []).Add(removed.Host);
+        }
+        else Write(attribute, removed is null ? [] : [removed], effects);
+    }
+
+    private void Write(NodeAttribute attribute, ImmutableArray<AttributeChange> removed, List<AttributeEffect> effects)
+    {
+        if (attribute.IsPrivate) return;
+        var values = ImmutableArray.CreateBuilder<AttributeChange>();
+        values.AddRange(removed);
+        if (_removed.Remove(attribute.Name, out var hosts))
+            foreach (var host in hosts)
+                if (!attribute.Values.ContainsKey(host)) values.Add(new(attribute.Name, host, null) { Set = attribute.Set });
+        foreach (var (host, value) in attribute.Values) values.Add(attribute.On(host, value));
+        if (values.Count > 0) effects.Add(new AttributeEffect.Write(values.ToImmutable()));
+    }
+
+    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects) =>
+        effects.Add(new AttributeEffect.Send(new AttributeWord(kind, [.. changes]).ToMessage(to)));
+}

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Attributes;
+
+/// <summary>What attribute managers say to each other.</summary>
+/// <param name="Kind"><c>want</c>: to the DC, do this. <c>is</c>: from the DC, this is so now. <c>mine</c>: to a new DC, this is what my node has, and nothing else. <c>all</c>: its answer, this is what there is, and nothing else. <c>gone</c>: from the DC, the hosts have nothing any more.</param>
+public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> Changes)
+{
+    public const string Type = "x_crm_attr", Want = "want", Is = "is", Mine = "mine", All = "all", Gone = "gone";
+
+    public Message ToMessage(string? to)
+    {
+        var text = new StringBuilder();
+        foreach (var change in Changes)
+        {
+            if (text.Length > 0) text.Append(' ');
+            text.Append(Escape(change.Name)).Append(',').Append(Escape(change.Host)).Append(',').Append(change.Value is null ? "" : "=" + Escape(change.Value)).Append(',').Append(Escape(change.Set ?? ""))
+                .Append(',').Append(change.Dampening is { } span ? ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(change.IsPrivate ? "p" : "").Append(change.DampeningOnly ? "d" : "");
+        }
+        return Message.Of(Type, ("f", Kind), ("set", text.ToString()), ("dest", to));
+    }
+
+    /// <returns><c>null</c> for what makes no sense: a newer version's, or a damaged one.</returns>
+    public static AttributeWord? Read(Message message)
+    {
+        if (message["f"] is not (Want or Is or Mine or All or Gone)) return null;
+        var changes = ImmutableArray.CreateBuilder<AttributeChange>();
+        foreach (var word in (message["set"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var parts = word.Split(',');
+            if (parts.Length != 6 || parts[0].Length == 0 && message["f"] != Gone || parts[1].Length == 0) return null;
+            TimeSpan? dampening = null;
+            if (parts[4].Length > 0)
+            {
+                if (!long.TryParse(parts[4], NumberStyles.None, CultureInfo.InvariantCulture, out var ms) || ms > int.MaxValue) return null;
+                dampening = TimeSpan.FromMilliseconds(ms);
+            }
+            changes.Add(new(Unescape(parts[0]), Unescape(parts[1]), parts[2].Length == 0 ? null : Unescape(parts[2][1..]))
+            {
+                Set = parts[3].Length == 0 ? null : Unescape(parts[3]),
+                Dampening = dampening,
+                IsPrivate = parts[5].Contains('p', StringComparison.Ordinal),
+                DampeningOnly = parts[5].Contains('d', StringComparison.Ordinal),
+            });
+        }
+        return new(message["f"]!, changes.ToImmutable());
+    }
+
+    private static string Escape(string text) => Uri.EscapeDataString(text);
+    private static string Unescape(string text) => Uri.UnescapeDataString(text);
+}

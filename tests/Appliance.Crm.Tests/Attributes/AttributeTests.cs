@@ -1,0 +1,247 @@
+using Appliance.Core;
+using Appliance.Crm.Attributes;
+
+namespace Appliance.Crm.Tests.Attributes;
+
+/// <summary>Node attributes on several nodes, in virtual time.</summary>
+public class AttributeTests
+{
+    // As attrd_updater of Pacemaker 2.1.5 leaves them.
+    [TestCase("5", null, "5")]
+    [TestCase("++", null, "1")]
+    [TestCase("++", "4", "5")]
+    [TestCase("--", "4", "3")]
+    [TestCase("+=3", "4", "7")]
+    [TestCase("-=3", "1", "-2")]
+    [TestCase("+=3", "word", "3")]
+    [TestCase("++", "INFINITY", "INFINITY")]
+    [TestCase("+=INFINITY", "5", "INFINITY")]
+    [TestCase("-=INFINITY", "5", "-INFINITY")]
+    [TestCase("+5", "1", "+5")]
+    [TestCase("+", "1", "+")]
+    [TestCase("++x", "1", "++x")]
+    [TestCase("", "1", null)]
+    public void A_value_may_say_how_the_number_changes(string value, string? before, string? after) => Assert.That(AttributeChange.Expand(value, before), Is.EqualTo(after));
+
+    [Test]
+    public void Survives_its_way_over_the_wire()
+    {
+        var word = new AttributeWord("want", [new("pingd", "n1", "100") { Dampening = TimeSpan.FromSeconds(5) }, new("a b,c=d%", "n2", "x y") { Set = "s", IsPrivate = true }, new("gone", "n1", null), new("d", "n1", null) { DampeningOnly = true, Dampening = TimeSpan.Zero }]);
+        var back = AttributeWord.Read(word.ToMessage("n3"))!;
+        Assert.That(back.Kind, Is.EqualTo("want"));
+        Assert.That(back.Changes, Is.EqualTo(word.Changes));
+    }
+
+    [Test]
+    public void Is_known_everywhere_and_written_by_the_one_that_decides()
+    {
+        var world = new World("a", "b", "c");
+        world.Decides("a");
+        world.Order("b", new("pingd", "b", "100"));
+        world.Settle();
+        Assert.That(world.Everywhere("pingd"), Is.EqualTo("b=100"));
+        Assert.That(world.Written, Is.EqualTo("a: pingd b=100"));
+    }
+
+    [Test]
+    public void Is_written_once_when_its_dampening_is_over_and_each_change_begins_it_anew()
+    {
+        var world = new World("a", "b");
+        world.Decides("a");
+        world.Order("a", new("pingd", "a", "100") { Dampening = TimeSpan.FromSeconds(5) });
+        world.Settle(3);
+        world.Order("b", new("pingd", "b", "200"));
+        world.Settle(4);
+        Assert.That((world.Written, world.Everywhere("pingd")), Is.EqualTo(("", "a=100 b=200")), "who asks knows it at once");
+        world.Order("a", new("pingd", "b", ""));
+        world.Settle(6);
+        Assert.That(world.Written, Is.EqualTo("a: pingd b= a=100"));
+    }
+
+    [Test]
+    public void That_is_private_is_never_written()
+    {
+        var world = new World("a", "b");
+        world.Decides("b");
+        world.Order("a", new("secret", "a", "1") { IsPrivate = true });
+        world.Settle();
+        Assert.That((world.Everywhere("secret"), world.Written), Is.EqualTo(("a=1", "")));
+    }
+
+    [Test]
+    public void That_is_ordered_while_nobody_decides_waits()
+    {
+        var world = new World("a", "b");
+        world.Order("b", new("x", "b", "++"));
+        world.Order("b", new("x", "b", "++"));
+        Assert.That(world.Done, Is.Zero);
+        world.Decides("a");
+        world.Settle();
+        Assert.That((world.Done, world.Everywhere("x")), Is.EqualTo((2, "b=2")));
+    }
+
+    [Test]
+    public void Ends_with_the_life_of_its_node()
+    {
+        var world = new World("a", "b", "c");
+        world.Decides("a");
+        foreach (var node in "abc") world.Order(node.ToString(), new("x", node.ToString(), "1"));
+        world.Settle();
+        world.Crash("c");
+        world.Settle();
+        Assert.That(world.Everywhere("x"), Is.EqualTo("a=1 b=1"));
+        world.Crash("a");
+        world.Decides("b");
+        world.Settle();
+        Assert.That(world.Everywhere("x"), Is.EqualTo("b=1"));
+        world.Start("a");
+        world.Settle();
+        Assert.That(world.Everywhere("x"), Is.EqualTo("b=1"), "a new life knows what the others know");
+    }
+
+    [Test]
+    public void Whatever_is_ordered_while_nodes_come_and_go_all_know_the_same_and_the_last_writing_is_what_they_know([Range(1, 200)] int seed)
+    {
+        var random = new Random(seed);
+        string[] names = ["a", "b", "c", "d"];
+        var world = new World(names) { Random = random };
+        world.Decides("a");
+        for (var step = 0; step < 120; step++)
+        {
+            var node = names[random.Next(4)];
+            switch (random.Next(12))
+            {
+                case 0: world.Crash(node); break;
+                case 1: world.Start(node); break;
+                case 2 when world.IsUp(node): world.Decides(node); break;
+                case 3: world.Settle(random.Next(4)); break;
+                default:
+                    if (world.IsUp(node))
+                        world.Order(node, new($"x{random.Next(3)}", world.Up[random.Next(world.Up.Count)], random.Next(5) == 0 ? "" : random.Next(3) == 0 ? "++" : $"{random.Next(9)}") { Dampening = random.Next(4) == 0 ? TimeSpan.FromSeconds(random.Next(3)) : null });
+                    world.Deliver(random.Next(5));
+                    break;
+            }
+        }
+        foreach (var node in names) world.Start(node);
+        world.Settle(2);
+        world.Decides(names[random.Next(4)]);
+        world.Settle(10);
+        for (var x = 0; x < 3; x++)
+            Assert.That(world.InCib($"x{x}"), Is.EqualTo(world.Everywhere($"x{x}")), $"x{x}");
+    }
+
+    private sealed class World(params string[] names)
+    {
+        private readonly Dictionary<string, AttributeCore> _nodes = names.ToDictionary(n => n, n => new AttributeCore(n));
+        private readonly Dictionary<(string, string), Queue<Action>> _wires = [];
+        private readonly SortedDictionary<string, SortedDictionary<string, string>> _cib = [];
+        private readonly List<string> _written = [];
+        private Instant _now = new(0);
+        private string? _dc;
+
+        public Random Random { get; init; } = new(1);
+        public int Done { get; private set; }
+        public string Written => string.Join("; ", _written);
+        public List<string> Up => [.. names.Where(_nodes.ContainsKey)];
+        public bool IsUp(string node) => _nodes.ContainsKey(node);
+
+        public string Everywhere(string name)
+        {
+            var all = Up.ConvertAll(n => string.Join(' ', _nodes[n].Table.Find(name)?.Values.Select(v => $"{v.Key}={v.Value}") ?? []));
+            Assert.That(all.Distinct().Count(), Is.EqualTo(1), $"{name}: {string.Join(" | ", all)}");
+            return all[0];
+        }
+
+        public string InCib(string name) => string.Join(' ', _cib.GetValueOrDefault(name)?.Select(v => $"{v.Key}={v.Value}") ?? []);
+
+        public void Order(string node, AttributeChange change) => Step(node, (n, e) => n.Order(1, change, _now, e));
+
+        public void Decides(string dc)
+        {
+            if (_dc == dc) return;
+            _dc = dc;
+            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _now, e));
+            foreach (var node in Up.OrderBy(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _now, e));
+        }
+
+        public void Crash(string node)
+        {
+            if (!_nodes.Remove(node)) return;
+            foreach (var wire in _wires.Where(w => w.Key.Item1 == node || w.Key.Item2 == node).ToList()) _wires.Remove(wire.Key);
+            foreach (var values in _cib.Values) values.Remove(node);       // the controller clears a lost node's part of the status
+            foreach (var other in Up) Step(other, (n, e) => n.Lost(node, e));
+            if (_dc == node)
+            {
+                _dc = null;
+                foreach (var other in Up) Step(other, (n, e) => n.Follow(null, _now, e));
+                if (Up.Count > 0) Decides(Up[Random.Next(Up.Count)]);
+            }
+        }
+
+        public void Start(string node)
+        {
+            if (_nodes.ContainsKey(node)) return;
+            _nodes[node] = new AttributeCore(node);
+            if (_dc is null) Decides(node);
+            else Step(node, (n, e) => n.Follow(_dc, _now, e));
+        }
+
+        public void Settle(int seconds = 1)
+        {
+            for (var i = 0; i < seconds; i++)
+            {
+                Deliver(int.MaxValue);
+                _now += TimeSpan.FromSeconds(1);
+                foreach (var node in Up) Step(node, (n, e) => n.Tick(_now, e));
+            }
+            Deliver(int.MaxValue);
+        }
+
+        public void Deliver(int count)
+        {
+            while (count-- > 0)
+            {
+                var full = _wires.Where(w => w.Value.Count > 0).OrderBy(w => w.Key).ToList();
+                if (full.Count == 0) return;
+                full[Random.Next(full.Count)].Value.Dequeue()();
+            }
+        }
+
+        private void Step(string name, Action<AttributeCore, List<AttributeEffect>> step)
+        {
+            if (!_nodes.TryGetValue(name, out var node)) return;
+            var effects = new List<AttributeEffect>();
+            step(node, effects);
+            foreach (var effect in effects)
+                switch (effect)
+                {
+                    case AttributeEffect.Send send:
+                        foreach (var to in Up)
+                        {
+                            if (to == name || (send.Message["dest"] ?? to) != to) continue;
+                            if (!_wires.TryGetValue((name, to), out var wire)) _wires[(name, to)] = wire = new();
+                            wire.Enqueue(() => Step(to, (n, e) => n.Heard(name, send.Message, _now, e)));
+                        }
+                        break;
+                    case AttributeEffect.Write write:
+                        _written.Add($"{name}: {write.Values[0].Name} {string.Join(' ', write.Values.Select(v => $"{v.Host}={v.Value}"))}");
+                        foreach (var value in write.Values)
+                        {
+                            if (!_cib.TryGetValue(value.Name, out var values)) _cib[value.Name] = values = [];
+                            if (value.Value is null) values.Remove(value.Host);
+                            else values[value.Host] = value.Value;
+                        }
+                        break;
+                    case AttributeEffect.WriteAll all:
+                        _cib.Clear();
+                        foreach (var value in all.Values)
+                        {
+                            if (!_cib.TryGetValue(value.Name, out var values)) _cib[value.Name] = values = [];
+                            values[value.Host] = value.Value!;
+                        }
+                        break;
+                    case AttributeEffect.Done: Done++; break;
+                }
+        }
+    }
+}
