@@ -110,6 +110,8 @@ public sealed class RelayAndOperatorTests
     public void A_machine_that_cannot_be_asked_is_not_fenced_by_asking()
     {
         Assert.That(Play("sshreboot", FenceAction.Off, "beta", step => ((RunProgram)step).ExitCode = 255).Verdict.Kind, Is.EqualTo(VerdictKind.Unreachable));
+        foreach (var action in new[] { FenceAction.On, FenceAction.Diag })
+            Assert.That(Play("sshreboot", action, "beta", step => Assert.Fail($"{((RunProgram)step).Path} was run for {action}")).Verdict.Kind, Is.EqualTo(VerdictKind.Unsupported));
         Assert.That(DeviceTypes.All.Where(t => t.Unsafe is not null).Select(t => t.Name), Is.EqualTo(new[] { "sshreboot", "null" }));
     }
 }
