@@ -111,6 +111,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     {
         if (index is < Topology.FirstLevel or > Topology.LastLevel) return $"a level is a number from {Topology.FirstLevel} to {Topology.LastLevel}";
         if (devices.FirstOrDefault(d => Devices.All(known => known.Id != d)) is { } unknown) return $"there is no device {unknown}";
+        if (target.StartsWith('@') && !Topology.IsPattern(target[1..])) return $"{target[1..]} is no regular expression";
         LevelTarget whom = target.StartsWith('@') ? new LevelTarget.Pattern(target[1..])
             : target.Split('=', 2) is [var name, var value] ? new LevelTarget.Attribute(name, value) : new LevelTarget.Node(target);
         var others = Levels.Where(l => l.Target != whom || l.Index != index);
