@@ -79,17 +79,27 @@ public sealed class MailTo : BuiltInAgent
                 var end = ProcessRunner.Run(
                     new(program, arguments, new Dictionary<string, string> { ["PATH"] = "/usr/sbin:/usr/bin:/sbin:/bin" }) { StandardInput = file },
                     new(HandOver, TimeSpan.FromSeconds(2)), (_, _) => { }, CancellationToken.None);
+                File.Delete(file);
                 if (end is not { Kind: ProcessEndKind.Exited, Code: 0 }) call.Log(LogPriority.Warn, $"mail not sent: {program} {end.Kind} {end.Code}");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
                 call.Log(LogPriority.Warn, $"mail not sent: {e.Message}");
-            }
-            finally
-            {
-                File.Delete(file);
+                if (File.Exists(file)) Forget(file);
             }
         });
+    }
+
+    private static void Forget(string file)
+    {
+        try
+        {
+            File.Delete(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Its directory went, or is not ours any more: nothing that a mail is worth more words for.
+        }
     }
 
     private static string OneLine(string text) => new string(Array.ConvertAll(text.ToCharArray(), c => char.IsControl(c) ? ' ' : c));

@@ -36,7 +36,7 @@ public static unsafe partial class ScsiGeneric
             };
             LinuxException.Check(Ioctl(device, SG_IO, &header), "ioctl(SG_IO)", path);
             var reached = header.HostStatus == 0 && (header.DriverStatus & ~DriverSense) == 0;
-            return new(reached ? header.Status : -1, buffer[..Math.Max(0, dataIn > 0 ? dataIn - header.Rest : 0)], sense[..header.SenseWritten], header.HostStatus, header.DriverStatus);
+            return new(reached ? header.Status : -1, buffer[..Math.Clamp(dataIn - header.Rest, 0, Math.Max(0, dataIn))], sense[..header.SenseWritten], header.HostStatus, header.DriverStatus);
         }
     }
 

@@ -15,19 +15,26 @@ public sealed record HttpAnswer(int Status, string Body)
     /// <exception cref="FormatException">This is no HTTP answer.</exception>
     public static HttpAnswer? Read(ReadOnlySpan<byte> received, bool ended)
     {
-        var end = received.IndexOf("\r\n\r\n"u8);
-        if (end < 0) return ended ? throw new FormatException("the answer breaks off in its head") : null;
-        var lines = Encoding.Latin1.GetString(received[..end]).Split("\r\n");
-        // HTTP/1.1 200 OK
-        if (lines[0].Length < 12 || !lines[0].StartsWith("HTTP/1.", StringComparison.Ordinal) || lines[0][8] != ' '
-            || !int.TryParse(lines[0].AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out var status)) throw new FormatException("the answer is not HTTP/1");
-        var body = received[(end + 4)..];
-        if (status is >= 100 and < 200) return Read(body, ended);      // an interim answer; the real one follows
+        var isFull = received.Length >= MostBytes;
+        ReadOnlySpan<byte> body;
+        string[] lines;
+        int status;
+        do      // over interim answers; the real one follows them
+        {
+            var end = received.IndexOf("\r\n\r\n"u8);
+            if (end < 0) return ended ? throw new FormatException("the answer breaks off in its head") : null;
+            lines = Encoding.Latin1.GetString(received[..end]).Split("\r\n");
+            // HTTP/1.1 200 OK
+            if (lines[0].Length < 12 || !lines[0].StartsWith("HTTP/1.", StringComparison.Ordinal) || lines[0][8] != ' '
+                || !int.TryParse(lines[0].AsSpan(9, 3), NumberStyles.None, CultureInfo.InvariantCulture, out status)) throw new FormatException("the answer is not HTTP/1");
+            received = body = received[(end + 4)..];
+        }
+        while (status is >= 100 and < 200);
         if (status is 204 or 304) return new(status, "");
         if (Header(lines, "Transfer-Encoding").EndsWith("chunked", StringComparison.OrdinalIgnoreCase))
             return Chunks(body, ended) is { } text ? new(status, text) : null;
         if (long.TryParse(Header(lines, "Content-Length"), NumberStyles.None, CultureInfo.InvariantCulture, out var length) && body.Length >= length) return new(status, Text(body[..(int)length]));
-        return ended || received.Length >= MostBytes ? new(status, Text(body)) : null;
+        return ended || isFull ? new(status, Text(body)) : null;
     }
 
     private static string Header(string[] lines, string name)
@@ -47,7 +54,7 @@ public sealed record HttpAnswer(int Status, string Body)
             var digits = body[..line];
             var semicolon = digits.IndexOf((byte)';');
             if (semicolon >= 0) digits = digits[..semicolon];
-            if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var size) || size < 0)
+            if (!int.TryParse(digits, NumberStyles.AllowHexSpecifier | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var size) || size is < 0 or > int.MaxValue - 2)
                 throw new FormatException("the answer's chunks cannot be read");
             if (size == 0) return text.ToString();
             body = body[(line + 2)..];

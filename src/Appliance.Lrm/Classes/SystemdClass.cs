@@ -19,6 +19,9 @@ public sealed class SystemdClass(SystemdOptions options, AgentLog log, Action<Un
     private readonly ConcurrentDictionary<string, bool> _managed = new(StringComparer.Ordinal);
     private SystemdManager? _manager;
 
+    /// <summary>A unit that is found running is the cluster's from then on: it gets its drop-in. Whoever only looks leaves it as it is.</summary>
+    public bool Adopts { get; init; } = true;
+
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
         // As sd_booted(3) finds out: elsewhere there is nobody to wait for.
@@ -42,7 +45,7 @@ public sealed class SystemdClass(SystemdOptions options, AgentLog log, Action<Un
             case "monitor" or "status":
                 var found = End(manager.Monitor(unit, order.Timeout), cancel);
                 // It runs, and was not started by us in this life: from now on it is ours to decide about.
-                if (found.Code == OcfCode.Success && _managed.TryAdd(unit, true)) _ = manager.Manage(unit, ManageTime);
+                if (Adopts && found.Code == OcfCode.Success && _managed.TryAdd(unit, true)) _ = manager.Manage(unit, ManageTime);
                 return found;
             case "meta-data": return Metadata(manager, unit, order.Timeout);
             default: return new(OcfCode.Unimplemented, OperationStatus.NotSupported, $"a unit of systemd has no action {order.Action}");

@@ -57,13 +57,13 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         return id;
     }
 
-    /// <summary>Takes an order away; what runs already runs to its end and is then told as cancelled.</summary>
-    /// <returns>Whether there was one.</returns>
+    /// <summary>Takes an order away; a recurring one that runs already runs to its end and is then told as cancelled. A single one that runs stays: what it made of the resource must be known.</summary>
+    /// <returns>Whether there was one to take away.</returns>
     public bool Cancel(string resource, string action, TimeSpan interval, Instant now)
     {
         foreach (var call in _calls.Values)
         {
-            if (call.IsCancelled || call.Order.Resource != resource || call.Order.Action != action || call.Order.Interval != interval) continue;
+            if (call.IsCancelled || call.Order.Resource != resource || call.Order.Action != action || call.Order.Interval != interval || (call.IsRunning && !call.Order.IsRecurring)) continue;
             Cancel(call, now);
             return true;
         }

@@ -24,6 +24,11 @@ public sealed partial class UnitBook
             effects.Add(new UnitEffect.Finish(request.Id, UnitVerdict.Failed(problem, OcfCode.Configured)));
             return;
         }
+        if (name == ownUnit)
+        {
+            effects.Add(new UnitEffect.Finish(request.Id, UnitVerdict.Failed($"{name} is the unit that the resource manager itself runs in", OcfCode.Configured)));
+            return;
+        }
         var unit = Unit(name, effects);
         UnitOperation operation = new(request.Id, request.Action, request.Deadline, now);
         // A unit without a usable file may have got one since; everything else is told by signals.

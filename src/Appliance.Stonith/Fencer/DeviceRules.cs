@@ -34,7 +34,7 @@ public static class DeviceRules
             Check = Check(rules.GetValueOrDefault("pcmk_host_check"), hosts.Count + map.Count > 0, abilities, problems),
             Delay = Delay(rules, problems),
             ActionLimit = Limit(rules.GetValueOrDefault("pcmk_action_limit")),
-            Instead = Per<FenceAction>(rules, "_action", word => Enum.TryParse<FenceAction>(word, true, out var action) ? action : null, problems, "an action"),
+            Instead = Instead(rules, problems),
             Timeouts = Per<TimeSpan>(rules, "_timeout", word => Span(word), problems, "a time"),
             Tries = Per<int>(rules, "_retries", word => int.TryParse(word, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? Math.Max(1, n) : null, problems, "a number"),
         };
@@ -127,6 +127,28 @@ public static class DeviceRules
 
     /// <summary>Anything that is no number, and 0, is 1; -1 is no limit.</summary>
     private static int Limit(string? word) => int.TryParse(word, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var n) ? n < 0 ? 0 : Math.Max(1, n) : 1;
+
+    /// <summary>An action may stand for another of its kind only: the success of a question proves no death, and a probe must switch nothing.</summary>
+    private static ImmutableSortedDictionary<FenceAction, FenceAction> Instead(SortedDictionary<string, string> rules, ImmutableArray<string>.Builder problems)
+    {
+        var found = ImmutableSortedDictionary.CreateBuilder<FenceAction, FenceAction>();
+        foreach (var action in Named)
+        {
+            var name = $"pcmk_{action.ToString().ToLowerInvariant()}_action";
+            if (!rules.TryGetValue(name, out var word)) continue;
+            var known = false;
+            foreach (var other in Named)
+            {
+                if (KindOf(other) != KindOf(action) || !other.ToString().Equals(word, StringComparison.OrdinalIgnoreCase)) continue;
+                (found[action], known) = (other, true);
+            }
+            if (!known) problems.Add($"{name}: \"{word}\" is no action that can stand for {action.ToString().ToLowerInvariant()}");
+        }
+        return found.ToImmutable();
+    }
+
+    /// <summary>What kills, what lets in, what asks.</summary>
+    private static int KindOf(FenceAction action) => action switch { FenceAction.Off or FenceAction.Reboot => 0, FenceAction.On => 1, _ => 2 };
 
     private static ImmutableSortedDictionary<FenceAction, T> Per<T>(SortedDictionary<string, string> rules, string what, Func<string, T?> read, ImmutableArray<string>.Builder problems, string wanted) where T : struct
     {

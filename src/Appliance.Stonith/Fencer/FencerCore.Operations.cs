@@ -16,7 +16,8 @@ public sealed partial class FencerCore
 
     private void Ordered(FencingOrder order, Instant now)
     {
-        if (order.Tolerance > TimeSpan.Zero && _history.LastDone(order.Target, order.Action) is { Completed: { } at } && _wall - at <= order.Tolerance)
+        // A time in the future is another clock's: how long ago it was nobody can say, and the node may run again since.
+        if (order.Tolerance > TimeSpan.Zero && _history.LastDone(order.Target, order.Action) is { Completed: { } at } && at <= _wall && _wall - at <= order.Tolerance)
         {
             Add(new FencerEffect.Ended(new(order.Id, FencingOutcome.Done, $"{order.Target} was fenced {(_wall - at).TotalSeconds:0} s ago, which is recent enough", null)));
             return;

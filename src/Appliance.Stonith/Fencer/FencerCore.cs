@@ -45,7 +45,7 @@ public sealed partial class FencerCore
         }
     }
 
-    /// <param name="wall">For the history only; no decision looks at it.</param>
+    /// <param name="wall">For the history, and for orders that a recent success satisfies (<see cref="FencingOrder.Tolerance"/>); no other decision looks at it.</param>
     public void Step(FencerInput input, Instant now, DateTimeOffset wall, List<FencerEffect> effects)
     {
         (_effects, _wall) = (effects, wall);

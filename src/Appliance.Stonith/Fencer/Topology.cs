@@ -49,6 +49,24 @@ public sealed class Topology(ImmutableArray<TopologyLevel> levels)
         _ => false,
     };
 
+    /// <summary>Whether a text is a regular expression at all.</summary>
+    public static bool IsPattern(string expression)
+    {
+        try
+        {
+            _ = Regex.IsMatch("", expression, RegexOptions.CultureInvariant, PatternTime);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return true;
+        }
+    }
+
     private static bool IsMatch(string expression, string node)
     {
         try

@@ -23,6 +23,11 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func
             answer(ControlAnswer.Failed($"'{request.Do}' needs its parameters"));
             return;
         }
+        if (request.Fencing is { } given && LacksAWord(given))
+        {
+            answer(ControlAnswer.Failed("the request lacks a word"));
+            return;
+        }
         switch (request.Do)
         {
             case "fencing":
@@ -62,6 +67,18 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func
                 answer(ControlAnswer.Failed($"'{request.Do}' makes no sense without a node and off, on or reboot"));
                 break;
         }
+    }
+
+    /// <summary>A line of JSON can leave out, or call null, what our own tools always say.</summary>
+    private static bool LacksAWord(FencingRequest request)
+    {
+        if (request.Client is null) return true;
+        foreach (var device in request.LevelDevices ?? [])
+            if (device is null) return true;
+        if (request.Parameters is { } parameters)
+            foreach (var value in parameters.Values)
+                if (value is null) return true;
+        return false;
     }
 
     private void Change(string? problem, Action<ControlAnswer> answer)

@@ -15,19 +15,33 @@ internal sealed class Inbox : IDisposable
     /// <summary>Readable when something is there.</summary>
     public Descriptor Descriptor => _wake.Descriptor;
 
-    /// <summary>From any thread but control's own: waits for room, as a result must not be lost.</summary>
+    /// <summary>From any thread but control's own: waits for room, as a result must not be lost. What comes after the end is dropped: nobody takes it any more.</summary>
     public void Post(ControlInput input)
     {
-        if (!_inputs.Writer.TryWrite(input)) _inputs.Writer.WriteAsync(input).AsTask().GetAwaiter().GetResult();
-        _wake.Raise();
+        try
+        {
+            if (!_inputs.Writer.TryWrite(input)) _inputs.Writer.WriteAsync(input).AsTask().GetAwaiter().GetResult();
+            _wake.Raise();
+        }
+        catch (Exception e) when (e is ChannelClosedException or ObjectDisposedException)
+        {
+            // Control ends in this moment, and must not be ended by a worker that comes last.
+        }
     }
 
-    /// <summary>From any thread: <c>false</c> when there is no room.</summary>
+    /// <summary>From any thread: <c>false</c> when there is no room, or it has ended.</summary>
     public bool TryPost(ControlInput input)
     {
-        var taken = _inputs.Writer.TryWrite(input);
-        if (taken) _wake.Raise();
-        return taken;
+        try
+        {
+            var taken = _inputs.Writer.TryWrite(input);
+            if (taken) _wake.Raise();
+            return taken;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
     }
 
     /// <summary>All wake-ups so far are answered by the <see cref="TryTake"/> calls that follow.</summary>
@@ -35,5 +49,9 @@ internal sealed class Inbox : IDisposable
 
     public bool TryTake(out ControlInput input) => _inputs.Reader.TryRead(out input!);
 
-    public void Dispose() => _wake.Dispose();
+    public void Dispose()
+    {
+        _inputs.Writer.TryComplete();
+        _wake.Dispose();
+    }
 }

@@ -83,7 +83,16 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) =>
         _workers.Start(() =>
         {
-            foreach (var resource in resources) _executor.Announce(resource, _environment);
+            foreach (var resource in resources)
+                try
+                {
+                    _executor.Announce(resource, _environment);
+                }
+                catch (Exception e) when (e is not OutOfMemoryException)
+                {
+                    // The executor promises not to throw; if it does, neighbours learn of the address when their entries age.
+                    _log.Write(LogPriority.Warn, $"{resource} was not announced again: {e.Message}", groupKey);
+                }
         });
 
     void IOperationEffects.Call(int callId, OperationOrder order)

@@ -28,6 +28,9 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     private readonly Inbox _inbox;
     private readonly ApplianceLog _log;
     private readonly WorkerThreads _workers = new("fencing", Workers);
+
+    /// <summary>Probes wait apart: when a network of devices is gone they all hang, and a fencing by another way must not wait behind them.</summary>
+    private readonly WorkerThreads _probes = new("probing", Workers);
     private readonly CancellationTokenSource _ending = new();
 
     public DeviceDesk(HaCf cf, Inbox inbox, ApplianceLog log)
@@ -65,9 +68,17 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
             learnt();
             return;
         }
-        _workers.Start(() =>
+        _probes.Start(() =>
         {
-            var type = External(agent);
+            DeviceType? type = null;
+            try
+            {
+                type = External(agent);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                _log.Error($"fencing agent {agent}: {e.Message}");
+            }
             _inbox.Post(new ControlInput.Found(() =>
             {
                 _learnt[agent] = type;
@@ -100,6 +111,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     {
         if (index is < Topology.FirstLevel or > Topology.LastLevel) return $"a level is a number from {Topology.FirstLevel} to {Topology.LastLevel}";
         if (devices.FirstOrDefault(d => Devices.All(known => known.Id != d)) is { } unknown) return $"there is no device {unknown}";
+        if (target.StartsWith('@') && !Topology.IsPattern(target[1..])) return $"{target[1..]} is no regular expression";
         LevelTarget whom = target.StartsWith('@') ? new LevelTarget.Pattern(target[1..])
             : target.Split('=', 2) is [var name, var value] ? new LevelTarget.Attribute(name, value) : new LevelTarget.Node(target);
         var others = Levels.Where(l => l.Target != whom || l.Index != index);
@@ -186,14 +198,15 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         if (!_native.TryGetValue(run.Device, out var native))
         {
             if (_program is not null) _program.Start(run);
-            else _inbox.Post(new ControlInput.DeviceEnded(run.Id, new(VerdictKind.Misconfigured, $"there is no device {run.Device}")));
+            // Not from here: this is the control thread, which must not wait for room in its own inbox.
+            else _workers.Start(() => _inbox.Post(new ControlInput.DeviceEnded(run.Id, new(VerdictKind.Misconfigured, $"there is no device {run.Device}"))));
             return;
         }
         var began = Clock.Now();
         var deadline = began + run.Time;
         var cancel = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
         lock (_running) _running[run.Id] = cancel;
-        _workers.Start(() =>
+        (run.Action == FenceAction.Monitor ? _probes : _workers).Start(() =>
         {
             var verdict = Ask(native, run, deadline, cancel.Token);
             if (run.Action is not FenceAction.Monitor) _log.Info($"fencing device {run.Device}: {run.Action.ToString().ToLowerInvariant()} {run.Target}: {verdict.Kind}: {verdict.Sentence} ({(Clock.Now() - began).TotalMilliseconds:0} ms)");
@@ -216,6 +229,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         if (!Monitor.TryEnter(native.Turn, deadline - Clock.Now() is var wait && wait > TimeSpan.Zero ? wait : TimeSpan.Zero)) return new(VerdictKind.TimedOut, "the device was busy with another order");
         try
         {
+            if (cancel.IsCancellationRequested) return new(VerdictKind.TimedOut, "it was cancelled before it began");       // no name is looked up and no password asked for: a fencing waits for its turn
             return OutsideParameters.Complete(native.Device.Type, native.Device.Parameters, deadline, cancel, out var parameters) is { } problem ? problem : Converse(native, run, parameters, deadline, cancel);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -240,6 +254,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     {
         _ending.Cancel();
         _workers.Dispose();
+        _probes.Dispose();
         _program?.Dispose();
     }
 

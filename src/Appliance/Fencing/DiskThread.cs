@@ -77,7 +77,9 @@ internal sealed class DiskThread : IDisposable
                 disk.Write(step.Offset, step.Write.Span);
             }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031      // an exception that this thread does not take ends the daemon: whatever it is, the disk has not answered
+        catch (Exception e)
+#pragma warning restore CA1031
         {
             step.Failure = e.Message;
             _disk?.Dispose();       // the name may mean another disk by now, or the same that came back

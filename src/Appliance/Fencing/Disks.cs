@@ -19,10 +19,12 @@ internal static class Patiently
             {
                 work();
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+#pragma warning disable CA1031      // an exception that this thread does not take ends the daemon: whatever it is, the disk has not answered
+            catch (Exception e)
             {
                 failure = e.Message;
             }
+#pragma warning restore CA1031
             try
             {
                 finished.Set();

@@ -10,7 +10,7 @@ internal static class OutputLines
     private static readonly SortedDictionary<string, ModemLines> s_ports = new(StringComparer.Ordinal);
     private static readonly SortedDictionary<string, GpioLine> s_outputs = new(StringComparer.Ordinal);
 
-    public static void Set(SetLine step) => step.Failure = Try(() =>
+    public static void Set(SetLine step) => step.Failure = Try(step.Device, () =>
     {
         if (uint.TryParse(step.Line, out var offset))
         {
@@ -21,7 +21,7 @@ internal static class OutputLines
         else Port(step.Device, (step.Line, step.Active)).Set(step.Line, step.Active);
     });
 
-    public static void Read(ReadLine step) => step.Failure = Try(() =>
+    public static void Read(ReadLine step) => step.Failure = Try(step.Device, () =>
     {
         if (!uint.TryParse(step.Line, out var offset))
         {
@@ -43,16 +43,29 @@ internal static class OutputLines
         return port;
     }
 
-    private static string? Try(Action work)
+    private static string? Try(string device, Action work)
     {
-        try
+        lock (s_lock)
         {
-            lock (s_lock) work();
-            return null;
+            try
+            {
+                work();
+                return null;
+            }
+            catch (IOException e)
+            {
+                LetGo(device, isGone: e is LinuxException { Errno: Errno.ENODEV });
+                return e.Message;
+            }
         }
-        catch (IOException e)
-        {
-            return e.Message;
-        }
+    }
+
+    /// <summary>What failed is opened anew the next time: an adapter may have been unplugged and plugged in again. A port keeps its lines when it is closed; a GPIO line does not, and is let go only with its chip.</summary>
+    private static void LetGo(string device, bool isGone)
+    {
+        if (s_ports.Remove(device, out var port)) port.Dispose();
+        if (!isGone) return;
+        foreach (var key in new List<string>(s_outputs.Keys))
+            if (key.StartsWith(device + ":", StringComparison.Ordinal) && s_outputs.Remove(key, out var line)) line.Dispose();
     }
 }

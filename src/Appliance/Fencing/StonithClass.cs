@@ -19,6 +19,11 @@ internal sealed class StonithClass : IResourceClass
 
     public AgentEnd Run(OperationOrder order, ImmutableSortedDictionary<string, string> environment, CancellationToken cancel)
     {
+        if (order.Action == "stop")     // also of an agent that has gone: a stop that fails would have this node fenced
+        {
+            _started.TryRemove(order.Resource, out _);
+            return new(OcfCode.Success, OperationStatus.Done);
+        }
         if (Find(order.Agent.Type) is not { } found) return new(OcfCode.Installed, OperationStatus.NotInstalled, $"there is no fencing agent {order.Agent.Type}");
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in order.Parameters)
@@ -27,9 +32,6 @@ internal sealed class StonithClass : IResourceClass
         string problems = string.Join("; ", parameters.Problems.IsEmpty ? [.. found.Type.Check(parameters)] : parameters.Problems);
         switch (order.Action)
         {
-            case "stop":
-                _started.TryRemove(order.Resource, out _);
-                return new(OcfCode.Success, OperationStatus.Done);
             case "validate-all":
                 return problems.Length == 0 ? new(OcfCode.Success, OperationStatus.Done) : new(OcfCode.Configured, OperationStatus.Done, problems);
             case "monitor" when !_started.ContainsKey(order.Resource):

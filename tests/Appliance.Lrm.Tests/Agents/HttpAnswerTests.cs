@@ -34,8 +34,22 @@ public class An_HTTP_answer
     [TestCase("HTTP/1.1 2x0 OK\r\n\r\n", "the answer is not HTTP/1")]
     [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n", "the answer's chunks cannot be read")]
     [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffff\r\n", "the answer's chunks cannot be read")]
+    [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7fffffff\r\nab", "the answer's chunks cannot be read")]
+    [TestCase("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7ffffffe\r\nab", "the answer's chunks cannot be read")]
     public void That_is_none_is_refused(string text, string why) =>
         Assert.That(() => HttpAnswer.Read(Encoding.UTF8.GetBytes(text), ended: true), Throws.TypeOf<FormatException>().With.Message.EqualTo(why));
+
+    /// <summary>As many as fit into what is looked at, on a stack like a worker's.</summary>
+    [Test]
+    public void That_never_comes_after_interim_ones_is_waited_for_without_end_of_the_stack()
+    {
+        var bytes = Encoding.ASCII.GetBytes(string.Concat(Enumerable.Repeat("HTTP/1.1 100\r\n\r\n", HttpAnswer.MostBytes / 16)));
+        HttpAnswer? answer = null;
+        var thread = new Thread(() => answer = HttpAnswer.Read(bytes, ended: false), 512 * 1024);
+        thread.Start();
+        thread.Join();
+        Assert.That(answer, Is.Null);
+    }
 
     [TestCase(1), TestCase(2), TestCase(3), TestCase(4), TestCase(5)]
     public void Made_of_any_bytes_never_does_worse_than_be_refused(int seed)

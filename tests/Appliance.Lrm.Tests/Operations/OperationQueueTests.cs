@@ -154,6 +154,20 @@ public sealed class OperationQueueTests : IOperationEffects
     }
 
     [Test]
+    public void What_changes_the_resource_is_not_cancelled_while_it_runs_as_its_result_must_be_known()
+    {
+        Submit("web", "start");
+        Assert.That(_queue.Cancel("web", "start", TimeSpan.Zero, _now), Is.False);
+        End(NotRunning);
+        Assert.That((_told[^1].End.Status, _told[^1].End.Code, _told[^1].IsFailure), Is.EqualTo((OperationStatus.Done, OcfCode.NotRunning, true)));
+        Submit("web", "monitor");
+        Submit("web", "stop");
+        Assert.That(_queue.Cancel("web", "stop", TimeSpan.Zero, _now), "one that has not begun is");
+        End();
+        Assert.That(Called, Is.EqualTo("web_start_0 web_monitor_0"));
+    }
+
+    [Test]
     public void A_cancelled_order_is_told_once_and_never_runs()
     {
         Submit("web", "monitor", interval: 10);

@@ -62,6 +62,19 @@ public sealed class AgentMarksTests : IDisposable
     }
 
     [Test]
+    public void A_program_whose_time_is_over_is_ended_with_all_that_it_started()
+    {
+        // What it started does not heed a SIGTERM, of which the program itself dies: it would go on beside what the new daemon starts.
+        File.WriteAllText(_root + "/resource.d/Slow", $"#!/bin/sh\n[ $1 = start ] || exec echo stopped\n(trap '' TERM; echo $$ >/dev/null; exec sleep 600) & echo $! >{_root}/child\nwait\n");
+        using var left = LeftBehind("start", 600, 1);
+        Assert.That(Machine.Eventually(() => File.Exists(_root + "/child") && new FileInfo(_root + "/child").Length > 0));
+        var child = File.ReadAllText(_root + "/child").Trim();
+        using var daemon = Daemon();
+        Do(daemon, ResourceAction.Status);
+        Assert.That(Machine.Eventually(() => !File.Exists($"/proc/{child}/stat") || File.ReadAllText($"/proc/{child}/stat").Contains(") Z ", StringComparison.Ordinal)), "the child works on");
+    }
+
+    [Test]
     public void A_question_left_over_is_ended_at_once()
     {
         File.WriteAllText(_root + "/resource.d/Slow", "#!/bin/sh\nsleep 600\n");

@@ -71,6 +71,14 @@ public sealed class ExternalTests
         Assert.That(Play(FenceAction.Off, _ => (0, "Success: Already OFF", "")).Verdict.Kind, Is.EqualTo(VerdictKind.StillOn));
 
     [Test]
+    public void On_is_proven_by_a_status_that_says_on_and_by_no_other()
+    {
+        Assert.That(Play(FenceAction.On, _ => (0, "", "")).Verdict, Is.EqualTo(DeviceVerdict.Is(PowerState.On, "fence_x switched on, and then read on")));
+        var (verdict, _) = Play(FenceAction.On, action => (action == "status" ? 2 : 0, "", ""));
+        Assert.That((verdict.IsProven, verdict.State), Is.EqualTo((false, PowerState.Off)), verdict.Sentence);
+    }
+
+    [Test]
     public void A_reboot_is_off_proven_and_then_on()
     {
         var done = new List<string>();

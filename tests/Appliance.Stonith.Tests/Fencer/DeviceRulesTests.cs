@@ -51,6 +51,34 @@ public class The_rules_of_a_device
     [TestCase("3", 3)]
     public void Limit_actions_as_Pacemaker_reads_it(string word, int limit) => Assert.That(Read(Able, ("pcmk_action_limit", word)).Device.ActionLimit, Is.EqualTo(limit));
 
+    [TestCase("pcmk_reboot_action", "off", FenceAction.Reboot, FenceAction.Off)]
+    [TestCase("pcmk_off_action", "reboot", FenceAction.Off, FenceAction.Reboot)]
+    [TestCase("pcmk_monitor_action", "status", FenceAction.Monitor, FenceAction.Status)]
+    public void Let_an_action_stand_for_another_of_its_kind(string name, string word, FenceAction asked, FenceAction sent)
+    {
+        var (device, problems) = Read(Able, (name, word), ("pcmk_host_list", "a"));
+        Assert.That(problems, Is.Empty);
+        Assert.That(device.Effective(asked), Is.EqualTo(sent));
+    }
+
+    /// <summary>The success of a question would be taken for a dead node, and a probe would switch.</summary>
+    [TestCase("pcmk_off_action", "status")]
+    [TestCase("pcmk_reboot_action", "monitor")]
+    [TestCase("pcmk_reboot_action", "list")]
+    [TestCase("pcmk_off_action", "on")]
+    [TestCase("pcmk_off_action", "diag")]
+    [TestCase("pcmk_off_action", "0")]
+    [TestCase("pcmk_off_action", "77")]
+    [TestCase("pcmk_monitor_action", "off")]
+    [TestCase("pcmk_list_action", "reboot")]
+    [TestCase("pcmk_on_action", "status")]
+    public void Refuse_an_action_that_proves_less_or_does_more_than_the_one_it_stands_for(string name, string word)
+    {
+        var (device, problems) = Read(Able, (name, word), ("pcmk_host_list", "a"));
+        Assert.That(problems.Single(), Does.StartWith(name).And.Contain(word));
+        Assert.That(device.Instead, Is.Empty);
+    }
+
     [Test]
     public void Name_everything_that_is_wrong() =>
         Assert.That(Read(Able, ("pcmk_host_map", "x"), ("pcmk_delay_base", "soon"), ("pcmk_off_timeout", "long"), ("pcmk_reboot_action", "kick"), ("pcmk_host_check", "maybe")).Problems, Has.Length.EqualTo(5));

@@ -160,6 +160,17 @@ public class A_fencer
     }
 
     [Test]
+    public void Is_not_satisfied_by_a_success_that_a_fast_clock_puts_into_the_future()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        var ahead = DateTimeOffset.UnixEpoch + TimeSpan.FromTicks(site.Now.Ticks) + TimeSpan.FromHours(1);
+        site["a"].Take(new FencerInput.Heard("c", new FencerMessage.Told(new("c-old", "b", FenceAction.Off, "c", "test", "c", FencingState.Done, ahead, ""))));
+        site["a"].Order("b", tolerance: TimeSpan.FromMinutes(5));
+        site.Run(Minute);
+        Assert.That(site.Story, Has.Member("a: Off b by ipmi"), "how long ago it was, nobody can say");
+    }
+
+    [Test]
     public void Believes_a_person_at_once()
     {
         var site = new Site("a", "b").With([Site.Device("ipmi", "b")]);

@@ -65,6 +65,17 @@ public sealed class RelayAndOperatorTests
         Assert.That(Play("relay", FenceAction.Off, "", new Wires { Failure = "No such file" }.Do, ("device", "/dev/ttyS9")).Verdict.Kind, Is.EqualTo(VerdictKind.Unreachable));
     }
 
+    [TestCase("0", "", 1)]
+    [TestCase("500ms", "", 1)]
+    [TestCase("1", "", 0)]
+    [TestCase("0", "cts", 0)]
+    public void A_hold_that_no_supply_would_notice_is_refused_where_nothing_reads_the_power(string hold, string feedback, int problems)
+    {
+        var device = DeviceTypes.Find("relay")!.Value.Type;
+        var parameters = DeviceParameters.Read(device.Parameters, new Dictionary<string, string> { ["device"] = "/dev/ttyS0", ["hold"] = hold, ["feedback"] = feedback });
+        Assert.That(device.Check(parameters).Count(), Is.EqualTo(problems));
+    }
+
     /// <summary>Each wiring of hw/relay, against a machine that has power while its relay is closed.</summary>
     [TestCase("mains-rts", "rts", false, VerdictKind.Proven)]
     [TestCase("mains-rts-cts", "rts", false, VerdictKind.Proven)]
@@ -110,6 +121,8 @@ public sealed class RelayAndOperatorTests
     public void A_machine_that_cannot_be_asked_is_not_fenced_by_asking()
     {
         Assert.That(Play("sshreboot", FenceAction.Off, "beta", step => ((RunProgram)step).ExitCode = 255).Verdict.Kind, Is.EqualTo(VerdictKind.Unreachable));
+        foreach (var action in new[] { FenceAction.On, FenceAction.Diag })
+            Assert.That(Play("sshreboot", action, "beta", step => Assert.Fail($"{((RunProgram)step).Path} was run for {action}")).Verdict.Kind, Is.EqualTo(VerdictKind.Unsupported));
         Assert.That(DeviceTypes.All.Where(t => t.Unsafe is not null).Select(t => t.Name), Is.EqualTo(new[] { "sshreboot", "null" }));
     }
 }

@@ -53,6 +53,20 @@ public sealed partial class UnitTests : IDisposable
     }
 
     [Test]
+    public void A_look_from_the_command_line_changes_nothing()
+    {
+        Boot(("ok.service", Sleeps));
+        Host.Run("systemctl start ok");
+        foreach (var action in new[] { "monitor", "status" })
+        {
+            var (status, output) = Host.Try($"appliance agents run systemd:ok {action} --count 20");
+            Assert.That(status, Is.Zero, output);
+        }
+        Assert.That(Host.Property("ok", "Restart"), Is.EqualTo("always"), "only who manages a unit decides about it");
+        Assert.That(Host.Try("ls /run/systemd/system/ok.service.d").Status, Is.Not.Zero);
+    }
+
+    [Test]
     public void Systemd_does_not_restart_what_is_managed_and_does_again_once_it_is_not()
     {
         Boot(("ok.service", Sleeps));

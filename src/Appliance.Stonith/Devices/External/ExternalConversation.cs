@@ -70,6 +70,11 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
             Verdict = new(VerdictKind.StillOn, $"{agent.Name} said that it switched off, and then that the power is on") { State = PowerState.On };
             yield break;
         }
+        if (!wantsOff && read.State != PowerState.On)
+        {
+            Verdict = new(VerdictKind.StillOn, $"{agent.Name} said that it switched on, and then that the power is off") { State = PowerState.Off };
+            yield break;
+        }
         Verdict = DeviceVerdict.Is(read.State!.Value, $"{agent.Name} switched {(wantsOff ? "off" : "on")}, and then read {(read.State == PowerState.Off ? "off" : "on")}");
         if (!stepwise) yield break;
         var off = Verdict;

@@ -32,6 +32,9 @@ public sealed class RelayDevice : DeviceType
     public override ImmutableArray<FenceAction> Actions { get; } = [FenceAction.Status, FenceAction.Off, FenceAction.On, FenceAction.Reboot, FenceAction.Monitor];
     public override bool IsPlugless => true;
 
+    /// <summary>A supply bridges some hundredths of a second under load, and much more without: a shorter hold is surely none.</summary>
+    private static readonly TimeSpan LeastHold = TimeSpan.FromSeconds(1);
+
     public override IEnumerable<string> Check(DeviceParameters parameters)
     {
         if (!parameters["device"].StartsWith('/')) yield return $"device must be a path, as /dev/ttyS0, and is \"{parameters["device"]}\"";
@@ -39,6 +42,8 @@ public sealed class RelayDevice : DeviceType
         if (line is not "dtr" and not "rts" && !uint.TryParse(line, out _)) yield return $"line must be dtr, rts or the number of a GPIO line, and is \"{parameters["line"]}\"";
         var feedback = parameters["feedback"].ToLowerInvariant();
         if (feedback is not "" and not "cts" and not "dsr" and not "dcd" and not "ri" && !uint.TryParse(feedback, out _)) yield return $"feedback must be cts, dsr, dcd, ri or the number of a GPIO line, and is \"{parameters["feedback"]}\"";
+        // The end of the hold is the only proof then.
+        if (feedback.Length == 0 && parameters["cuts"] == "mains" && parameters.Seconds("hold") < LeastHold) yield return $"hold must be at least {LeastHold.TotalSeconds:0} s, and longer than the supply bridges, where no feedback line says that the power is gone";
     }
 
     public override Conversation Converse(DeviceOrder order) => new RelayConversation(order);

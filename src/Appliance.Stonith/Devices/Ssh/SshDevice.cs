@@ -61,6 +61,11 @@ public sealed class SshDevice : DeviceType
                     : ping.ExitCode == 0 ? DeviceVerdict.Is(PowerState.On, $"{node} answers to ping") : new(VerdictKind.Unreachable, $"{node} does not answer to ping, which says nothing of its power");
                 yield break;
             }
+            if (order.Action is not FenceAction.Off and not FenceAction.Reboot)
+            {
+                Verdict = new(VerdictKind.Unsupported, $"a machine cannot be asked over ssh for {order.Action.ToString().ToLowerInvariant()}");
+                yield break;
+            }
             var key = order.Parameters["identity_file"] is { Length: > 0 } file ? ImmutableArray.Create("-i", file) : [];
             var word = order.Action == FenceAction.Off ? "poweroff -nf" : "reboot -nf";
             Doing = $"asking {node} to die";

@@ -29,7 +29,7 @@ internal static class AgentRun
             parameters[word[..at]] = word[(at + 1)..];
         }
         var paths = new LrmPaths { OcfRoot = Environment.GetEnvironmentVariable("OCF_ROOT") is { Length: > 0 } root ? root : "/usr/lib/ocf" };
-        using var systemd = new SystemdClass(new(), Log, _ => { });
+        using var systemd = new SystemdClass(new(), Log, _ => { }) { Adopts = false };
         var stonith = new StonithClass();
         using var classes = new ResourceClasses(paths, Log, systemd, stonith);
         var order = new OperationOrder(instance.Length > 0 ? instance : agent.Type, agent, action, TimeSpan.Zero, TimeSpan.FromSeconds(seconds)) { Parameters = parameters.ToImmutable() };
