@@ -197,8 +197,9 @@ public sealed partial class ResourceManager
     private void EndRefusals(Instant now)
     {
         if (_refused.Count == 0) return;
-        foreach (var (key, refusal) in _refused.ToList())
+        foreach (var key in _refused.Keys.ToList())
         {
+            var refusal = _refused[key];
             var taken = _peers.Exists(p => p.Alive && p.Groups.ContainsKey(key) && (refusal.For is null || refusal.For == p.Name));
             if (taken || refusal.Until <= now || !_groups.TryGetValue(key, out var group) || !group.Held && !_peers.Exists(p => IsAble(p, key))) _refused.Remove(key);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Messaging;
@@ -87,7 +88,12 @@ public sealed partial class ResourceManager
     {
         if (peer.GaveUp || peer.Fenced) peer.HeldWhenLost = Holding.None;
         else if (peer.Holding != Holding.None) peer.HeldWhenLost = peer.Holding;
-        if (peer.Reported) peer.HeldBeforeSilence = [.. peer.Groups.Keys];
+        if (peer.Reported)
+        {
+            var held = ImmutableHashSet.CreateBuilder<string>();
+            foreach (var (key, _) in peer.Groups) held.Add(key);
+            peer.HeldBeforeSilence = held.ToImmutable();
+        }
         (peer.Holding, peer.Groups, peer.Reported) = (Holding.None, peer.Groups.Clear(), false);
         AnnounceWhatIsOursAlone(peer);
         if (_phase == Phase.Shutdown)

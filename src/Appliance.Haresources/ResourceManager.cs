@@ -437,7 +437,8 @@ public sealed partial class ResourceManager : IResourceManager, IGroupRunnerClie
     private void Remember()
     {
         _changed = false;
-        var since = _groups.Values.Where(g => g.Held).ToImmutableSortedDictionary(g => g.Key, g => _options.WallAtStart + (g.Since - _options.Start));
-        _effects.Add(new ResourceManagerEffect.Remember(new(since)));
+        var since = ImmutableSortedDictionary.CreateBuilder<string, DateTimeOffset>(StringComparer.Ordinal);
+        foreach (var group in _groups.Values.Where(g => g.Held)) since[group.Key] = _options.WallAtStart + (group.Since - _options.Start);
+        _effects.Add(new ResourceManagerEffect.Remember(new(since.ToImmutable())));
     }
 }

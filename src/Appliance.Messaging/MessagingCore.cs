@@ -46,7 +46,7 @@ public sealed partial class MessagingCore : IMessaging
         (_options, _effects, _cf, _start, _keys) = (options, effects, options.HaCf, start, new Keyring(options.Keys));
         _random = options.Seed | 1;
         _links = [.. _cf.Media.Select(m => m.Link).Distinct()];
-        _linkOfMedium = [.. _cf.Media.Select(m => Array.IndexOf(_links, m.Link))];
+        _linkOfMedium = Array.ConvertAll([.. _cf.Media], m => Array.IndexOf(_links, m.Link));
         _media = [.. _cf.Media.Select(m => new MediumCounters { IsSerial = m is MediumSpec.Serial })];
         _isRing = _media.Count(m => m.IsSerial) > 1;
         _hasSerial = _media.Any(m => m.IsSerial);

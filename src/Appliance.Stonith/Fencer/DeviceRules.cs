@@ -27,9 +27,11 @@ public static class DeviceRules
 
         var hosts = Words(rules.GetValueOrDefault("pcmk_host_list") ?? "").ToImmutableSortedSet(StringComparer.Ordinal);
         var map = Map(rules.GetValueOrDefault("pcmk_host_map") ?? "", problems);
+        var known = hosts.ToBuilder();
+        foreach (var (host, _) in map) known.Add(host);
         var device = new FencingDevice(id, agent, abilities)
         {
-            Hosts = hosts.Union(map.Keys),
+            Hosts = known.ToImmutable(),
             Map = map,
             Check = Check(rules.GetValueOrDefault("pcmk_host_check"), hosts.Count + map.Count > 0, abilities, problems),
             Delay = Delay(rules, problems),

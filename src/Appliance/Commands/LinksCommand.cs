@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Appliance.Commands.Pages;
 using Appliance.Control;
 
 namespace Appliance.Commands;
@@ -20,7 +21,7 @@ internal static class LinksCommand
         }
         var view = new LinksView(status.Node, status.KeepaliveMs, status.DeadtimeMs, status.Nodes, status.Media);
         if (json) Console.Out.WriteLine(JsonSerializer.Serialize(view, ApplianceJson.Default.LinksView));
-        else LinksRendering.Render(Output.Console(), view);
+        else LinksRendering.Render(Page.OfConsole(), view);
         return 0;
     }
 }

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using Spectre.Console;
+using Appliance.Commands.Pages;
 
 namespace Appliance.Commands;
 
@@ -9,22 +9,22 @@ internal static class LinksRendering
 {
     private const string Bars = " .:-=+*#%@";       // plain characters: a serial console shows them too
 
-    public static void Render(IAnsiConsole console, LinksView view)
+    public static void Render(Page page, LinksView view)
     {
         foreach (var node in view.Nodes.Where(n => !n.IsLocal))
         {
-            console.WriteLine($"{node.Name} ({node.Status}): intervals between packets");
-            var table = StatusRendering.Table("LINK", "STATE", "PACKETS", "DUPL", "MIN", "P50", "P99", "MAX");
+            page.WriteLine($"{node.Name} ({node.Status}): intervals between packets");
+            var table = new Table("LINK", "STATE", "PACKETS", "DUPL", "MIN", "P50", "P99", "MAX");
             foreach (var link in node.Links)
                 table.AddRow(
-                    new Text("  " + link.Link), new Text(link.Up ? "up" : "dead"), StatusRendering.Number(link.Packets), StatusRendering.Number(link.Duplicates),
+                    new("  " + link.Link), new(link.Up ? "up" : "dead"), StatusRendering.Number(link.Packets), StatusRendering.Number(link.Duplicates),
                     Span(link.MinMs, link), Span(link.P50Ms, link), Span(link.P99Ms, link), Span(link.MaxMs, link));
-            console.Write(table);
-            foreach (var link in node.Links.Where(l => l.Intervals > 0)) console.WriteLine($"  {link.Link} histogram {Histogram(link.BucketCounts)}");
-            if (!node.IsPing) console.WriteLine("  " + Proposal(node, view));
-            console.WriteLine();
+            table.WriteTo(page);
+            foreach (var link in node.Links.Where(l => l.Intervals > 0)) page.WriteLine($"  {link.Link} histogram {Histogram(link.BucketCounts)}");
+            if (!node.IsPing) page.WriteLine("  " + Proposal(node, view));
+            page.WriteLine();
         }
-        Media(console, view.Media);
+        Media(page, view.Media);
     }
 
     /// <summary>One character per bucket from the first that holds something to the last, darker for more (logarithmic), between its ends.</summary>
@@ -51,24 +51,24 @@ internal static class LinksRendering
         return $"deadtime {Durations.Text(view.DeadtimeMs)} {verdict}: what these links have shown makes {Durations.Text(proposed)} safe";
     }
 
-    private static void Media(IAnsiConsole console, ImmutableArray<MediumView> media)
+    private static void Media(Page page, ImmutableArray<MediumView> media)
     {
-        var table = StatusRendering.Table("MEDIUM", "SENT", "FAILED", "RECEIVED", "DROPPED", "OVERRUN");
+        var table = new Table("MEDIUM", "SENT", "FAILED", "RECEIVED", "DROPPED", "OVERRUN");
         foreach (var m in media)
             table.AddRow(
-                new Text($"{m.Type} {m.Link}"), StatusRendering.Number(m.Sent), StatusRendering.Number(m.SendErrors, true), StatusRendering.Number(m.Received),
+                new($"{m.Type} {m.Link}"), StatusRendering.Number(m.Sent), StatusRendering.Number(m.SendErrors, true), StatusRendering.Number(m.Received),
                 StatusRendering.Number(m.Malformed + m.BadSignature + m.Replayed + m.UnknownNode, true), StatusRendering.Number(m.Overruns, true));
-        console.Write(table);
+        table.WriteTo(page);
         foreach (var m in media)
         {
             var reasons = new List<string>();
             foreach (var (count, why) in new[] { (m.Malformed, "malformed"), (m.BadSignature, "badly signed"), (m.Replayed, "replayed"), (m.UnknownNode, "from an unknown node") })
                 if (count > 0) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {why}"));
             var dropped = string.Join(", ", reasons);
-            if (dropped.Length > 0) console.WriteLine($"{m.Type} {m.Link} dropped {dropped}");
-            if (m.Fault is not null) console.WriteLine($"{m.Type} {m.Link} does not work: {m.Fault}");
+            if (dropped.Length > 0) page.WriteLine($"{m.Type} {m.Link} dropped {dropped}");
+            if (m.Fault is not null) page.WriteLine($"{m.Type} {m.Link} does not work: {m.Fault}");
         }
     }
 
-    private static Text Span(double milliseconds, LinkView link) => new(link.Intervals == 0 ? "-" : Durations.Text(milliseconds));
+    private static Cell Span(double milliseconds, LinkView link) => new(link.Intervals == 0 ? "-" : Durations.Text(milliseconds));
 }

@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Appliance.Commands.Pages;
 using Appliance.Control;
-using Spectre.Console;
 
 namespace Appliance.Commands;
 
@@ -50,21 +50,8 @@ internal static class StatusCommand
         else
         {
             Console.Out.Write(before);
-            StatusRendering.Render(Output.Console(), status, DateTimeOffset.Now);
+            StatusRendering.Render(Page.OfConsole(), status, DateTimeOffset.Now);
         }
         return status.Health == "ok" ? 0 : Degraded;
-    }
-}
-
-/// <summary>Where rendered text goes.</summary>
-internal static class Output
-{
-    /// <summary>80 columns where the width is not known, colour only on a terminal that has it (and never with NO_COLOR).</summary>
-    public static IAnsiConsole Console()
-    {
-        var redirected = System.Console.IsOutputRedirected;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Interactive = InteractionSupport.No, Ansi = redirected ? AnsiSupport.No : AnsiSupport.Detect, ColorSystem = redirected ? ColorSystemSupport.NoColors : ColorSystemSupport.Detect });
-        if (redirected) console.Profile.Width = 80;
-        return console;
     }
 }

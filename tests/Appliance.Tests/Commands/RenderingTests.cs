@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Appliance.Commands.Pages;
 using Appliance.Control;
-using Spectre.Console;
 
 namespace Appliance.Commands.Tests;
 
@@ -8,13 +8,11 @@ public class What_appliance_prints
 {
     private static readonly DateTimeOffset Now = new(2026, 11, 20, 23, 29, 35, TimeSpan.Zero);
 
-    private static string Rendered(Action<IAnsiConsole> render)
+    private static string Rendered(Action<Page> render, int width = 80, Inks inks = Inks.None)
     {
         var output = new StringWriter { NewLine = "\n" };
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(output), Interactive = InteractionSupport.No });
-        console.Profile.Width = 80;
-        render(console);
-        return string.Join('\n', output.ToString().Split('\n').Select(l => l.TrimEnd()));
+        render(new Page(output, width, inks));
+        return output.ToString();
     }
 
     [Test]
@@ -115,6 +113,59 @@ public class What_appliance_prints
             bcast eth0 dropped 3 malformed, 2 badly signed
 
             """));
+    }
+
+    [Test]
+    public void Wraps_between_words_where_the_terminal_ends_and_nowhere_else() => Assert.That(Rendered(Lines, width: 20), Is.EqualTo("""
+        node alpha: the disk
+        is full
+        a/path/that/is/wider/than/twenty
+        and more
+          one two three four
+          five
+        key: one
+        LONG HEAD OF A COLUMN  B
+        x                      a cell with blanks
+
+        """));
+
+    [TestCase(nameof(Inks.None), "good bad head\nH\n-\n")]
+    [TestCase(nameof(Inks.Bold), "good \u001b[1mbad\u001b[0m \u001b[1mhead\u001b[0m\nH\n-\n")]
+    [TestCase(nameof(Inks.Colours), "\u001b[32mgood\u001b[0m \u001b[1;91mbad\u001b[0m \u001b[1mhead\u001b[0m\n\u001b[90mH\u001b[0m\n-\n")]
+    public void Stands_out_where_the_terminal_can(string inks, string expected) => Assert.That(Rendered(page =>
+    {
+        page.Write("good", Ink.Good);
+        page.Write(" ");
+        page.Write("bad", Ink.Bad);
+        page.Write(" ");
+        page.Write("head", Ink.Head);
+        page.WriteLine();
+        var table = new Table("H");
+        table.AddRow(new Cell("-"));
+        table.WriteTo(page);
+    }, inks: Enum.Parse<Inks>(inks)), Is.EqualTo(expected));
+
+    [TestCase("xterm-256color", null, nameof(Inks.Colours))]
+    [TestCase("linux", null, nameof(Inks.Colours))]
+    [TestCase("xterm", "1", nameof(Inks.Bold))]
+    [TestCase("dumb", null, nameof(Inks.None))]
+    [TestCase("", null, nameof(Inks.None))]
+    [TestCase(null, null, nameof(Inks.None))]
+    public void Stands_out_only_on_a_terminal_and_without_colour_for_those_who_want_none(string? terminal, string? noColour, string expected) =>
+        Assert.That(Page.InksOf(terminal, noColour).ToString(), Is.EqualTo(expected));
+
+    private static void Lines(Page page)
+    {
+        page.Write("node alpha: ", Ink.Bad);
+        page.WriteLine("the disk is full");
+        page.WriteLine("a/path/that/is/wider/than/twenty and more");
+        page.Indented("one two three four five");
+        page.Write("key", Ink.Head);
+        page.Write(": ");
+        page.WriteLine("one");
+        var table = new Table("LONG HEAD OF A COLUMN", "B");
+        table.AddRow(new Cell("x"), new Cell("a cell with blanks"));
+        table.WriteTo(page);
     }
 
     [TestCase(0.1, "0.1 ms")]
