@@ -16,6 +16,7 @@ internal static class Applets
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
         ["crm_resource"] = (Commands.ResourceTools.CrmResource.Applet, "list resource agents and call one by hand, in the words of Pacemaker 2.1.5"),
         ["crm_simulate"] = (Commands.Policy.CrmSimulate.Applet, "show what the cluster would do with a CIB (Pacemaker)"),
+        ["crm_verify"] = (Commands.Policy.CrmVerify.Applet, "check a CIB for errors, in the words of Pacemaker 2.1.5"),
         ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
         ["fencing"] = (ApplianceCommand.Applet("fencing"), "show fencing devices, whether they would work now, and what was fenced"),
         ["heartbeat"] = (Composition.Heartbeat, "the daemon, with the options of 3.0.6"),
