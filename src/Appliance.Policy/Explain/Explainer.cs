@@ -61,9 +61,12 @@ public sealed class Explainer
         var nodes = new List<NodeAccount>();
         foreach (var node in Ranked(resource, chosen)) nodes.Add(Account(resource, node, chosen));
         ImmutableArray<string> remedies = asked is null || asked == chosen ? [] : [.. new Remedies(_cib, _now, _model).Find(resource, asked)];
-        return new(resource.Id, resource.OriginalRole.Text(), [.. resource.Active.ConvertAll(static n => n.Name)], resource.NextRole.Text(), chosen?.Name, Why(resource, chosen), [.. nodes],
+        return new(resource.Id, RoleNow(resource).Text(), [.. resource.Active.ConvertAll(static n => n.Name)], resource.NextRole.Text(), chosen?.Name, Why(resource, chosen), [.. nodes],
             asked?.Name, remedies);
     }
+
+    private static Role RoleNow(PolicyResource resource) =>
+        resource.Active.Count == 0 ? Role.Stopped : resource.OriginalRole > Role.Stopped ? resource.OriginalRole : Role.Started;
 
     /// <summary>The chosen one, then in the order in which they stood when it was chosen.</summary>
     private List<PolicyNode> Ranked(PolicyResource resource, PolicyNode? chosen)
@@ -168,7 +171,7 @@ public sealed class Explainer
         return strategy == "balanced" ? $"{winner.Name} has more room, or comes first by name" : $"{winner.Name} comes first by name";
     }
 
-    private static string Points(int count) => count == 1 ? "1 point" : $"{Texts.Text(count)} points";
+    internal static string Points(int count) => count == 1 ? "1 point" : $"{Texts.Text(count)} points";
 
     private static string Change(ScoreStep step)
     {

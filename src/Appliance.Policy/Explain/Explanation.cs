@@ -7,7 +7,7 @@ namespace Appliance.Policy.Explain;
 /// <param name="Node">Where it will be; null: nowhere.</param>
 /// <param name="Why">The decision in a sentence.</param>
 /// <param name="Nodes">The chosen node first, then by score.</param>
-/// <param name="Remedies">Single changes of which each would bring it to the node that was asked for.</param>
+/// <param name="Remedies">Changes of which each would bring it to the node that was asked for.</param>
 public sealed record Explanation(string Resource, string Role, ImmutableArray<string> Active, string NextRole, string? Node, string Why, ImmutableArray<NodeAccount> Nodes, string? Asked,
     ImmutableArray<string> Remedies);
 

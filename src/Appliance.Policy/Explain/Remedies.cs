@@ -3,10 +3,11 @@ using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Explain;
 
-/// <summary>What would bring a resource to a node: each single change is made in a copy of the CIB, and only what then really brings it there is named.</summary>
+/// <summary>What would bring a resource to a node: each change, and where none is enough each with a preference besides, is made in a copy of the CIB, and only what then really brings it there is named.</summary>
 internal sealed class Remedies(CibElement cib, long now, Scheduling model)
 {
     private readonly List<string> _found = [];
+    private readonly List<KeyValuePair<string, Predicate<CibElement>>> _offers = [];
     private PolicyResource _resource = null!;
     private PolicyNode _target = null!;
 
@@ -14,20 +15,27 @@ internal sealed class Remedies(CibElement cib, long now, Scheduling model)
     {
         (_resource, _target) = (resource, target);
         var own = Naming.Base(resource.Id);
-        foreach (var id in Constraints()) Try($"without constraint {id}", copy => RemoveConstraint(copy, id));
-        Try($"with {target.Name} out of standby", copy => RemoveNodeAttribute(copy, "standby"));
-        Try($"with {target.Name} out of maintenance", copy => RemoveNodeAttribute(copy, "maintenance"));
-        Try($"with its failures on {target.Name} cleaned up (crm_resource --cleanup --resource {own} --node {target.Name})", copy => Cleanup(copy, own));
-        Try("without target-role", copy => RemoveMeta(copy, "target-role"));
-        Try("when it is managed", copy => RemoveMeta(copy, "is-managed") | RemoveMeta(copy, "maintenance"));
-        Try("without resource-stickiness", SetNoStickiness);
-        Try("without migration-threshold", copy => RemoveMeta(copy, "migration-threshold"));
+        foreach (var id in Constraints()) Offer($"without constraint {id}", copy => RemoveConstraint(copy, id));
+        Offer($"with {target.Name} out of standby", copy => RemoveNodeAttribute(copy, "standby"));
+        Offer($"with {target.Name} out of maintenance", copy => RemoveNodeAttribute(copy, "maintenance"));
+        Offer($"with its failures on {target.Name} cleaned up (crm_resource --cleanup --resource {own} --node {target.Name})", copy => Cleanup(copy, own));
+        Offer("without target-role", copy => RemoveMeta(copy, "target-role"));
+        Offer("when it is managed", copy => RemoveMeta(copy, "is-managed") | RemoveMeta(copy, "maintenance"));
+        Offer("without resource-stickiness", SetNoStickiness);
+        Offer("without migration-threshold", copy => RemoveMeta(copy, "migration-threshold"));
+        foreach (var (what, change) in _offers) Try(what, change);
         if (Margin() is { } margin)
             foreach (var score in (int[])[margin, margin + 1])
-                if (score > 0 && Try($"with {score} points for {target.Name} (a location constraint of that score)", copy => Prefer(copy, Texts.Text(score)))) break;
-        if (_found.Count == 0) Try($"with a location constraint of INFINITY for {target.Name}", copy => Prefer(copy, "INFINITY"));
+                if (score > 0 && Try($"with {Explainer.Points(score)} for {target.Name} (a location constraint of that score)", copy => Prefer(copy, Texts.Text(score)))) break;
+        if (_found.Count > 0) return _found;
+        var (demand, demanded) = ($"with a location constraint of INFINITY for {target.Name}", (Predicate<CibElement>)(copy => Prefer(copy, "INFINITY")));
+        if (Try(demand, demanded)) return _found;
+        // One obstacle is not all there is: together with a preference it may be.
+        foreach (var (what, change) in _offers) Try($"{what}, and {demand}", copy => change(copy) && demanded(copy));
         return _found;
     }
+
+    private void Offer(string what, Predicate<CibElement> change) => _offers.Add(new(what, change));
 
     private bool Try(string what, Predicate<CibElement> change)
     {
