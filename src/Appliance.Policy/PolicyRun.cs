@@ -61,6 +61,7 @@ public sealed class PolicyRun
         _model.Recorder?.MarkAll(_model, ScoreCause.Ticket);
         NodeCriteria.Apply(_model);
         foreach (var resource in _model.Resources) InternalOrders.Add(_model, resource);
+        _model.Recorder?.MarkAll(_model, ScoreCause.Launcher);
         ConfigurationChanges.Check(_model);
         Assigner.Run(_model);
         ActionCreation.Run(_model);

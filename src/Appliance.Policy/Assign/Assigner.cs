@@ -31,7 +31,7 @@ internal static class Assigner
         if (!resource.Assignable) return resource.Node;
         if (resource.Has(ResourceFlags.Assigning)) return null;
         resource.Set(ResourceFlags.Assigning);
-        model.Recorder?.Mark(resource, ScoreCause.Other);
+        model.Recorder?.Mark(resource, resource.IsInBundle ? ScoreCause.Launcher : ScoreCause.Other);
         var thisWith = ColocationLists.ThisWith(resource);
         var withThis = ColocationLists.WithThis(resource);
         foreach (var mandatory in new[] { true, false })

@@ -42,7 +42,7 @@ public sealed class Explainer
     {
         var found = new List<Explanation>();
         var node = asked is null ? null : _model.FindNode(asked);
-        if (_model.Find(resource) is not { } one) return found;
+        if ((_model.Find(resource) ?? ByPlainName(resource)) is not { } one) return found;
         // An instance of an anonymous clone by its plain name means all of them.
         if (one.Id != resource && one.Parent is Clone clone) one = clone;
         Leaves(one);
@@ -53,6 +53,14 @@ public sealed class Explainer
             if (at.Children.Count == 0) { found.Add(One(at, node)); return; }
             foreach (var child in at.Children) Leaves(child);
         }
+    }
+
+    /// <summary>What is cloned, which has no history yet under its plain name.</summary>
+    private PolicyResource? ByPlainName(string name)
+    {
+        foreach (var top in _model.Resources)
+            if (Scheduling.Find(top, r => Naming.Base(r.Id) == name) is { } found) return found;
+        return null;
     }
 
     private Explanation One(PolicyResource resource, PolicyNode? asked)
@@ -66,7 +74,7 @@ public sealed class Explainer
     }
 
     private static Role RoleNow(PolicyResource resource) =>
-        resource.Active.Count == 0 ? Role.Stopped : resource.OriginalRole > Role.Stopped ? resource.OriginalRole : Role.Started;
+        resource.Active.Count == 0 ? Role.Stopped : resource.Role > Role.Stopped ? resource.Role : Role.Started;
 
     /// <summary>The chosen one, then in the order in which they stood when it was chosen.</summary>
     private List<PolicyNode> Ranked(PolicyResource resource, PolicyNode? chosen)
@@ -218,6 +226,7 @@ public sealed class Explainer
         ScoreCause.Utilization => "the node has not enough capacity left",
         ScoreCause.Stopped => TargetRole(resource) is { } role ? $"it is to be stopped (target-role={role})" : "it is to be stopped",
         ScoreCause.Unmanaged => "it is not managed and stays here",
+        ScoreCause.Launcher => resource.IsInBundle ? "its container decides" : "what runs on or beside remote nodes keeps to other nodes",
         _ => "the rules for what it is part of",
     };
 

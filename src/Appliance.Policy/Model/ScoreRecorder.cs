@@ -33,7 +33,7 @@ public enum ScoreCause
     Stopped,
     /// <summary>It is not managed, and stays where it is.</summary>
     Unmanaged,
-    /// <summary>Its connection or container decides.</summary>
+    /// <summary>Where connections, containers and fencing devices may be.</summary>
     Launcher,
     Other,
 }
