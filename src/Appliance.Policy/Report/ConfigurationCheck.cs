@@ -55,12 +55,17 @@ public static class ConfigurationCheck
         foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
             if (state["uname"] is { } name && !IsConfigured(model, state.Id, name))
                 found.Warning("unpack_node_state", $"Ignoring recorded node state for '{name}' because it is no longer in the configuration");
-        foreach (var resource in model.Resources)
-            if (resource.IsRemoved)
-                foreach (var node in resource.Active)
-                    found.Warning("process_rsc_state", resource.Managed
-                        ? $"Detected active orphan {resource.Id} running on {node.Name}"
-                        : $"Resource '{resource.Id}' must be stopped manually on {node.Name} because cluster is configured not to stop active orphans");
+        foreach (var resource in model.Resources) Removed(resource, found);
+    }
+
+    private static void Removed(PolicyResource resource, Found found)
+    {
+        foreach (var child in resource.Children) Removed(child, found);
+        if (resource is not Primitive || !resource.IsRemoved) return;
+        foreach (var node in resource.Active)
+            found.Warning("process_rsc_state", resource.Managed
+                ? $"Detected active orphan {resource.Id} running on {node.Name}"
+                : $"Resource '{resource.Id}' must be stopped manually on {node.Name} because cluster is configured not to stop active orphans");
     }
 
     /// <summary>A cluster that would have to fence its nodes is not well, and crm_verify says so.</summary>
@@ -109,13 +114,14 @@ internal static class OptionComplaints
 {
     private const string Where = "cluster_option_value";
 
+    /// <summary>Names of 2.1.5, and what 3.0.2 calls them.</summary>
     private static readonly string[] Booleans =
     [
         "symmetric-cluster", "maintenance-mode", "start-failure-is-fatal", "enable-startup-probes", "shutdown-lock", "stonith-enabled", "have-watchdog", "concurrent-fencing",
-        "startup-fencing", "stop-all-resources", "stop-orphan-resources", "stop-orphan-actions", "remove-after-stop",
+        "startup-fencing", "stop-all-resources", "fencing-enabled", "stop-removed-resources", "cancel-removed-actions", "fence-remote-without-quorum", "stop-orphan-resources", "stop-orphan-actions", "remove-after-stop",
     ];
 
-    private static readonly string[] Times = ["shutdown-lock-limit", "stonith-timeout", "priority-fencing-delay", "cluster-delay"];
+    private static readonly string[] Times = ["shutdown-lock-limit", "stonith-timeout", "fencing-timeout", "node-pending-timeout", "priority-fencing-delay", "cluster-delay"];
 
     private static readonly string[] Numbers =
     [
@@ -129,8 +135,9 @@ internal static class OptionComplaints
         foreach (var name in Booleans) Judge(name, static v => Texts.Boolean(v) is not null);
         foreach (var name in Times) Judge(name, static v => Periods.Milliseconds(v) is not null);
         foreach (var name in Numbers) Judge(name, IsNumber);
-        Judge("no-quorum-policy", static v => v.ToUpperInvariant() is "STOP" or "FREEZE" or "IGNORE" or "DEMOTE" or "SUICIDE");
+        Judge("no-quorum-policy", static v => v.ToUpperInvariant() is "STOP" or "FREEZE" or "IGNORE" or "DEMOTE" or "SUICIDE" or "FENCE");
         Judge("stonith-action", static v => v is "reboot" or "off" or "poweroff");
+        Judge("fencing-action", static v => v is "reboot" or "off" or "poweroff");
         Judge("node-health-strategy", static v => v.ToUpperInvariant() is "NONE" or "MIGRATE-ON-RED" or "ONLY-GREEN" or "PROGRESSIVE" or "CUSTOM");
         Judge("placement-strategy", static v => v.ToUpperInvariant() is "DEFAULT" or "UTILIZATION" or "MINIMAL" or "BALANCED");
         if (!model.Options.FencingEnabled && Texts.Same(values.GetValueOrDefault("no-quorum-policy"), "suicide"))
@@ -182,7 +189,7 @@ internal static class ResourceComplaints
     {
         if (resource is Group)
             foreach (var name in (string[])["ordered", "collocated"])
-                if (resource.Meta.ContainsKey(name)) found.Warning("set_group_flag", $"Support for the '{name}' group meta-attribute is deprecated and will be removed in a future release (use a resource set instead)");
+                if (resource.Meta.GetValueOrDefault(name) is { } value && !Texts.IsTrue(value)) found.Warning("set_group_flag", $"Support for the '{name}' group meta-attribute is deprecated and will be removed in a future release (use a resource set instead)");
         if (Texts.Same(resource.Meta.GetValueOrDefault("restart-type"), "restart")) found.Warning("unpack_resource", "Support for restart-type is deprecated and will be removed in a future release");
     }
 
@@ -244,6 +251,8 @@ internal static class ConstraintComplaints
                     break;
                 case "rsc_order":
                     if (Known(model, constraint, id, "first", "unpack_order_tags", found)) Known(model, constraint, id, "then", "unpack_order_tags", found);
+                    if (constraint["require-all"] is not null && ConstraintsReader.Resource(model, constraint["first"]) is Clone first && !first.Meta.ContainsKey("clone-min"))
+                        found.Warning("get_minimum_first_instances", "Support for require-all in ordering constraints is deprecated and will be removed in a future release (use clone-min clone meta-attribute instead)");
                     if (constraint["score"] is not null && constraint["kind"] is null)
                         found.Warning("get_ordering_type", "Support for 'score' in rsc_order is deprecated and will be removed in a future release (use 'kind' instead)");
                     if (Texts.Same(constraint["kind"], "Serialize") && Texts.IsTrue(constraint["symmetrical"]))
