@@ -39,13 +39,21 @@ internal static class NodeCriteria
     {
         if (model.ShutdownLock)
             foreach (var resource in model.Resources) ShutdownLocks.Apply(model, resource);
-        for (var i = model.Locations.Count - 1; i >= 0; i--) Locations.Apply(model.Locations[i].Resource, model.Locations[i], model.Locations[i].Nodes);
+        model.Recorder?.MarkAll(model, ScoreCause.ShutdownLock);
+        for (var i = model.Locations.Count - 1; i >= 0; i--)
+        {
+            Locations.Apply(model.Locations[i].Resource, model.Locations[i], model.Locations[i].Nodes);
+            model.Recorder?.Mark(model.Locations[i].Resource, ScoreCause.Location, model.Locations[i].Id);
+        }
         foreach (var resource in model.Resources) ApplyStickiness(model, resource);
+        model.Recorder?.MarkAll(model, ScoreCause.Stickiness);
         foreach (var node in model.Nodes)
             foreach (var resource in model.Resources)
             {
                 ApplyFailures(model, resource, node);
+                model.Recorder?.Mark(resource, ScoreCause.Threshold);
                 ApplyExclusiveDiscovery(resource, node);
+                model.Recorder?.Mark(resource, ScoreCause.Discovery);
             }
     }
 

@@ -53,6 +53,9 @@ public sealed class Scheduling(CibElement cib, long now)
     /// <summary>Score lines in the order of assignment.</summary>
     public List<string> ScoreLines { get; } = [];
 
+    /// <summary>Where scores come from, if somebody asks; it changes nothing.</summary>
+    public ScoreRecorder? Recorder { get; init; }
+
     public int BlockedResources { get; set; }
     public int DisabledResources { get; set; }
     public int ResourceCount { get; set; }
