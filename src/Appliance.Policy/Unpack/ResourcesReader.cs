@@ -224,10 +224,7 @@ internal static class ResourcesReader
     /// <summary>Adds a score on all nodes known to the cluster.</summary>
     public static void AddScoreEverywhere(Scheduling model, PolicyResource resource, int score)
     {
-        if (model.Options.SymmetricCluster)
-            foreach (var node in model.Nodes) AddScore(resource, node, score);
-        else
-            foreach (var candidate in resource.Allowed) AddScore(resource, candidate.Node, score);
+        foreach (var node in model.Nodes) AddScore(resource, node, score);
     }
 
     private static void LinkLauncher(Scheduling model, PolicyResource resource)
