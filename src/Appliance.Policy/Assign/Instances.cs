@@ -183,7 +183,7 @@ internal static class Instances
         {
             if (!instance.Assignable) continue;
             if (assigned >= max) ResourcesReader.AddScoreEverywhere(model, instance, -Scores.Infinity);
-            if (Assign(model, instance, null, perNode) is { } chosen)
+            else if (Assign(model, instance, null, perNode) is { } chosen)
             {
                 if (TopAllowed(instance, chosen) is { } there) there.Count++;
                 assigned++;

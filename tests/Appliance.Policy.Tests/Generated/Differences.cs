@@ -42,15 +42,18 @@ internal static partial class Differences
     }
 
     /// <summary>Why the two versions may decide otherwise about this document; null when they must agree.</summary>
-    public static string? Of(XElement cib)
+    /// <param name="summary">The engine's transition summary.</param>
+    public static string? Of(XElement cib, string[] summary)
     {
         var clones = cib.Descendants("clone").Select(static c => (string)c.Attribute("id")!).ToHashSet(StringComparer.Ordinal);
         // Reference section 19: "colocations with clones and promoted roles [...] and placements in some".
         if (Colocations(cib).Any(p => p.Overlaps(clones))) return "a colocation with a clone";
+        // Reference section 19, "instance placement": 2.1.5 moves an instance to the preferred node and starts another where it was, 3.0.2 starts the other one there.
+        if (cib.Descendants("rsc_location").Any(l => clones.Contains((string)l.Attribute("rsc")!))) return "a clone that prefers nodes";
         // Since 2.1.6 no further instance of a clone is started while a probe of it cannot run, as on a node that is about to join.
         if (clones.Count > 0 && cib.Descendants("node_state").Any(static s => (string?)s.Attribute("crmd") == "online" && (string?)s.Attribute("join") != "member")) return "a clone while a node joins";
-        // Reference section 19: "a group member's stop is an additional input of earlier members' starts in 3.0.2": it matters where that stop cannot be.
-        if (cib.Descendants("group").Descendants("nvpair").Any(static n => (string?)n.Attribute("name") == "is-managed")) return "an unmanaged group member";
+        // Reference section 19: "a group member's stop is an additional input of earlier members' starts in 3.0.2": seen where that stop cannot be, or would be a migration.
+        if (summary.Any(l => WaitsForMember().Match(l) is { Success: true } waits && cib.Descendants("group").Elements("primitive").Any(m => (string)m.Attribute("id")! == waits.Groups[1].Value))) return "a later group member's stop";
         return null;
     }
 
@@ -59,6 +62,9 @@ internal static partial class Differences
         foreach (var colocation in cib.Descendants("rsc_colocation"))
             yield return [.. colocation.Attributes().Where(static a => a.Name == "rsc" || a.Name == "with-rsc").Concat(colocation.Descendants("resource_ref").Attributes("id")).Select(static a => a.Value)];
     }
+
+    [GeneratedRegex(@" due to (?:unrunnable|unmigrateable) (\S+) (?:stop \(blocked\)|start)$")]
+    private static partial Regex WaitsForMember();
 
     [GeneratedRegex(@" promotion score (on none|\(inactive\)): .*$")]
     private static partial Regex Inactive();
