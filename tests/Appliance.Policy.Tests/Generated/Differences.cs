@@ -42,8 +42,7 @@ internal static partial class Differences
     }
 
     /// <summary>Why the two versions may decide otherwise about this document; null when they must agree.</summary>
-    /// <param name="summary">The engine's transition summary.</param>
-    public static string? Of(XElement cib, string[] summary)
+    public static string? Of(XElement cib, Answer ours)
     {
         var clones = cib.Descendants("clone").Select(static c => (string)c.Attribute("id")!).ToHashSet(StringComparer.Ordinal);
         // Reference section 19: "colocations with clones and promoted roles [...] and placements in some".
@@ -53,7 +52,10 @@ internal static partial class Differences
         // Since 2.1.6 no further instance of a clone is started while a probe of it cannot run, as on a node that is about to join.
         if (clones.Count > 0 && cib.Descendants("node_state").Any(static s => (string?)s.Attribute("crmd") == "online" && (string?)s.Attribute("join") != "member")) return "a clone while a node joins";
         // Reference section 19: "a group member's stop is an additional input of earlier members' starts in 3.0.2": seen where that stop cannot be, or would be a migration.
-        if (summary.Any(l => WaitsForMember().Match(l) is { Success: true } waits && cib.Descendants("group").Elements("primitive").Any(m => (string)m.Attribute("id")! == waits.Groups[1].Value))) return "a later group member's stop";
+        if (ours.Summary.Any(l => WaitsForMember().Match(l) is { Success: true } waits && cib.Descendants("group").Elements("primitive").Any(m => (string)m.Attribute("id")! == waits.Groups[1].Value))) return "a later group member's stop";
+        // Reference section 9.3: in 2.1.5 a dependent that does not want a node never speaks for it, in 3.0.2 by a negative colocation it mostly does.
+        if (cib.Descendants("rsc_colocation").Any(static c => ((string?)c.Attribute("score"))?.StartsWith('-') == true)
+            && ours.Scores.Any(static l => l.Contains(": -", StringComparison.Ordinal))) return "a negative colocation and negative scores";
         return null;
     }
 

@@ -35,7 +35,7 @@ public class Generated_clusters
         {
             var cib = CibGenerator.Write(seed);
             var ours = CrmSimulatePeer.Ours(cib);
-            var byDesign = Differences.Of(cib, ours.Summary) is not null;
+            var byDesign = Differences.Of(cib, ours) is not null;
             if (byDesign) Interlocked.Increment(ref documented);
             if (CrmSimulatePeer.Ask(cib) is not { } peer) refused.Add(seed);
             else if (Answer.Difference(cib, peer, ours) is { } difference) (byDesign ? forgiven : differences)[seed] = difference;
@@ -52,6 +52,27 @@ public class Generated_clusters
         Assert.That(refused.Order(), Is.Empty, "documents that the peer refused");
         Assert.That(differences.Keys.Order(), Is.Empty, "seeds answered otherwise; APPLIANCE_SHRINK_TO=folder writes each as a small document");
         if (documented > 20) Assert.That(1 - (double)forgiven.Count / documented, Is.GreaterThanOrEqualTo(ReachedShare), "documents that agree although the versions differ by design");
+    }
+
+    /// <summary>Small documents that are answered otherwise although the versions should agree. One that agrees is to be taken from this list.</summary>
+    /// <param name="name">The document, in Open.</param>
+    /// <param name="what">What the engine does and 2.1.5 does not, or the other way round.</param>
+    [TestCase("cloned-group-cannot-start", "the completion of a cloned group's start counts as possible though no member can start, so that what is ordered after it starts")]
+    [TestCase("cloned-group-without-quorum", "the same without quorum: the completion stands in the graph")]
+    [TestCase("active-in-maintenance-too", "of a resource active on a node in maintenance and on another one, the monitor on the other is cancelled")]
+    [TestCase("failed-start-in-maintenance", "the same where the start failed: the monitor on the other node is not started anew")]
+    [TestCase("pending-start-of-a-group", "a group whose member's start is in flight and cannot stay: 2.1.5 has the group's start in the graph")]
+    public void Are_answered_otherwise_in_known_cases(string name, string what)
+    {
+        if (!CrmSimulatePeer.Installed)
+        {
+            Assert.Pass("crm_simulate (package pacemaker-cli-utils) is not installed");
+            return;
+        }
+        var cib = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Generated", "Open", name + ".xml"));
+        var difference = Judge(cib);
+        TestContext.Out.WriteLine($"{what}\n{difference}");
+        Assert.That(difference, Is.Not.Null, "agrees now: take it from the list");
     }
 
     [Test]
@@ -76,6 +97,6 @@ public class Generated_clusters
     {
         if (CrmSimulatePeer.Ask(cib) is not { } peer) return null;
         var ours = CrmSimulatePeer.Ours(cib);
-        return Differences.Of(cib, ours.Summary) is null ? Answer.Difference(cib, peer, ours) : null;
+        return Differences.Of(cib, ours) is null ? Answer.Difference(cib, peer, ours) : null;
     }
 }
