@@ -185,7 +185,7 @@ internal static class Instances
             if (!instance.Assignable) continue;
             if (assigned >= max) ResourcesReader.AddScoreEverywhere(model, instance, -Scores.Infinity);
             model.Recorder?.Mark(instance, ScoreCause.Instances);
-            if (Assign(model, instance, null, perNode) is { } chosen)
+            if (assigned < max && Assign(model, instance, null, perNode) is { } chosen)
             {
                 if (TopAllowed(instance, chosen) is { } there) there.Count++;
                 assigned++;
