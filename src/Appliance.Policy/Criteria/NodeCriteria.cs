@@ -12,20 +12,12 @@ internal static class NodeCriteria
     public static void ApplyHealth(Scheduling model)
     {
         var health = model.Options.Health;
-        var (plus, colours) = health.Strategy switch
-        {
-            "migrate-on-red" => (0, health with { Red = -Scores.Infinity, Yellow = 0, Green = 0 }),
-            "only-green" => (0, health with { Red = -Scores.Infinity, Yellow = -Scores.Infinity, Green = 0 }),
-            "progressive" => (health.Base, health),
-            "custom" => (0, health),
-            _ => (0, null),
-        };
-        if (colours is null) return;
+        if (health.Strategy == "none") return;
         foreach (var node in model.Nodes)
         {
-            var score = plus;
+            var score = health.Strategy == "progressive" ? health.Base : 0;
             foreach (var (name, value) in node.Attributes)
-                if (name.StartsWith("#health", StringComparison.Ordinal)) score = Scores.Add(score, Scores.Parse(value, colours) ?? 0);
+                if (name.StartsWith("#health", StringComparison.Ordinal)) score = Scores.Add(score, Scores.Parse(value, health) ?? 0);
             if (score == 0) continue;
             foreach (var resource in model.Resources)
             {

@@ -57,12 +57,19 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private string? Health(PolicyNode node)
     {
-        if (model.Options.Health.Strategy == "none") return null;
+        var health = model.Options.Health;
+        if (health.Strategy == "none") return null;
         var worst = 1;
         foreach (var (name, value) in node.Attributes)
         {
             if (!name.StartsWith("#health", StringComparison.Ordinal)) continue;
-            var grade = value.ToUpperInvariant() switch { "RED" => -1, "YELLOW" => 0, "GREEN" => 1, _ => Math.Sign((Scores.Parse(value) ?? 0) + 0.5) };
+            // By its word first: two colours can have one score.
+            var grade = value.ToUpperInvariant() switch
+            {
+                "RED" => -1,
+                "YELLOW" => 0,
+                _ => Scores.Parse(value, health) is not { } score ? 1 : score <= health.Red ? -1 : score <= health.Yellow && health.Yellow != health.Green ? 0 : 1,
+            };
             worst = Math.Min(worst, grade);
         }
         return worst < 0 ? "RED" : worst == 0 ? "YELLOW" : null;
@@ -141,22 +148,18 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
     /// <summary>Why a probe could not say that a resource is stopped, where that is so.</summary>
     private string? FailedProbe(PolicyResource resource, string? node)
     {
-        foreach (var entry in model.FailedOperations)
+        var id = resource.Top() is Clone clone ? clone.ChildXml?.Id : resource.Id;
+        foreach (var failed in model.FailedOperations)
         {
+            var entry = failed.Xml;
             if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) continue;
             var code = Texts.Integer(entry["rc-code"]);
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
-            if (node is not null && Place(entry) != node) continue;
-            var of = entry.Parent?.Id ?? "";
-            if (resource is Clone clone ? !clone.Unique && Naming.Base(of) == clone.ChildXml?.Id : of == (resource.Unique ? resource.Id : resource.HistoryName ?? resource.Xml.Id) || !resource.Unique && Naming.Base(of) == resource.Xml.Id)
+            // Where it was is what the entry itself says.
+            if (entry["on_node"] is not { } place || node is not null && !place.Equals(node, StringComparison.OrdinalIgnoreCase)) continue;
+            if ((entry["operation_key"] ?? entry.Id) is { } key && key.EndsWith("_monitor_0", StringComparison.Ordinal) && key[..^"_monitor_0".Length] == id)
                 return code == 2 ? "Invalid parameter" : "Not installed";
         }
-        return null;
-    }
-
-    private static string? Place(CibElement entry)
-    {
-        for (var at = entry.Parent; at is not null; at = at.Parent) if (at.Name == "node_state") return at["uname"];
         return null;
     }
 
@@ -222,7 +225,8 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             : Roles.Parse(clone.Meta.GetValueOrDefault("target-role")) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
         if (clone.Unique || clone.Max <= promoted.Count + started.Count) return;
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : model.Nodes;
+        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : new List<PolicyNode>(clone.Known);
+        MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Name, b.Name));
         foreach (var node in nodes)
         {
             if (Any(clone, r => r.Active.Contains(node))) continue;

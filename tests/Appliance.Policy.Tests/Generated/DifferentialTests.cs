@@ -24,7 +24,7 @@ public class Generated_clusters
     {
         if (!CrmSimulatePeer.Installed)
         {
-            Assert.Pass("crm_simulate (package pacemaker-cli-utils) is not installed");
+            Assert.Ignore("crm_simulate (package pacemaker-cli-utils) is not installed");
             return;
         }
         var (from, to) = Range();
@@ -57,8 +57,6 @@ public class Generated_clusters
     /// <summary>Small documents that are answered otherwise although the versions should agree. One that agrees is to be taken from this list.</summary>
     /// <param name="name">The document, in Open.</param>
     /// <param name="what">What the engine does and 2.1.5 does not, or the other way round.</param>
-    [TestCase("cloned-group-cannot-start", "the completion of a cloned group's start counts as possible though no member can start, so that what is ordered after it starts")]
-    [TestCase("cloned-group-without-quorum", "the same without quorum: the completion stands in the graph")]
     [TestCase("active-in-maintenance-too", "of a resource active on a node in maintenance and on another one, the monitor on the other is cancelled")]
     [TestCase("failed-start-in-maintenance", "the same where the start failed: the monitor on the other node is not started anew")]
     [TestCase("pending-start-of-a-group", "a group whose member's start is in flight and cannot stay: 2.1.5 has the group's start in the graph")]
@@ -66,7 +64,7 @@ public class Generated_clusters
     {
         if (!CrmSimulatePeer.Installed)
         {
-            Assert.Pass("crm_simulate (package pacemaker-cli-utils) is not installed");
+            Assert.Ignore("crm_simulate (package pacemaker-cli-utils) is not installed");
             return;
         }
         var cib = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Generated", "Open", name + ".xml"));
