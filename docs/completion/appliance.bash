@@ -67,10 +67,27 @@ _crm_resource() {
   ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
 }
 
+_crm_verify() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+  case $prev in
+    -x | --xml-file | -S | --save-xml | --output-to) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    --output-as) _appliance_words $'text\nxml' "$cur" ;;
+    *) _appliance_words $'--xml-file\n--xml-text\n--xml-pipe\n--live-check\n--save-xml\n--verbose\n--quiet\n--output-as\n--output-to\n--text-fancy\n--version\n--help' "$cur" ;;
+  esac
+}
+
+_crm_explain() {
+  local cur=${COMP_WORDS[COMP_CWORD]}
+  case ${COMP_WORDS[COMP_CWORD - 1]} in
+    -x | --xml-file) COMPREPLY=($(compgen -f -- "$cur")) ;;
+    *) _appliance_words $'--xml-file\n--xml-pipe\n--set-datetime\n--json\n--help' "$cur" ;;
+  esac
+}
+
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_resource\ncrm_simulate\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_explain\ncrm_resource\ncrm_simulate\ncrm_verify\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -99,6 +116,8 @@ _appliance() {
     systemd) if [ "$COMP_CWORD" = 2 ]; then _appliance_words "$(appliance systemd list --timeout 2 2>/dev/null)" "$cur"; else _appliance_words $'start\nstop\nrestart\nreload\nmonitor\nstatus\nwatch\nmanage\nrelease\nmeta-data\n--timeout\n--count\n--interval\n--help' "$cur"; fi ;;
     agents) _appliance_agents 2 ;;
     crm_resource) _crm_resource ;;
+    crm_verify) _crm_verify ;;
+    crm_explain | explain) _crm_explain ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)
@@ -111,6 +130,8 @@ _appliance() {
 complete -F _appliance appliance
 complete -F _cl_status cl_status
 complete -F _crm_resource crm_resource
+complete -F _crm_verify crm_verify
+complete -F _crm_explain crm_explain
 complete -F _appliance_which hb_standby hb_takeover
 complete -F _appliance_nodes hb_delnode hb_setweight hb_setsite
 complete -W '-d -D -f -k -l -M -r -R -s -v -V -C --help' heartbeat

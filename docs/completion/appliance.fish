@@ -14,12 +14,28 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_resource crm_simulate fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_explain crm_resource crm_simulate crm_verify explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
 complete -c appliance -n $none -a crm_resource -d 'agents, in the words of Pacemaker'
 complete -c appliance -n $none -a crm_simulate -d 'what the cluster would do with a CIB'
+complete -c appliance -n $none -a crm_verify -d 'check a CIB for errors'
+complete -c appliance -n $none -a 'crm_explain explain' -d 'why a resource is where it is'
+complete -c crm_explain -f
+complete -c crm_explain -s x -l xml-file -r -F -d 'the CIB'
+complete -c crm_explain -s p -l xml-pipe -d 'from standard input'
+complete -c crm_explain -s t -l set-datetime -x -d 'pretend that it is this time'
+complete -c crm_explain -l json -d 'one line of JSON'
+complete -c crm_verify -f
+complete -c crm_verify -s x -l xml-file -r -F -d 'the configuration is in this file'
+complete -c crm_verify -s X -l xml-text -x -d 'this is the configuration'
+complete -c crm_verify -s p -l xml-pipe -d 'from standard input'
+complete -c crm_verify -s L -l live-check -d 'the running cluster'
+complete -c crm_verify -s S -l save-xml -r -F -d 'write what is checked'
+complete -c crm_verify -s V -l verbose -d 'name the errors'
+complete -c crm_verify -s q -l quiet -d 'say nothing'
+complete -c crm_verify -l output-as -x -a 'text xml'
 complete -c appliance -n $none -a operations -d 'what was last done with each resource'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and not __fish_seen_subcommand_from list info validate run' -a 'list info validate run'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from list' -a 'ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith'

@@ -1,4 +1,4 @@
-#compdef appliance cl_status crm_resource hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
+#compdef appliance cl_status crm_explain crm_resource crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
 # zsh completion for appliance and the commands of heartbeat it answers to.
 # Names of nodes, links and groups come from the running daemon; without one there are none.
 
@@ -49,12 +49,28 @@ _crm_resource() {
   esac
 }
 
+_crm_verify() {
+  case $words[CURRENT-1] in
+    -x|--xml-file|-S|--save-xml|--output-to) _files ;;
+    --output-as) compadd text xml ;;
+    *) compadd -- --xml-file --xml-text --xml-pipe --live-check --save-xml --verbose --quiet --output-as --output-to --text-fancy --version --help ;;
+  esac
+}
+
+_crm_explain() {
+  case $words[CURRENT-1] in
+    -x|--xml-file) _files ;;
+    *) compadd -- --xml-file --xml-pipe --set-datetime --json --help ;;
+  esac
+}
+
 _appliance_command() {
   if (( CURRENT == 2 )); then
     local -a commands
     commands=(
       'agent:run a built-in resource agent'
       'agents:list, describe and check resource agents' 'crm_resource:agents, in the words of Pacemaker'
+      'crm_verify:check a CIB for errors' 'crm_explain:why a resource is where it is' 'explain:why a resource is where it is'
       'check:check ha.cf, authkeys and haresources'
       'cl_status:status as heartbeat 3.0.6 tells it'
       'fence:order one fencing device' 'fencing:fencing devices and history' 'haresources2cib:ha.cf and haresources as a CIB' 'stonith_admin:order and query fencing'
@@ -81,6 +97,8 @@ _appliance_command() {
       elif [[ $words[3] == list ]]; then compadd -- ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith --json
       else compadd -- ${(f)"$(appliance agents list 2>/dev/null | cut -d' ' -f1)"} --json; fi ;;
     crm_resource) _crm_resource ;;
+    crm_verify) _crm_verify ;;
+    crm_explain|explain) _crm_explain ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;
@@ -92,6 +110,8 @@ case $service in
   appliance) _appliance_command ;;
   cl_status) _cl_status ;;
   crm_resource) _crm_resource ;;
+  crm_verify) _crm_verify ;;
+  crm_explain) _crm_explain ;;
   hb_standby|hb_takeover) (( CURRENT == 2 )) && compadd all foreign local failback ;;
   hb_delnode|hb_setweight|hb_setsite) _appliance_nodes ;;
   heartbeat) compadd -- -d -D -f -k -l -M -r -R -s -v -V -C --help ;;

@@ -34,9 +34,9 @@ public sealed class PolicyRun
     /// <summary>Reads configuration and status and goes no further: what is shown as the cluster's status.</summary>
     /// <param name="cib">The document; it is not changed.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
-    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true)
+    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true, bool recorded = false)
     {
-        var model = new Scheduling(cib, now) { SecretsBlotted = secretsBlotted };
+        var model = new Scheduling(cib, now) { SecretsBlotted = secretsBlotted, Recorder = recorded ? new() : null };
         OptionsReader.Read(model);
         NodesReader.Read(model);
         ConstraintsReader.ReadTags(model);
@@ -48,19 +48,23 @@ public sealed class PolicyRun
     /// <summary>Everything, to the graph.</summary>
     /// <param name="transition">The number of the transition.</param>
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
-    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true)
+    /// <param name="recorded">Keep how scores come about (<see cref="Scheduling.Recorder"/>).</param>
+    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true, bool recorded = false)
     {
-        var run = ReadStatus(cib, now, secretsBlotted);
+        var run = ReadStatus(cib, now, secretsBlotted, recorded);
         run.Decide(transition);
         return run;
     }
 
     private void Decide(int transition)
     {
+        _model.Recorder?.MarkHistory(_model);
         NodeCriteria.ApplyHealth(_model);
         ConstraintsReader.Read(_model);
+        _model.Recorder?.MarkAll(_model, ScoreCause.Ticket);
         NodeCriteria.Apply(_model);
         foreach (var resource in _model.Resources) InternalOrders.Add(_model, resource);
+        _model.Recorder?.MarkAll(_model, ScoreCause.Launcher);
         ConfigurationChanges.Check(_model);
         Assigner.Run(_model);
         ActionCreation.Run(_model);

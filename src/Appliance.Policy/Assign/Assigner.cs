@@ -31,6 +31,7 @@ internal static class Assigner
         if (!resource.Assignable) return resource.Node;
         if (resource.Has(ResourceFlags.Assigning)) return null;
         resource.Set(ResourceFlags.Assigning);
+        model.Recorder?.Mark(resource, resource.IsInBundle ? ScoreCause.Launcher : ScoreCause.Other);
         var thisWith = ColocationLists.ThisWith(resource);
         var withThis = ColocationLists.WithThis(resource);
         foreach (var mandatory in new[] { true, false })
@@ -40,6 +41,7 @@ internal static class Assigner
         }
         if (resource.NextRole == Role.Stopped) ResourcesReader.AddScoreEverywhere(model, resource, -Scores.Infinity);
         else if (resource.NextRole > resource.Role && !model.Options.Quorate && model.Options.NoQuorumPolicy == NoQuorumPolicy.Freeze) resource.NextRole = resource.Role;
+        model.Recorder?.Mark(resource, ScoreCause.Stopped);
         ScoreLines.Add(model, resource, "pcmk__primitive_assign");
         if (model.Options.FencingEnabled && !model.HaveFencing) resource.Clear(ResourceFlags.Managed);
         if (!resource.Managed)
@@ -62,6 +64,7 @@ internal static class Assigner
         if (other.Assignable) Assign(model, other, null, stopIfFail: true);
         ColocationScores.Apply(model, resource, other, colocation, forDependent: true);
         if (before is not null && !resource.Allowed.AnyAvailable()) resource.Allowed = before;
+        model.Recorder?.Mark(resource, ScoreCause.Colocation, colocation.Id, other.Id);
     }
 
     private static void Heed(Scheduling model, PolicyResource resource, Colocation colocation)
@@ -70,6 +73,7 @@ internal static class Assigner
         Candidates? nodes = resource.Allowed;
         ColocationScores.AddPreferences(model, colocation.Dependent, resource, ref nodes, colocation, (float)colocation.Score / Scores.Infinity, Preferences.Active);
         resource.Allowed = nodes!;
+        model.Recorder?.Mark(resource, ScoreCause.Dependent, colocation.Id, colocation.Dependent.Id);
     }
 
     private static void ConnectionAssigned(Scheduling model, PolicyResource connection)
@@ -109,6 +113,7 @@ internal static class Assigner
         if (!clone.Assignable || clone.Has(ResourceFlags.Assigning)) return null;
         clone.Set(ResourceFlags.Assigning);
         if (clone.Has(ResourceFlags.Promotable)) Promotion.AddScores(clone);
+        model.Recorder?.Mark(clone, ScoreCause.Promotion);
         foreach (var colocation in ColocationLists.ThisWith(clone)) Assign(model, colocation.Primary, prefer, stopIfFail);
         HeedDependents(model, clone, Preferences.Active | Preferences.NonNegative);
         ScoreLines.Add(model, clone, "pcmk__clone_assign");
@@ -127,6 +132,7 @@ internal static class Assigner
             Candidates? nodes = resource.Allowed;
             ColocationScores.AddPreferences(model, colocation.Dependent, resource, ref nodes, colocation, (float)colocation.Score / Scores.Infinity, flags);
             resource.Allowed = nodes!;
+            model.Recorder?.Mark(resource, ScoreCause.Dependent, colocation.Id, colocation.Dependent.Id);
         }
     }
 }

@@ -7,7 +7,7 @@ internal static class BundleAssignment
 {
     public static PolicyNode? Assign(Scheduling model, Bundle bundle, PolicyNode? prefer, bool stopIfFail)
     {
-        if (bundle.Has(ResourceFlags.Assigning)) return null;
+        // No guard against itself: a bundle that is asked for while it is being assigned begins again, and its containers end that.
         bundle.Set(ResourceFlags.Assigning);
         ScoreLines.Add(model, bundle, "pcmk__bundle_assign");
         var containers = new List<PolicyResource>(Instances.Of(bundle));

@@ -184,7 +184,8 @@ internal static class Instances
         {
             if (!instance.Assignable) continue;
             if (assigned >= max) ResourcesReader.AddScoreEverywhere(model, instance, -Scores.Infinity);
-            if (Assign(model, instance, null, perNode) is { } chosen)
+            model.Recorder?.Mark(instance, ScoreCause.Instances);
+            if (assigned < max && Assign(model, instance, null, perNode) is { } chosen)
             {
                 if (TopAllowed(instance, chosen) is { } there) there.Count++;
                 assigned++;
@@ -227,10 +228,12 @@ internal static class Instances
                 // It gets its turn again later; the members of a group have had theirs.
                 instance.Set(ResourceFlags.Unassigned);
                 RestoreAllowed(own);
+                model.Recorder?.Rewind(instance);
                 break;
             }
             Placement.Unassign(model, instance);
             RestoreAllowed(own);
+            model.Recorder?.Rewind(instance);
             if (TopAllowed(instance, chosen) is { } there) there.Count++;
         }
         collective.Allowed = parents;
@@ -264,6 +267,7 @@ internal static class Instances
             var top = TopAllowed(instance, candidate.Node);
             if (!Availability.CanRun(candidate.Node) || instance.IsRemoved || top is null || top.Score < 0 || top.Count >= perNode) Ban(instance, candidate.Node);
         }
+        model.Recorder?.Mark(instance, ScoreCause.Instances);
         return Assigner.Assign(model, instance, prefer, stopIfFail: prefer is null);
     }
 

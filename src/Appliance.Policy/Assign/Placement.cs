@@ -76,9 +76,11 @@ internal static class Placement
     public static bool AssignBest(Scheduling model, PolicyResource resource, PolicyNode? prefer, bool stopIfFail)
     {
         var roomiest = Utilization.BanWithoutCapacity(model, resource);
+        model.Recorder?.Mark(resource, ScoreCause.Utilization);
         prefer ??= roomiest;
         if (!resource.Assignable) return resource.Assigned is not null;
         var nodes = Sorted(model, resource.Allowed, resource.CurrentNode);
+        model.Recorder?.Choose(resource, nodes);
         Candidate? chosen = null;
         if (nodes.Count > 0)
         {

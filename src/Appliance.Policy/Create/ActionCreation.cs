@@ -21,8 +21,8 @@ internal static class ActionCreation
         if (!resource.IsRemoved) return;
         foreach (var node in model.Nodes)
         {
-            if (!node.Online || FailCounts.Of(model, node, resource, effective: false, launched: false, null, out _) == 0) continue;
-            var clear = Actions.ClearFailcount(model, resource, node, "it is orphaned");
+            if (!node.Online || FailCounts.Of(model, node, resource, effective: true, launched: false, null, out _) == 0) continue;
+            var clear = Actions.ClearFailcount(model, resource, node, "it is removed");
             Orders.Note(model, resource, null, clear, resource, Naming.Key(resource.Id, Operation.Stop, 0), null, OrderFlags.Ordered);
         }
     }

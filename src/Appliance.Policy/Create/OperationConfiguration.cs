@@ -49,15 +49,13 @@ internal static class OperationConfiguration
         if (resource.IsFenceDevice && (task == Operation.Start || probe) && Parameters.Of(model, resource, node).TryGetValue("pcmk_monitor_timeout", out var device)) meta["timeout"] = device;
         meta["timeout"] = Texts.Text(Periods.Timeout(meta.GetValueOrDefault("timeout")));
         CheckOnFail(resource, task, definition, meta);
-        if (meta.TryGetValue("start-delay", out var delay)) meta["start-delay"] = Texts.Text(Math.Max(0, Periods.Milliseconds(delay) ?? 0));
+        if (meta.TryGetValue("start-delay", out var delay)) meta["start-delay"] = Texts.Text(Math.Clamp(Periods.Milliseconds(delay) ?? 0, 0, int.MaxValue));
         else if (meta.TryGetValue("interval-origin", out var text) && intervalMs > 0 && Iso8601.TryDate(text, CibTime.FromEpoch(model.Now), out var from, out _))
         {
-            var seconds = intervalMs / 1000;
-            if (seconds > 0)
-            {
-                var past = ((model.Now - from.Epoch) % seconds + seconds) % seconds;
-                meta["start-delay"] = Texts.Text((seconds - past) * 1000);
-            }
+            // An interval of less than a second counts as one.
+            var seconds = Math.Max(1, intervalMs / 1000);
+            var past = (model.Now - from.Epoch) % seconds;
+            meta["start-delay"] = Texts.Text((past <= 0 ? -past : seconds - past) * 1000);
         }
         return meta;
     }

@@ -11,12 +11,12 @@ internal static class Locations
         {
             case Group group:
                 ApplyToOne(group, location, nodes);
-                // Only the first member gets the score: the others follow it.
+                // Of members that stay together only the first gets the score: the others follow it.
                 var given = nodes;
                 foreach (var member in group.Children)
                 {
                     Apply(member, location, given);
-                    if (given == nodes) given = nodes.ConvertAll(static c => new Candidate(c.Node, 0, c.Discovery));
+                    if (given == nodes && group.Colocated) given = nodes.ConvertAll(static c => new Candidate(c.Node, 0, c.Discovery));
                 }
                 break;
             case Clone clone:

@@ -12,20 +12,12 @@ internal static class NodeCriteria
     public static void ApplyHealth(Scheduling model)
     {
         var health = model.Options.Health;
-        var (plus, colours) = health.Strategy switch
-        {
-            "migrate-on-red" => (0, health with { Red = -Scores.Infinity, Yellow = 0, Green = 0 }),
-            "only-green" => (0, health with { Red = -Scores.Infinity, Yellow = -Scores.Infinity, Green = 0 }),
-            "progressive" => (health.Base, health),
-            "custom" => (0, health),
-            _ => (0, null),
-        };
-        if (colours is null) return;
+        if (health.Strategy == "none") return;
         foreach (var node in model.Nodes)
         {
-            var score = plus;
+            var score = health.Strategy == "progressive" ? health.Base : 0;
             foreach (var (name, value) in node.Attributes)
-                if (name.StartsWith("#health", StringComparison.Ordinal)) score = Scores.Add(score, Scores.Parse(value, colours) ?? 0);
+                if (name.StartsWith("#health", StringComparison.Ordinal)) score = Scores.Add(score, Scores.Parse(value, health) ?? 0);
             if (score == 0) continue;
             foreach (var resource in model.Resources)
             {
@@ -39,13 +31,21 @@ internal static class NodeCriteria
     {
         if (model.ShutdownLock)
             foreach (var resource in model.Resources) ShutdownLocks.Apply(model, resource);
-        for (var i = model.Locations.Count - 1; i >= 0; i--) Locations.Apply(model.Locations[i].Resource, model.Locations[i], model.Locations[i].Nodes);
+        model.Recorder?.MarkAll(model, ScoreCause.ShutdownLock);
+        for (var i = model.Locations.Count - 1; i >= 0; i--)
+        {
+            Locations.Apply(model.Locations[i].Resource, model.Locations[i], model.Locations[i].Nodes);
+            model.Recorder?.Mark(model.Locations[i].Resource, ScoreCause.Location, model.Locations[i].Id);
+        }
         foreach (var resource in model.Resources) ApplyStickiness(model, resource);
+        model.Recorder?.MarkAll(model, ScoreCause.Stickiness);
         foreach (var node in model.Nodes)
             foreach (var resource in model.Resources)
             {
                 ApplyFailures(model, resource, node);
+                model.Recorder?.Mark(resource, ScoreCause.Threshold);
                 ApplyExclusiveDiscovery(resource, node);
+                model.Recorder?.Mark(resource, ScoreCause.Discovery);
             }
     }
 

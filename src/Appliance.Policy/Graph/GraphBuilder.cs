@@ -145,7 +145,7 @@ internal sealed class GraphBuilder(Scheduling model)
             action.Meta["on_node_uuid"] = node.Id;
         }
         if (reference) return;
-        if (action.Resource is { } locked && locked.LockNode is not null && action.Node == locked.LockNode && locked.LockTime > 0 && (!action.Node!.Shutdown || action.Task == Operation.Stop))
+        if (action.Resource is { } locked && !action.Pseudo && locked.LockNode is not null && action.Node == locked.LockNode && locked.LockTime > 0 && (!action.Node!.Shutdown || action.Task == Operation.Stop))
             xml.Set("shutdown-lock", Texts.Text(locked.LockTime));
         if (action.Resource is not null && !action.Pseudo) AddResource(xml, action.Resource);
         AddAttributes(xml, action);

@@ -41,7 +41,7 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<Ordering> Orderings { get; } = [];
     public List<PolicyAction> Actions { get; } = [];
 
-    public List<CibElement> FailedOperations { get; } = [];
+    public List<FailedOperation> FailedOperations { get; } = [];
     /// <summary>Restart digests put in place of the recorded ones, so that an operation is rescheduled.</summary>
     public Dictionary<CibElement, string> Overrides { get; } = [];
     public List<DeferredCheck> DeferredChecks { get; } = [];
@@ -52,6 +52,9 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<string> Complaints { get; } = [];
     /// <summary>Score lines in the order of assignment.</summary>
     public List<string> ScoreLines { get; } = [];
+
+    /// <summary>Where scores come from, if somebody asks; it changes nothing.</summary>
+    public ScoreRecorder? Recorder { get; init; }
 
     public int BlockedResources { get; set; }
     public int DisabledResources { get; set; }
@@ -115,3 +118,6 @@ public sealed record DeferredCheck(PolicyResource Resource, PolicyNode Node, Cib
 
 /// <summary>Why parameters are compared late.</summary>
 public enum DeferredKind { Active, LastFailure }
+
+/// <summary>A failed operation as the status tells it.</summary>
+public sealed record FailedOperation(PolicyNode Node, CibElement Xml);

@@ -131,7 +131,7 @@ internal static class FencingOrders
             stop.Set(ActionFlags.Pseudo | ActionFlags.Runnable);
             if (implied)
             {
-                if (!resource.IsInBundle || resource.Parent is Bundle) Orders.Between(model, fencing, stop, OrderFlags.GuestAllowed);
+                if (!resource.IsInBundle) Orders.Between(model, fencing, stop, OrderFlags.GuestAllowed);
                 Orders.Between(model, fencing, topStop, OrderFlags.GuestAllowed);
             }
             if (resource.Has(ResourceFlags.Notify)) Notifications.AfterFencing(model, resource, stop, fencing);

@@ -17,7 +17,7 @@ internal static class RemoteOrders
         {
             if (host is { Unclean: true }) return RemoteState.Failed;
             if (!connection.Has(ResourceFlags.Failed)) return RemoteState.Stopped;
-            if (connection.NextRole == Role.Stopped && connection.ReconnectMs > 0 && node.RemoteWasFenced && !node.Attributes.ContainsKey("shutdown")) return RemoteState.Unknown;
+            if (connection.NextRole == Role.Stopped && connection.ReconnectMs > 0 && node.RemoteWasFenced && node.Attribute("shutdown") is null or "0") return RemoteState.Unknown;
             return RemoteState.Failed;
         }
         if (host is null) return RemoteState.Unknown;
@@ -58,10 +58,13 @@ internal static class RemoteOrders
     private static void BeforeStop(Scheduling model, PolicyAction first, PolicyResource then, OrderFlags extra) =>
         Orders.Note(model, first.Resource, null, first, then, Naming.Key(then.Id, Operation.Stop, 0), null, OrderFlags.GuestAllowed | extra);
 
+    /// <summary>A migration goes with the connection as a stop does.</summary>
+    private static string Kind(PolicyAction action) => action.Task is Operation.MigrateTo or Operation.MigrateFrom ? Operation.Stop : action.Task;
+
     private static void AddRemote(Scheduling model, PolicyAction action, PolicyResource connection)
     {
         var state = StateOf(action.Node!);
-        switch (action.Task)
+        switch (Kind(action))
         {
             case Operation.Start or Operation.Promote:
                 AfterStart(model, connection, action, state == RemoteState.Failed ? OrderFlags.FirstImpliesThen : OrderFlags.None);
@@ -81,14 +84,11 @@ internal static class RemoteOrders
             case Operation.Demote:
                 if (state is RemoteState.Resting or RemoteState.Unknown) AfterStart(model, connection, action, OrderFlags.None);
                 break;
-            case Operation.MigrateTo when state == RemoteState.Alive:
-                BeforeStop(model, action, connection, OrderFlags.None);
-                break;
             default:
                 if (action.IsRecurring) { AfterStart(model, connection, action, OrderFlags.FirstImpliesThen); break; }
                 if (action.Task == Operation.Monitor && state == RemoteState.Failed)
                     FencingActions.Fence(model, action.Node!, "resources are in unknown state and connection is unrecoverable", priorityDelay: false);
-                if (connection.CurrentNode is not null && state == RemoteState.Stopped) BeforeStop(model, action, connection, OrderFlags.None);
+                if (connection.CurrentNode is not null && state == RemoteState.Stopped) BeforeStop(model, action, connection, OrderFlags.UnrunnableFirstBlocks);
                 else AfterStart(model, connection, action, OrderFlags.None);
                 break;
         }
@@ -98,7 +98,7 @@ internal static class RemoteOrders
     {
         var machine = connection.Launcher!;
         if (machine.Has(ResourceFlags.Failed)) FencingActions.Fence(model, action.Node!, "container failed", priorityDelay: false);
-        switch (action.Task)
+        switch (Kind(action))
         {
             case Operation.Start or Operation.Promote:
                 AfterStart(model, machine, action, OrderFlags.FirstImpliesThen);

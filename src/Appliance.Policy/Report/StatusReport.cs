@@ -23,14 +23,14 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private void AddNodes()
     {
-        Add(1, "Node List:");
+        if (model.Nodes.Count > 0) Add(1, "Node List:");
         List<string> online = [], offline = [], remoteOnline = [], remoteOffline = [], guestOnline = [];
         foreach (var node in model.Nodes)
         {
             var mode = Mode(node);
             var health = Health(node);
             if (mode is "online" && health is null) (node.IsGuest ? guestOnline : node.IsRemoteKind ? remoteOnline : online).Add(node.Name);
-            else if (mode is "OFFLINE")
+            else if (mode is "OFFLINE" && health is null)
             {
                 if (!node.IsGuest) (node.IsRemoteKind ? remoteOffline : offline).Add(node.Name);
             }
@@ -57,12 +57,19 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private string? Health(PolicyNode node)
     {
-        if (model.Options.Health.Strategy == "none") return null;
+        var health = model.Options.Health;
+        if (health.Strategy == "none") return null;
         var worst = 1;
         foreach (var (name, value) in node.Attributes)
         {
             if (!name.StartsWith("#health", StringComparison.Ordinal)) continue;
-            var grade = value.ToUpperInvariant() switch { "RED" => -1, "YELLOW" => 0, "GREEN" => 1, _ => Math.Sign((Scores.Parse(value) ?? 0) + 0.5) };
+            // By its word first: two colours can have one score.
+            var grade = value.ToUpperInvariant() switch
+            {
+                "RED" => -1,
+                "YELLOW" => 0,
+                _ => Scores.Parse(value, health) is not { } score ? 1 : score <= health.Red ? -1 : score <= health.Yellow && health.Yellow != health.Green ? 0 : 1,
+            };
             worst = Math.Min(worst, grade);
         }
         return worst < 0 ? "RED" : worst == 0 ? "YELLOW" : null;
@@ -92,7 +99,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             case Clone clone: AddClone(clone, depth); break;
             case Bundle bundle: AddBundle(bundle, depth); break;
             default:
-                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode ?? resource.LockNode));
+                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
                 break;
         }
     }
@@ -105,13 +112,14 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         var text = $"{name}\t({resource.Class}{(resource.Provider is { } provider ? ":" + provider : "")}:{resource.Type}):\t";
         var role = resource.Role == Role.Started && resource.Top().Has(ResourceFlags.Promotable) ? Role.Unpromoted : resource.Role;
         var several = resource.Active.Count > 1;
+        node = several ? null : node ?? resource.LockNode;
         if (resource.IsRemoved) text += " ORPHANED";
         if (resource.Has(ResourceFlags.Failed)) text += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
         else text += " " + (PendingState(resource) ?? role.Text());
-        if (node is not null && !several) text += " " + node.Name;
+        if (node is not null) text += " " + node.Name;
         if (role == Role.Stopped && FailedProbe(resource, node?.Name) is { } why) text += $" ({why}) ";
         var flags = new List<string>();
-        if (node is { Online: false, Unclean: true } && !several) flags.Add("UNCLEAN");
+        if (node is { Online: false, Unclean: true }) flags.Add("UNCLEAN");
         if (node is not null && node == resource.LockNode) flags.Add("LOCKED");
         if (showPending && resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
         switch (Roles.Parse(resource.Meta.GetValueOrDefault("target-role")))
@@ -141,22 +149,18 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
     /// <summary>Why a probe could not say that a resource is stopped, where that is so.</summary>
     private string? FailedProbe(PolicyResource resource, string? node)
     {
-        foreach (var entry in model.FailedOperations)
+        var id = resource.Top() is Clone clone ? clone.ChildXml?.Id : resource.Id;
+        foreach (var failed in model.FailedOperations)
         {
+            var entry = failed.Xml;
             if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) continue;
             var code = Texts.Integer(entry["rc-code"]);
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
-            if (node is not null && Place(entry) != node) continue;
-            var of = entry.Parent?.Id ?? "";
-            if (resource is Clone clone ? !clone.Unique && Naming.Base(of) == clone.ChildXml?.Id : of == (resource.Unique ? resource.Id : resource.HistoryName ?? resource.Xml.Id) || !resource.Unique && Naming.Base(of) == resource.Xml.Id)
+            // Where it was is what the entry itself says.
+            if (entry["on_node"] is not { } place || node is not null && !place.Equals(node, StringComparison.OrdinalIgnoreCase)) continue;
+            if ((entry["operation_key"] ?? entry.Id) is { } key && key.EndsWith("_monitor_0", StringComparison.Ordinal) && key[..^"_monitor_0".Length] == id)
                 return code == 2 ? "Invalid parameter" : "Not installed";
         }
-        return null;
-    }
-
-    private static string? Place(CibElement entry)
-    {
-        for (var at = entry.Parent; at is not null; at = at.Parent) if (at.Name == "node_state") return at["uname"];
         return null;
     }
 
@@ -221,12 +225,15 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         List(!clone.Has(ResourceFlags.Promotable) ? "Started"
             : Roles.Parse(clone.Meta.GetValueOrDefault("target-role")) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
         if (clone.Unique || clone.Max <= promoted.Count + started.Count) return;
+        // Any instance will do where the clone itself says nothing.
+        var wanted = Roles.Parse(clone.Meta.GetValueOrDefault("target-role") ?? (clone.Children.Count > 0 ? clone.Children[0].Meta.GetValueOrDefault("target-role") : null));
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : model.Nodes;
+        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : new List<PolicyNode>(clone.Known);
+        MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Name, b.Name));
         foreach (var node in nodes)
         {
             if (Any(clone, r => r.Active.Contains(node))) continue;
-            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : IsDisabled(clone) || clone.Children.Exists(IsDisabled) ? "Stopped (disabled)" : "Stopped";
+            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : wanted == Role.Stopped ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
         }

@@ -21,7 +21,7 @@ public static class Summary
         if (disabled > 0 || blocked > 0) text.Append($"{disabled} of {all} resource instances DISABLED and {blocked} BLOCKED from further action due to failure\n\n");
         Section(text, "Current cluster status:", StatusReport.Lines(before.Model, showPending: true));
         Section(text, "Transition Summary:", run.Changes);
-        var (lines, after, complete) = Simulator.Run(cib, run.Graph, now);
+        var (lines, after, complete) = Simulator.Run(cib, run.Graph, run.Model, now);
         Section(text, "Executing Cluster Transition:", lines);
         if (!complete) text.Append("Transition failed: terminated\nAn invalid transition was produced\n");
         if (clockLine is not null) text.Append(clockLine).Append('\n');

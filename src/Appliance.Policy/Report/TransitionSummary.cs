@@ -109,8 +109,8 @@ internal sealed class TransitionSummary
             (_, null) => needRole ? $"{role} {from.Name}" : from.Name,
             _ when sameRole && sameHost => needRole ? $"{role} {from.Name}" : from.Name,
             _ when sameRole => needRole ? $"{from.Name} -> {to.Name} {role}" : $"{from.Name} -> {to.Name}",
-            _ when sameHost => needRole ? $"{role} -> {next} {from.Name}" : from.Name,
-            _ => needRole ? $"{role} {from.Name} -> {next} {to.Name}" : $"{from.Name} -> {to.Name}",
+            _ when sameHost => $"{role} -> {next} {from.Name}",
+            _ => $"{role} {from.Name} -> {next} {to.Name}",
         };
         var line = $"  * {change,-10} {resource.Id} ( {details} )";
         if (source.Reason is not null) line += $"  due to {source.Reason}{(action.Runnable ? "" : " (blocked)")}";

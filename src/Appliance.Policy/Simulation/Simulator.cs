@@ -10,14 +10,15 @@ public sealed class Simulator
     private readonly long _now;
     private readonly List<string> _lines = [];
 
-    private readonly CibElement _before;
+    private readonly Scheduling _model;
 
-    private Simulator(CibElement cib, long now) => (_before, _cib, _now) = (cib, cib.Clone(), now);
+    private Simulator(CibElement cib, Scheduling model, long now) => (_cib, _model, _now) = (cib.Clone(), model, now);
 
     /// <summary>What was done, a line each; the CIB after it; and whether everything in the graph could be done.</summary>
-    public static (List<string> Lines, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now)
+    /// <param name="model">What the graph was made from.</param>
+    public static (List<string> Lines, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, Scheduling model, long now)
     {
-        var simulator = new Simulator(cib, now);
+        var simulator = new Simulator(cib, model, now);
         var complete = simulator.Execute(graph);
         return (simulator._lines, simulator._cib, complete);
     }
@@ -91,8 +92,8 @@ public sealed class Simulator
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
         var name = id;
-        // Instances go by their numbers, unless the plain name was known before.
-        if (primitive["long-id"] is { } numbered && !IsKnown(id)) name = numbered;
+        // Instances go by their numbers, unless one of them is known by the plain name.
+        if (primitive["long-id"] is { } numbered && _model.Find(id) is null && _model.Find(numbered) is not null) name = numbered;
         var attributes = action.Element("attributes");
         var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
         _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
@@ -135,14 +136,6 @@ public sealed class Simulator
             if (Texts.Same(state["uname"], node) || id is not null && state.Id == id) return state;
         // A remote node that came up gets its state now.
         return status.Add("node_state").Set("id", id ?? node).Set("uname", node);
-    }
-
-    private bool IsKnown(string name)
-    {
-        foreach (var state in _before.Element("status")?.Elements("node_state") ?? [])
-            foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
-                if (history.Id == name) return true;
-        return false;
     }
 
     /// <summary>

@@ -23,9 +23,10 @@ internal static class FailCounts
         if (launched && resource.Launched.Count > 0 && !resource.IsInBundle)
             foreach (var inside in resource.Launched)
             {
-                count = Scores.Add(count, Of(model, node, inside, effective, launched: false, entry, out var last));
+                count = Scores.Add(count, Of(model, node, inside, effective, launched: true, entry, out var last));
                 lastFailure = Math.Max(lastFailure, last);
             }
+        if (count <= 0) lastFailure = 0;
         return count;
     }
 

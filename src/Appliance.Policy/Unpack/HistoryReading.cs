@@ -33,8 +33,15 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         var entry = new HistoryEntry(xml, task, Periods.Recorded(xml["interval"]), Age.ExpectedResult(xml)) { Status = status, Exit = exit };
         var banned = resource.Unique ? resource : resource.Top();
         var expired = HasExpired(entry);
-        var masked = entry.IsProbe && (entry.Status == ExecutionStatus.NotInstalled || entry.Exit is NotInstalled or Invalid);
-        Remap(entry, expired);
+        // What cannot run where it was probed is not running there; inside a bundle it is a failure like others.
+        var masked = !resource.IsInBundle && entry.IsProbe && (entry.Status == ExecutionStatus.NotInstalled || entry.Exit is NotInstalled or Invalid);
+        var said = entry.Exit;
+        Remap(entry, expired, masked);
+        if (expired && masked && said != entry.Expected)
+        {
+            if (resource.Role <= Role.Stopped) resource.Role = Role.Unknown;
+            return;
+        }
         if (expired && entry.Exit != entry.Expected)
         {
             if (entry.IntervalMs == 0) return;
@@ -47,8 +54,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         }
         if (masked)
         {
-            entry.Exit = NotRunning;
-            Succeeded(entry, NotRunning, stoppedProbe: true);
+            resource.Role = Role.Stopped;
             RecordFailure(xml);
             ResourcesReader.AddScore(banned, node, -Scores.Infinity);
             return;
@@ -65,7 +71,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 Failed(entry, what, role);
                 return;
             }
-            case ExecutionStatus.NotConnected when node.IsRemote && node.Connection is { Managed: true } connection:
+            case ExecutionStatus.NotConnected when node.IsRemoteKind && node.Connection is { Managed: true } connection:
                 connection.Set(ResourceFlags.Failed | ResourceFlags.StopIfFailed);
                 break;
         }
@@ -141,14 +147,15 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
 
     // ---- what a result means ----
 
-    private void Remap(HistoryEntry entry, bool expired)
+    private void Remap(HistoryEntry entry, bool expired, bool masked)
     {
         var plain = entry.Exit switch { Degraded => Ok, DegradedPromoted => Promoted, _ => entry.Exit };
         if (plain != entry.Exit)
         {
             entry.Exit = plain;
-            if (!node.Shutdown || node.Online) RecordFailure(entry.Xml);
+            if (!expired && (!node.Shutdown || node.Online)) RecordFailure(entry.Xml);
         }
+        if (masked) (entry.Status, entry.Exit) = (ExecutionStatus.Done, NotRunning);
         if (entry.Status is not (ExecutionStatus.Done or ExecutionStatus.Error)) return;
         entry.Status = entry.Expected >= 0 && entry.Exit == entry.Expected ? ExecutionStatus.Done : ExecutionStatus.Error;
         switch (entry.Exit)
@@ -184,7 +191,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 {
                     // Nothing can be done any more.
                     resource.Clear(ResourceFlags.Managed);
-                    resource.Set(ResourceFlags.Blocked | ResourceFlags.Failed);
+                    resource.Set(ResourceFlags.Blocked);
                 }
                 entry.Status = ExecutionStatus.HardError;
                 break;
@@ -218,10 +225,10 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         resource.PendingNode = node;
     }
 
-    private void Succeeded(HistoryEntry entry, int exit, bool stoppedProbe = false)
+    private void Succeeded(HistoryEntry entry, int exit)
     {
         var clears = false;
-        if (exit == NotInstalled || stoppedProbe) resource.Role = Role.Stopped;
+        if (exit == NotInstalled) resource.Role = Role.Stopped;
         else if (exit == NotRunning) clears = true;
         else
             switch (entry.Task)
@@ -258,7 +265,8 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
     private void Failed(HistoryEntry entry, OnFail onFail, Role failRole)
     {
         _lastFailure = entry.Xml;
-        if (!node.Shutdown || node.Online) RecordFailure(entry.Xml);
+        // Where a resource runs only by permission, that it is not installed elsewhere is nothing to tell.
+        if (model.Options.SymmetricCluster || entry.Exit != NotInstalled) RecordFailure(entry.Xml);
         if (OnFail < onFail) OnFail = onFail;
         switch (entry.Task)
         {
@@ -280,11 +288,21 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (failRole == Role.Stopped)
         {
             var banned = resource.Parent is not null && resource.Top() is { IsAnonymousClone: true } clone ? clone : resource;
-            ResourcesReader.AddScoreEverywhere(model, banned, -Scores.Infinity);
+            // The table is made anew, and its parts keep theirs.
+            banned.Allowed = new Candidates();
+            foreach (var everywhere in model.Nodes) banned.Allowed.Add(new Candidate(everywhere, -Scores.Infinity, everywhere.Discovery));
         }
     }
 
-    private void RecordFailure(CibElement xml) => model.FailedOperations.Add(xml);
+    /// <summary>A failure is told once for each operation and node.</summary>
+    private void RecordFailure(CibElement xml)
+    {
+        if (!node.Online) return;
+        var key = Key(xml);
+        if (!model.FailedOperations.Exists(f => f.Node == node && Key(f.Xml) == key)) model.FailedOperations.Add(new(node, xml));
+    }
+
+    private static string? Key(CibElement xml) => xml["operation_key"] ?? xml.Id;
 }
 
 /// <summary>One recorded operation while it is being understood.</summary>

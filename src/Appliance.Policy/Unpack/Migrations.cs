@@ -55,10 +55,11 @@ internal static class Migrations
     {
         if (!Names(node, left, Operation.MigrateTo, out var source, out var target)) return;
         resource.Role = Role.Started;
-        if (!ChangedAfter(model, resource.Id, target, left, null))
+        var arrived = Completed(Recorded(model, resource.Id, target, Operation.MigrateFrom, source, null));
+        // With nothing known there, a probe will tell.
+        if (!IsUnknownOn(model, resource.Id, target) && !ChangedAfter(model, resource.Id, target, left, arrived))
         {
-            // With nothing known there, a probe will tell.
-            if (model.FindNode(target) is { Online: true } targetNode && !IsUnknownOn(model, resource.Id, target)) ResourceStates.AddActive(model, resource, targetNode, failed: false);
+            if (model.FindNode(target) is { Online: true } targetNode) ResourceStates.AddActive(model, resource, targetNode, failed: false);
         }
         else if (!ActedAfter(model, resource.Id, source, left, sameNode: true) && model.FindNode(source) is { } sourceNode) resource.DanglingMigrations.Insert(0, sourceNode);
     }
@@ -66,12 +67,13 @@ internal static class Migrations
     public static void FailedToArrive(Scheduling model, PolicyResource resource, PolicyNode node, CibElement arrived)
     {
         if (!Names(node, arrived, Operation.MigrateFrom, out var source, out var target)) return;
-        _ = target;
         resource.Role = Role.Started;
-        var left = Recorded(model, resource.Id, source, Operation.MigrateTo, null, target);
-        if (!ChangedAfter(model, resource.Id, source, left, arrived) && model.FindNode(source) is { Online: true } sourceNode)
+        var left = Completed(Recorded(model, resource.Id, source, Operation.MigrateTo, null, target));
+        if (!IsUnknownOn(model, resource.Id, source) && !ChangedAfter(model, resource.Id, source, left, arrived) && model.FindNode(source) is { Online: true } sourceNode)
             ResourceStates.AddActive(model, resource, sourceNode, failed: true);
     }
+
+    private static CibElement? Completed(CibElement? entry) => entry is not null && entry["rc-code"] == "0" && entry["op-status"] == "0" ? entry : null;
 
     private static void Break(PolicyResource resource)
     {

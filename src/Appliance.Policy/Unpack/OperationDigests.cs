@@ -85,8 +85,9 @@ internal static class OperationDigests
         foreach (var (name, value) in Parameters.Of(model, device, node)) values[name] = value;
         foreach (var name in NotDigested) values.Remove(name);
         var all = Digest(values);
+        var old = model.Cib["crm_feature_set"] is { } set && Values.CompareVersions(set, "3.16.0") < 0;
         foreach (var name in new List<string>(values.Keys))
-            if (name is "passwd" or "password" or "user" || name.StartsWith("pcmk_", StringComparison.Ordinal)) values.Remove(name);
+            if (name is "passwd" or "password" or "user" || old && name.StartsWith("pcmk_", StringComparison.Ordinal)) values.Remove(name);
         var secure = Digest(values);
         var recorded = node.Attribute("#digests-all");
         if (recorded is null) return (all, secure, false);

@@ -29,6 +29,12 @@ internal static class OptionsReader
             Yellow = Scores.Parse(Value("node-health-yellow"), health) ?? 0,
             Red = Scores.Parse(Value("node-health-red"), health) ?? -Scores.Infinity,
         };
+        health = health.Strategy switch
+        {
+            "migrate-on-red" => health with { Red = -Scores.Infinity, Yellow = 0, Green = 0 },
+            "only-green" => health with { Red = -Scores.Infinity, Yellow = -Scores.Infinity, Green = 0 },
+            _ => health,
+        };
         model.Options = new ClusterOptions
         {
             Quorate = quorate,

@@ -108,11 +108,11 @@ internal static class ResourceStates
             if (!resource.Managed)
             {
                 ResourcesReader.AddScore(resource, node, Scores.Infinity);
-                for (var up = resource.Parent; up is not null && node.Online; up = up.Parent)
-                    if (!up.Active.Contains(node)) up.Active.Add(node);
+                for (var up = resource.Parent; up is not null; up = up.Parent) up.Active.Add(node);
                 return;
             }
-            if (resource.Active.Count > 1) HandleMultiple(model, resource);
+            // Where nothing needs fencing, what is on an unclean node does not count.
+            if (resource.Active.Count > 1 && (resource.Has(ResourceFlags.NeedsFencing) || resource.Active.FindAll(static n => n.Online && !n.Unclean).Count > 1)) HandleMultiple(model, resource);
         }
         if (resource.Parent is not null) AddActive(model, resource.Parent, node, failed: false);
     }

@@ -51,8 +51,9 @@ internal static class ResourcesReader
             case Bundle bundle: if (!BundleReader.Unpack(model, bundle)) return null; break;
             default: MakeAnonymous(model, resource); break;
         }
-        if (model.Options.SymmetricCluster || resource.IsRemoteConnection && resource.Meta.ContainsKey("container"))
-            AllowEverywhere(model, resource);
+        if (model.Options.SymmetricCluster) AllowEverywhere(model, resource, byDefault: true);
+        // A guest is where its machine is.
+        else if (resource.IsRemoteConnection && resource.Meta.ContainsKey("container")) AllowEverywhere(model, resource, byDefault: false);
         AttributeSets.Read(xml, "utilization", model.RuleInput(), resource.Utilization, model);
         return resource;
     }
@@ -220,9 +221,9 @@ internal static class ResourcesReader
         return instance;
     }
 
-    private static void AllowEverywhere(Scheduling model, PolicyResource resource)
+    private static void AllowEverywhere(Scheduling model, PolicyResource resource, bool byDefault)
     {
-        foreach (var node in model.Nodes) AddScore(resource, node, 0, byDefault: true);
+        foreach (var node in model.Nodes) AddScore(resource, node, 0, byDefault);
     }
 
     /// <summary>Adds to a resource's score for a node, and to its children's; by default not where discovery is exclusive or forbidden.</summary>

@@ -56,7 +56,7 @@ internal sealed class PacemakerOutput
     public static string Word(int status) => status switch
     {
         0 => "OK", 1 => "Error occurred", 2 => "Invalid parameter", 3 => "Unimplemented", 4 => "Insufficient privileges", 5 => "Not installed", 6 => "Not configured", 7 => "Not running",
-        8 => "Promoted", 9 => "Failed in promoted role", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred",
+        8 => "Promoted", 9 => "Failed in promoted role", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred", 65 => "Input data was invalid", 66 => "Input file not available", 76 => "Protocol violated", 78 => "Invalid configuration",
         190 => "Service is active but might fail soon", 191 => "Service is promoted but might fail soon", _ => "Unknown exit status",
     };
 

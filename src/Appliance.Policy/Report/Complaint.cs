@@ -1,0 +1,11 @@
+namespace Appliance.Policy.Report;
+
+/// <summary>Something in a configuration that the cluster cannot take as it is written.</summary>
+/// <param name="IsError">Errors and warnings both make a configuration invalid for crm_verify; they differ in how loud they are.</param>
+/// <param name="Where">The stage Pacemaker 2.1.5 names in front of its line.</param>
+/// <param name="Counts">False: said for people only, and the configuration stays valid.</param>
+public sealed record Complaint(bool IsError, string Where, string Text, bool Counts = true)
+{
+    /// <summary>As Pacemaker's tools write it to standard error.</summary>
+    public override string ToString() => $"({Where}) \t{(IsError ? "error" : "warning")}: {Text}";
+}
