@@ -108,7 +108,7 @@ internal static class StatusDetails
         var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", ResultWords.Of(code))
             .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", Status(entry));
         if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0)
-            xml.Set("last-rc-change", Date(at).ToString("yyyy-MM-dd HH:mm:ss +00:00", CultureInfo.InvariantCulture)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
+            xml.Set("last-rc-change", Date(at).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
                 .Set("interval", Texts.Text(Texts.Integer(entry["interval"]) ?? 0)).Set("task", entry["operation"]);
         return xml;
     }

@@ -61,7 +61,7 @@ internal static class StatusXml
     private static void AddPrimitive(CibElement to, PolicyResource resource, bool showPending)
     {
         var xml = to.Add("resource").Set("id", StatusReport.Name(resource))
-            .Set("resource_agent", $"{resource.Class}{(resource.Provider is { } provider ? "::" + provider : "")}:{resource.Type}")
+            .Set("resource_agent", $"{resource.Class}{(resource.Provider is { } provider ? ":" + provider : "")}:{resource.Type}")
             .Set("role", StatusReport.State(resource, showPending)).Set("target_role", resource.Meta.GetValueOrDefault("target-role"))
             .Set("active", Text(resource.IsActive(all: true))).Set("orphaned", Text(resource.IsRemoved)).Set("blocked", Text(resource.Has(ResourceFlags.Blocked)))
             .Set("managed", Text(resource.Managed)).Set("failed", Text(resource.Has(ResourceFlags.Failed))).Set("failure_ignored", Text(resource.Has(ResourceFlags.FailureIgnored)))

@@ -162,19 +162,15 @@ public sealed class TextSimulation(bool fancy, bool quiet) : SimulationReport
     public override void Changes(IReadOnlyList<PlannedChange> changes)
     {
         _text.Begin("Transition Summary");
-        // Columns are as wide as what came before asked for; a name that is too long gets two blanks more.
+        // A name that is too long for its column makes it two blanks wider than itself.
         int name = 5, details = 5;
         foreach (var change in changes)
         {
-            if (change is not PlannedChange.OfResource resource)
-            {
-                _text.Item(change.ToString()!);
-                continue;
-            }
+            if (change is not PlannedChange.OfResource resource) continue;
             if (resource.Resource.Length > name) name = resource.Resource.Length + 2;
             details = Math.Max(details, resource.Details.Length);
-            _text.Item(resource.Text(name, details));
         }
+        foreach (var change in changes) _text.Item(change is PlannedChange.OfResource resource ? resource.Text(name, details) : change.ToString()!);
         _text.End();
     }
 }

@@ -139,7 +139,7 @@ internal sealed class SimulatedCib
         StatusChanged();
     }
 
-    /// <summary>Says whether there is a watchdog: where the option stands already, or in the first set.</summary>
+    /// <summary>Says whether there is a watchdog: where the option stands already, or in the set of that name.</summary>
     public void SetWatchdog(string value)
     {
         var options = Root.Element("configuration")?.Element("crm_config");
@@ -152,7 +152,11 @@ internal sealed class SimulatedCib
                 ConfigurationChanged();
                 return;
             }
-        var set = options.Element("cluster_property_set") ?? options.Add("cluster_property_set").Set("id", "cib-bootstrap-options");
+        const string Bootstrap = "cib-bootstrap-options";
+        CibElement? set = null;
+        foreach (var known in options.Elements("cluster_property_set"))
+            if (known.Id == Bootstrap) set = known;
+        set ??= options.Add("cluster_property_set").Set("id", Bootstrap);
         set.Add("nvpair").Set("id", $"{set.Id}-have-watchdog").Set("name", "have-watchdog").Set("value", value);
         ConfigurationChanged();
     }
