@@ -13,6 +13,16 @@ _appliance_words() {
 _appliance_which() { [ "$COMP_CWORD" = 1 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "${COMP_WORDS[COMP_CWORD]}"; }
 _appliance_nodes() { _appliance_words "$(cl_status listnodes 2>/dev/null)" "${COMP_WORDS[COMP_CWORD]}"; }
 
+_crm_simulate() {
+  local cur=${COMP_WORDS[COMP_CWORD]}
+  case ${COMP_WORDS[COMP_CWORD - 1]} in
+    -x | --xml-file | -I | --save-input | -O | --save-output | -G | --save-graph | -D | --save-dotfile | --output-to) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+    -P | --profile) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+    --output-as) _appliance_words $'text\nxml' "$cur" ;;
+    *) _appliance_words $'--run\n--simulate\n--in-place\n--show-attrs\n--show-failcounts\n--show-scores\n--show-utilization\n--profile\n--repeat\n--node-up\n--node-down\n--node-fail\n--op-inject\n--op-fail\n--set-datetime\n--quorum\n--watchdog\n--ticket-grant\n--ticket-revoke\n--ticket-standby\n--ticket-activate\n--save-input\n--save-output\n--save-graph\n--save-dotfile\n--all-actions\n--live-check\n--xml-file\n--xml-pipe\n--output-as\n--output-to\n--text-fancy\n--quiet\n--verbose\n--version\n--help' "$cur" ;;
+  esac
+}
+
 _cl_status() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]} prev=${COMP_WORDS[COMP_CWORD - 1]}
   if [ "$COMP_CWORD" = 1 ]; then
@@ -115,6 +125,7 @@ _appliance() {
     sbd) _appliance_words $'-d\ncreate\ndump\nlist\nallocate\nmessage\nping' "$cur" ;;
     systemd) if [ "$COMP_CWORD" = 2 ]; then _appliance_words "$(appliance systemd list --timeout 2 2>/dev/null)" "$cur"; else _appliance_words $'start\nstop\nrestart\nreload\nmonitor\nstatus\nwatch\nmanage\nrelease\nmeta-data\n--timeout\n--count\n--interval\n--help' "$cur"; fi ;;
     agents) _appliance_agents 2 ;;
+    crm_simulate) _crm_simulate ;;
     crm_resource) _crm_resource ;;
     crm_verify) _crm_verify ;;
     crm_explain | explain) _crm_explain ;;
@@ -128,6 +139,7 @@ _appliance() {
 }
 
 complete -F _appliance appliance
+complete -F _crm_simulate crm_simulate
 complete -F _cl_status cl_status
 complete -F _crm_resource crm_resource
 complete -F _crm_verify crm_verify

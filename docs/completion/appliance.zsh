@@ -1,4 +1,4 @@
-#compdef appliance cl_status crm_explain crm_resource crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
+#compdef appliance cl_status crm_explain crm_resource crm_simulate crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat
 # zsh completion for appliance and the commands of heartbeat it answers to.
 # Names of nodes, links and groups come from the running daemon; without one there are none.
 
@@ -18,6 +18,15 @@ _appliance_links() {
   local -a links
   links=(${(f)"$(cl_status listhblinks $words[CURRENT-1] 2>/dev/null | tr -d '\t')"})
   compadd -a links
+}
+
+_crm_simulate() {
+  case $words[CURRENT-1] in
+    -x|--xml-file|-I|--save-input|-O|--save-output|-G|--save-graph|-D|--save-dotfile|--output-to) _files ;;
+    -P|--profile) _files -/ ;;
+    --output-as) compadd text xml ;;
+    *) compadd -- --run --simulate --in-place --show-attrs --show-failcounts --show-scores --show-utilization --profile --repeat --node-up --node-down --node-fail --op-inject --op-fail --set-datetime --quorum --watchdog --ticket-grant --ticket-revoke --ticket-standby --ticket-activate --save-input --save-output --save-graph --save-dotfile --all-actions --live-check --xml-file --xml-pipe --output-as --output-to --text-fancy --quiet --verbose --version --help ;;
+  esac
 }
 
 _cl_status() {
@@ -70,6 +79,7 @@ _appliance_command() {
     commands=(
       'agent:run a built-in resource agent'
       'agents:list, describe and check resource agents' 'crm_resource:agents, in the words of Pacemaker'
+      'crm_simulate:what the cluster would do with a CIB'
       'crm_verify:check a CIB for errors' 'crm_explain:why a resource is where it is' 'explain:why a resource is where it is'
       'check:check ha.cf, authkeys and haresources'
       'cl_status:status as heartbeat 3.0.6 tells it'
@@ -91,6 +101,7 @@ _appliance_command() {
     links) compadd -- --json --help ;;
     cleanup) _appliance_keys ;;
     systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --interval --help; fi ;;
+    crm_simulate) _crm_simulate ;;
     monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     agents)
       if (( CURRENT == 3 )); then compadd list info validate run
@@ -108,6 +119,7 @@ _appliance_command() {
 
 case $service in
   appliance) _appliance_command ;;
+  crm_simulate) _crm_simulate ;;
   cl_status) _cl_status ;;
   crm_resource) _crm_resource ;;
   crm_verify) _crm_verify ;;
