@@ -1,16 +1,19 @@
 using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Policy.Graph;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Simulation;
 
 /// <summary>A graph carried out in thought: every action succeeds at once, and its result is written into a copy of the CIB.</summary>
-public sealed class Simulator
+public sealed class Simulator : IGraphHands
 {
     private readonly CibElement _cib;
     private readonly long _now;
     private readonly List<string> _lines = [];
 
     private readonly CibElement _before;
+    private GraphRun? _run;
 
     private Simulator(CibElement cib, long now) => (_before, _cib, _now) = (cib, cib.Clone(), now);
 
@@ -24,34 +27,19 @@ public sealed class Simulator
 
     private bool Execute(CibElement graph)
     {
-        var waiting = new List<CibElement>(graph.Elements("synapse"));
-        var done = new HashSet<string>(StringComparer.Ordinal);
-        bool fired;
-        do
-        {
-            fired = false;
-            for (var i = 0; i < waiting.Count; i++)
-            {
-                if (!IsReady(waiting[i], done)) continue;
-                foreach (var action in waiting[i].Element("action_set")?.Children ?? [])
-                {
-                    Do(action);
-                    done.Add(action.Id!);
-                }
-                waiting.RemoveAt(i--);
-                fired = true;
-            }
-        }
-        while (fired);
-        return waiting.Count == 0;
+        _run = new(GraphReader.Read(graph, out var problem) ?? throw new InvariantViolation("the graph is carried out: " + problem));
+        GraphProgress progress;
+        do progress = _run.Pass(this);
+        while (progress.Fired > 0);
+        return progress.Status == GraphStatus.Complete;
     }
 
-    private static bool IsReady(CibElement synapse, HashSet<string> done)
+    bool IGraphHands.HasRoom(GraphAction action) => true;
+
+    void IGraphHands.Start(GraphAction action)
     {
-        foreach (var trigger in synapse.Element("inputs")?.Elements("trigger") ?? [])
-            foreach (var input in trigger.Children)
-                if (!done.Contains(input.Id!)) return false;
-        return true;
+        Do(action.Element);
+        _run!.End(action, ActionState.Done);
     }
 
     private void Do(CibElement action)
