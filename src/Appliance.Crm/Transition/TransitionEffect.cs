@@ -55,7 +55,7 @@ public abstract record TransitionEffect
     public sealed record ShutDown(string Node, string NodeId, TransitionKey Key) : TransitionEffect;
 
     /// <summary>What is counted against a resource on a node is forgotten.</summary>
-    public sealed record ClearFailures(string Node, string NodeId, string Resource) : TransitionEffect;
+    public sealed record ClearFailures(string Node, string NodeId, string Resource, TransitionKey Key) : TransitionEffect;
 
     /// <summary>A resource's history on a node goes out of the CIB; answered by <see cref="TransitionInput.Deleted"/>.</summary>
     public sealed record DeleteHistory(string Node, string NodeId, string Resource, TransitionKey Key) : TransitionEffect;

@@ -61,7 +61,7 @@ public sealed partial class Transitioner
                 Await(action);
                 return;
             case Operation.ClearFailcount:
-                _effects.Add(new TransitionEffect.ClearFailures(node, id, action.Resource!));
+                _effects.Add(new TransitionEffect.ClearFailures(node, id, action.Resource!, key));
                 break;
             case Operation.Shutdown when Texts.Same(node, _me):
                 // Our own: when everything else is done, there being nobody who would go on.

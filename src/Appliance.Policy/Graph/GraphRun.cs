@@ -34,9 +34,9 @@ public sealed record GraphProgress(int Complete, int Pending, int Fired, int Ski
 public enum GraphStatus
 {
     InProgress,
-    /// <summary>Everything was started, and what was under way is answered.</summary>
+    /// <summary>What was under way is answered, and nothing was held back. After an abort there may be what never became ready.</summary>
     Complete,
-    /// <summary>What was under way is answered, and something was not started because of an abort or a lost node.</summary>
+    /// <summary>What was under way is answered, and something was ready and held back because of an abort, or belonged to a lost node.</summary>
     Stopped,
     /// <summary>Something waits for what will never be, though nobody aborted: an input failed, or the graph is wrong.</summary>
     Terminated,
