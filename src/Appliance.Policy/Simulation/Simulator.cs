@@ -1,17 +1,19 @@
 using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Policy.Graph;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Simulation;
 
 /// <summary>A graph carried out in thought: every action succeeds at once unless it is to fail, and its result is written into a copy of the CIB.</summary>
-public sealed class Simulator
+public sealed class Simulator : IGraphHands
 {
     private readonly Scheduling _model;
     private readonly SimulatedCib _cib;
     private readonly IReadOnlyList<string> _failures;
     private readonly bool _startFailureIsFatal, _stopFailureIsFatal;
     private readonly List<Step> _steps = [];
-    private bool _aborted;
+    private GraphRun? _run;
 
     private Simulator(CibElement cib, PolicyRun run, long now, IReadOnlyList<string> failures, bool configureNodes)
     {
@@ -34,38 +36,16 @@ public sealed class Simulator
 
     private bool Execute(CibElement graph)
     {
-        var waiting = new List<CibElement>(graph.Elements("synapse"));
-        // What is done; and what failed, which only lets pass what is for every case.
-        var done = new HashSet<string>(StringComparer.Ordinal);
-        var failed = new HashSet<string>(StringComparer.Ordinal);
-        bool fired;
-        do
-        {
-            fired = false;
-            for (var i = 0; i < waiting.Count; i++)
-            {
-                if (!IsReady(waiting[i], done, failed)) continue;
-                foreach (var action in waiting[i].Element("action_set")?.Children ?? []) (Do(action) ? done : failed).Add(action.Id!);
-                waiting.RemoveAt(i--);
-                fired = true;
-            }
-        }
-        while (fired);
-        return waiting.Count == 0 || _aborted;
+        _run = new(GraphReader.Read(graph, out var problem) ?? throw new InvariantViolation("the graph is carried out: " + problem));
+        GraphProgress progress;
+        do progress = _run.Pass(this);
+        while (progress.Fired > 0);
+        return progress.Status != GraphStatus.Terminated;
     }
 
-    private static bool ForEveryCase(CibElement synapse) => (Scores.Parse(synapse["priority"]) ?? 0) >= Scores.Infinity;
+    bool IGraphHands.HasRoom(GraphAction action) => true;
 
-    private bool IsReady(CibElement synapse, HashSet<string> done, HashSet<string> failed)
-    {
-        foreach (var trigger in synapse.Element("inputs")?.Elements("trigger") ?? [])
-            foreach (var input in trigger.Children)
-                if (!done.Contains(input.Id!) && !(ForEveryCase(synapse) && failed.Contains(input.Id!))) return false;
-        if (!_aborted || ForEveryCase(synapse)) return true;
-        foreach (var action in synapse.Element("action_set")?.Children ?? [])
-            if (action.Name != "pseudo_event") return false;
-        return true;
-    }
+    void IGraphHands.Start(GraphAction action) => _run!.End(action, Do(action.Element) ? ActionState.Done : ActionState.Failed);
 
     /// <summary>Does one; false when it failed.</summary>
     private bool Do(CibElement action)
@@ -133,7 +113,8 @@ public sealed class Simulator
                 _steps.Add(new Step.Problem($"Invalid failed operation '{spec}' (result code must be integer)"));
                 continue;
             }
-            fails = _aborted = true;
+            fails = true;
+            _run!.Abort(Scores.Infinity);
             _steps.Add(new Step.Pretended(action.Id!, code));
             _cib.CountFailure(state, matched, task, interval, code, task == Operation.Start && _startFailureIsFatal || task == Operation.Stop && _stopFailureIsFatal, _steps);
             break;
