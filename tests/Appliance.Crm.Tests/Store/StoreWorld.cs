@@ -30,6 +30,27 @@ internal sealed class SimulatedNode(string name)
     public Queue<(long Term, string? Dc, string[] Members)> Views { get; } = new();
 }
 
+/// <summary>Rules the simulation can break, to show that it would be seen.</summary>
+public enum StoreFault
+{
+    None,
+
+    /// <summary>A disk says that it has what it was just given.</summary>
+    DiskSaysSoTooEarly,
+
+    /// <summary>A node does not know after a boot of which DC its document is.</summary>
+    TermIsForgotten,
+
+    /// <summary>What gives way at a join is thrown away.</summary>
+    LostIsNotKept,
+
+    /// <summary>Patches get lost, and nobody numbers them.</summary>
+    PatchGetsLost,
+
+    /// <summary>A DC answers for itself alone.</summary>
+    OthersDisksDoNotCount,
+}
+
 /// <summary>Several nodes' stores, their disks and the messages between them, driven by a seed: every order of events that messaging and disks allow can happen.</summary>
 /// <param name="majority">Only more than half of the nodes ever are a cluster; else every group of nodes that hear each other is one, and takes changes.</param>
 internal sealed class StoreWorld(int seed, int count, bool majority)
@@ -55,8 +76,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     public int Answered { get; private set; }
     public int NotKnown { get; private set; }
 
-    /// <summary>A rule of the cores broken on purpose: given the effects of a step, hands on others.</summary>
-    public Func<SimulatedNode, CibEffect, CibEffect?>? Broken { get; init; }
+    /// <summary>A rule that is broken on purpose.</summary>
+    public StoreFault Fault { get; init; }
 
     public string? Problem { get; private set; }
 
@@ -78,15 +99,15 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     private void Step()
     {
         _now += TimeSpan.TicksPerMillisecond;
-        switch (_random.Next(20))
+        switch (_random.Next(100))
         {
-            case < 8: Deliver(); break;
-            case < 12: Disk(); break;
-            case < 14: TellView(); break;
-            case < 17: Ask(); break;
-            case 17 when _random.Next(3) == 0: CrashOrBoot(); break;
-            case 18 when _random.Next(3) == 0: Split(); break;
-            case 19 when _random.Next(3) == 0: Regroup(); break;
+            case < 55: Deliver(); break;
+            case < 75: Disk(); break;
+            case < 90: TellView(); break;
+            case < 96: Ask(); break;
+            case 96 or 97: CrashOrBoot(); break;
+            case 98: Split(); break;
+            default: Regroup(); break;
         }
     }
 
@@ -100,6 +121,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Note($"{to} hears of {from}: {message.GetType().Name} {(message as CibMessage.Patch)?.Number}{(message as CibMessage.Base)?.Number}{(message as CibMessage.Stored)?.Number} term {message.Term}");
         service.Received(from, message, new(_now), Moment);
         Flush(node);
+        if (Fault == StoreFault.OthersDisksDoNotCount && message is CibMessage.Hello)
+        {
+            service.Received(from, new CibMessage.Stored(message.Term, long.MaxValue), new(_now), Moment);
+            Flush(node);
+        }
     }
 
     private void Disk()
@@ -164,7 +190,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
 
     private void CrashOrBoot()
     {
-        var node = _nodes[_random.Next(_nodes.Count)];
+        var off = _nodes.FindAll(n => n.Service is null);
+        var node = off.Count > 0 && _random.Next(2) == 0 ? off[0] : _nodes[_random.Next(_nodes.Count)];
         if (node.Service is null) Boot(node);
         else
         {
@@ -211,7 +238,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Note($"{node.Name} boots with {(disk.Document is null ? "nothing" : CibVersion.Of(disk.Document).ToString())}");
         // A document that follows no schema spares the simulation the validation.
         var document = disk.Document is null ? CibRequests.Empty().Set("validate-with", "none") : StoredCib.Loaded(disk.Document);
-        node.Service = new(node.Name, document, disk.Document is null ? 0 : disk.Term.Of(disk.Document), disk.Known.TakeLast(100).ToArray());
+        var term = disk.Document is null || Fault == StoreFault.TermIsForgotten ? 0 : disk.Term.Of(disk.Document);
+        node.Service = new(node.Name, document, term, disk.Known.TakeLast(100).ToArray());
         node.LastVersion = default;
         // It belongs to the cluster again when it is told so; a DC that has not noticed hears its hello.
         if (_random.Next(3) == 0 && _currentDc is { } dc && dc != node.Name && _group[Index(dc)] == _group[Index(node.Name)] && Node(dc)?.Service is not null && _members.Contains(node.Name))
@@ -222,7 +250,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
 
     private void Split()
     {
-        _group = [.. _group.Select(_ => _random.Next(2))];
+        // As often as not a cut heals.
+        _group = _group.Distinct().Count() > 1 && _random.Next(2) == 0 ? new int[count] : Array.ConvertAll(_group, _ => _random.Next(2));
         Note($"the network is {string.Join("", _group)}");
         foreach (var ((from, to), queue) in _wires)
             if (_group[Index(from)] != _group[Index(to)]) Keep(queue, 0);
@@ -230,9 +259,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     }
 
     /// <summary>Membership decides anew, for every group of nodes that hear each other.</summary>
-    private void Regroup(bool always = true)
+    private void Regroup()
     {
-        if (majority && !always) return;
         foreach (var group in _group.Distinct().Order())
         {
             var members = _nodes.FindAll(n => n.Service is not null && _group[Index(n.Name)] == group).ConvertAll(n => n.Name);
@@ -262,7 +290,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Regroup();
         for (var rounds = 0; Problem is null; rounds++)
         {
-            if (rounds > 20_000)
+            if (rounds > 30_000)
             {
                 Fail("it does not come to rest");
                 return;
@@ -312,14 +340,18 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         while (node.Service?.Effects() is { Count: > 0 } effects)
             foreach (var each in effects)
             {
-                var effect = Broken is null ? each : Broken(node, each);
-                switch (effect)
+                switch (each)
                 {
+                    case CibEffect.Send { Message: CibMessage.Patch } when Fault == StoreFault.PatchGetsLost && _random.Next(20) == 0: break;
                     case CibEffect.Send send:
                         foreach (var other in _nodes)
                             if (other != node && (send.To is null || send.To == other.Name) && _group[Index(other.Name)] == _group[Index(node.Name)]) Wire(node.Name, other.Name).Enqueue(send.Message);
                         break;
-                    case CibEffect.Write or CibEffect.KeepLost: node.Disk.Queue.Enqueue(effect); break;
+                    case CibEffect.KeepLost when Fault == StoreFault.LostIsNotKept: break;
+                    case CibEffect.Write or CibEffect.KeepLost:
+                        node.Disk.Queue.Enqueue(each);
+                        if (Fault == StoreFault.DiskSaysSoTooEarly && each is CibEffect.Write early) node.Service.Written(early.Ticket, null, new(_now));
+                        break;
                     case CibEffect.Reply reply:
                         if (!node.Waiting.Remove(reply.Client)) Fail($"{node.Name} answers client {reply.Client} twice");
                         Note($"{node.Name} answers client {reply.Client}: {reply.Error}");
