@@ -1,0 +1,195 @@
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+
+namespace Appliance.Crm.Store;
+
+/// <summary>A node's CIB service: answers its clients, follows the DC, and is the writer while this node is DC.</summary>
+/// <remarks>
+/// Pure: told of members, messages, disks and time, it says what is to be done (<see cref="Effects"/>). Queries are answered from this node's copy; everything else is the DC's. A client whose request
+/// went to a DC that is gone is told that its outcome is not known; one whose request has not gone anywhere waits for the next DC.
+/// </remarks>
+public sealed class CibService
+{
+    /// <summary>Messages of a DC that this node was not told of yet.</summary>
+    private const int MostEarly = 256;
+
+    private sealed record Client(long Id, CibRequest Request, Instant Deadline)
+    {
+        /// <summary>Whether somebody may have done it already.</summary>
+        public bool IsAsked { get; set; }
+    }
+
+    private readonly string _self;
+    private readonly List<CibEffect> _effects = [];
+    private readonly List<Client> _clients = [];
+    private readonly List<(string From, CibMessage Message)> _early = [];
+    private string? _dc;
+    private CibWriter? _writer;
+
+    /// <param name="document">What was on the disk; null: nothing.</param>
+    public CibService(string self, CibElement? document, long term, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, term, known, _effects));
+
+    public CibReplica Replica { get; }
+
+    /// <summary>Whether this node's copy is the cluster's, and at the DC: whether everybody's is.</summary>
+    public bool IsSynchronised => _writer?.IsReady ?? Replica.IsBased;
+
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = Replica.NextDeadline;
+            foreach (var client in _clients) next = Instant.Min(next, client.Deadline);
+            return next;
+        }
+    }
+
+    /// <summary>What is to be done since the last call.</summary>
+    public List<CibEffect> Effects()
+    {
+        List<CibEffect> effects = [.. _effects];
+        _effects.Clear();
+        return effects;
+    }
+
+    /// <summary>Who the members are and who of them is DC, since when.</summary>
+    /// <param name="term">Higher than every term before it; the same as long as the DC stays.</param>
+    /// <param name="dc">Null: nobody, now.</param>
+    public void SetMembers(long term, string? dc, IReadOnlyList<string> members, Instant now, CibMoment moment)
+    {
+        if (term != Replica.Term || dc != _dc) Enter(term, dc);
+        _writer?.SetMembers(members, now, moment);
+        foreach (var (from, message) in _early.ToArray())
+        {
+            if (message.Term > term || dc is null) continue;
+            _early.Remove((from, message));
+            Received(from, message, now, moment);
+        }
+    }
+
+    /// <summary>A client of this node asks.</summary>
+    /// <param name="client">A number of its own for each request.</param>
+    public void Request(long client, CibRequest request, Instant deadline, Instant now, CibMoment moment)
+    {
+        if (!request.Writes)
+        {
+            var outcome = CibRequests.Perform(Replica.Document, request, moment);
+            _effects.Add(new CibEffect.Reply(client, outcome.Error, outcome.Output, outcome.Problem));
+            return;
+        }
+        var waiting = new Client(client, request with { Origin = request.Origin ?? _self }, deadline);
+        _clients.Add(waiting);
+        Pass(waiting, now, moment);
+    }
+
+    public void Received(string from, CibMessage message, Instant now, CibMoment moment)
+    {
+        if (message.Term > Replica.Term || _dc is null && message.Term == Replica.Term)
+        {
+            // Its sender knows of a DC that we are told of next.
+            if (_early.Count < MostEarly) _early.Add((from, message));
+            return;
+        }
+        if (message.Term < Replica.Term || from == _self) return;
+        if (_writer is not null)
+            switch (message)
+            {
+                case CibMessage.Hello hello: _writer.Received(from, hello, now, moment); break;
+                case CibMessage.Offer offer: _writer.Received(from, offer, now, moment); break;
+                case CibMessage.Stored stored: _writer.Received(from, stored); break;
+                case CibMessage.Want want: _writer.Received(from, want); break;
+                case CibMessage.Ask ask: _writer.Request(new(from, ask.Id), ask.Request, now, moment); break;
+            }
+        else if (from == _dc) Told(message, now);
+    }
+
+    /// <summary>The disk is done with what it was given.</summary>
+    /// <param name="error">Why it could not store it; null: it is stored.</param>
+    public void Written(long ticket, string? error, Instant now)
+    {
+        if (!Replica.Written(ticket, error, now)) return;
+        if (_writer is not null) _writer.StoredHere();
+        else if (_dc is not null) _effects.Add(new CibEffect.Send(_dc, new CibMessage.Stored(Replica.Term, Replica.StoredNumber)));
+    }
+
+    /// <summary>Time has passed; harmless when called early or late.</summary>
+    public void Tick(Instant now)
+    {
+        Replica.Tick(now);
+        foreach (var client in _clients.FindAll(c => c.Deadline <= now))
+        {
+            _clients.Remove(client);
+            _effects.Add(new CibEffect.Reply(client.Id, CibError.TimedOut, null, client.IsAsked ? "no answer in time; the change may have been made" : "there was no DC in time"));
+        }
+    }
+
+    private void Enter(long term, string? dc)
+    {
+        _writer?.StepDown();
+        // Whoever was asked may have done it, and nobody says so any more.
+        foreach (var client in _clients.FindAll(c => c.IsAsked && !IsQueued(c)))
+        {
+            _clients.Remove(client);
+            _effects.Add(new CibEffect.Reply(client.Id, CibError.NotKnown, null, "the DC changed before it answered"));
+        }
+        foreach (var client in _clients) client.IsAsked = false;
+        _dc = dc;
+        Replica.Enter(term);
+        _writer = dc == _self ? new(_self, Replica, _effects, Answered) : null;
+        if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
+        // The moment of a queued request is the one in which the writer comes to it.
+        foreach (var client in _clients) Pass(client, default, null);
+    }
+
+    private bool IsQueued(Client client)
+    {
+        foreach (var (route, _) in _writer?.Queue ?? [])
+            if (route.Node is null && route.Id == client.Id) return true;
+        return false;
+    }
+
+    private void Pass(Client client, Instant now, CibMoment? moment)
+    {
+        if (_dc is null) return;
+        client.IsAsked = true;
+        if (_writer is null) _effects.Add(new CibEffect.Send(_dc, new CibMessage.Ask(Replica.Term, client.Id, client.Request)));
+        else _writer.Request(new(null, client.Id), client.Request, now, moment!);
+    }
+
+    private void Told(CibMessage message, Instant now)
+    {
+        switch (message)
+        {
+            case CibMessage.Fetch:
+                _effects.Add(new CibEffect.Send(_dc, new CibMessage.Offer(Replica.Term, Replica.Document, [.. Replica.Known])));
+                break;
+            case CibMessage.Base whole:
+                if (!Replica.Rebase(whole, now)) Want("the document the DC means is not the one that is here");
+                break;
+            case CibMessage.Patch patch:
+                if (!Replica.Apply(patch, now)) Want($"patch {patch.Number} does not fit the document {CibVersion.Of(Replica.Document)}");
+                break;
+            case CibMessage.Answer answer:
+                Answered(new(null, answer.Id), answer.Error, answer.Output, answer.Problem);
+                break;
+        }
+    }
+
+    private void Want(string why)
+    {
+        _effects.Add(new CibEffect.Log(LogPriority.Info, $"The whole CIB is asked of the DC: {why}."));
+        _effects.Add(new CibEffect.Send(_dc, new CibMessage.Want(Replica.Term)));
+    }
+
+    /// <summary>To the client, if it still waits; to the node it is at otherwise.</summary>
+    private void Answered(CibRoute route, CibError error, CibElement? output, string problem)
+    {
+        if (route.Node is { } node) _effects.Add(new CibEffect.Send(node, new CibMessage.Answer(Replica.Term, route.Id, error, output, problem)));
+        else if (_clients.Find(c => c.Id == route.Id) is { } client)
+        {
+            _clients.Remove(client);
+            _effects.Add(new CibEffect.Reply(client.Id, error, output, problem));
+        }
+    }
+}

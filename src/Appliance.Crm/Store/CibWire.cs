@@ -1,0 +1,257 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Store;
+
+/// <summary>Stores' words as cluster messages of type <c>x_cib</c>, which only ours understand; what is too large for one goes in several, one after the other.</summary>
+public static class CibWire
+{
+    public const string Type = "x_cib";
+
+    /// <summary>
+    /// Bytes of a document in one message. A serial line takes 32 KiB (<see cref="Appliance.Messaging.Wire.SerialFramer.MaxMessage"/>), in which they are written as base64, and beside them the other fields
+    /// have room: then a cluster whose networks are gone still has one CIB.
+    /// </summary>
+    public const int PieceBytes = 16 * 1024;
+
+    private const int MaxPieces = 2048;
+
+    /// <param name="to">The node it is for; null: all.</param>
+    public static List<Message> Write(CibMessage message, string? to)
+    {
+        CibElement? body = null;
+        (string, string?)[] fields;
+        switch (message)
+        {
+            case CibMessage.Hello m:
+                fields = [("f", "hello"), ("of", Text(m.DocumentTerm)), ("ver", m.Version.ToString()), ("dig", m.Digest), ("sdig", m.StoredDigest)];
+                break;
+            case CibMessage.Fetch: fields = [("f", "fetch")]; break;
+            case CibMessage.Offer m:
+                (fields, body) = ([("f", "offer"), ("known", string.Join(' ', m.Known))], m.Document);
+                break;
+            case CibMessage.Base m:
+                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
+                break;
+            case CibMessage.Patch m:
+                (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), ("cfg", m.Configuration ? "1" : "0")], m.Content);
+                break;
+            case CibMessage.Stored m: fields = [("f", "stored"), ("n", Text(m.Number))]; break;
+            case CibMessage.Want: fields = [("f", "want")]; break;
+            case CibMessage.Ask m:
+                (fields, body) = ([("f", "ask"), ("id", Text(m.Id))], ToXml(m.Request));
+                break;
+            case CibMessage.Answer m:
+                (fields, body) = ([("f", "answer"), ("id", Text(m.Id)), ("rc", Text((int)m.Error)), ("why", Uri.EscapeDataString(m.Problem))], m.Output);
+                break;
+            default: throw new InvariantViolation($"a store's message without a form: {message.GetType().Name}");
+        }
+        fields = [.. fields, ("term", Text(message.Term)), ("dest", to)];
+        if (body is null) return [Message.Of(Type, fields)];
+        var bytes = Encoding.UTF8.GetBytes(body.ToString(CibFormat.Compact));
+        var count = (bytes.Length + PieceBytes - 1) / PieceBytes;
+        var pieces = new List<Message>(count);
+        for (var i = 0; i < count; i++)
+        {
+            (string, string?)[] part = [("part", $"{Text(i + 1)}/{Text(count)}")];
+            var head = Message.Of(Type, i == 0 ? [.. fields, .. part] : [("f", "more"), ("term", Text(message.Term)), ("dest", to), .. part]);
+            var piece = bytes.AsSpan(i * PieceBytes, Math.Min(PieceBytes, bytes.Length - i * PieceBytes));
+            pieces.Add(new(head.Fields.Add(new("xml", FieldType.Binary, [.. piece]))));
+        }
+        return pieces;
+    }
+
+    /// <summary>One of several pieces: which, and of how many. Null: the message is whole.</summary>
+    internal static (int Piece, int Count)? Part(Message message) =>
+        message["part"]?.Split('/') is [var piece, var count] && Number(piece) is { } i && Number(count) is { } n && i >= 1 && i <= n && n <= MaxPieces ? ((int)i, (int)n) : null;
+
+    internal static ImmutableArray<byte> Bytes(Message message)
+    {
+        foreach (var field in message.Fields)
+            if (field.Name == "xml") return field.Value;
+        return [];
+    }
+
+    /// <param name="message">The whole one, or the first of its pieces.</param>
+    /// <param name="xml">What all its pieces say; null: there were none.</param>
+    /// <returns>Null for what makes no sense: a newer version's, or a damaged one.</returns>
+    internal static CibMessage? Read(Message message, byte[]? xml)
+    {
+        CibElement? body = null;
+        if (xml is not null && !CibElement.TryParse(xml, Type, out body, out _)) return null;
+        if (Number(message["term"]) is not { } term) return null;
+        var number = Number(message["n"]);
+        var id = Number(message["id"]);
+        switch (message["f"])
+        {
+            case "hello" when Number(message["of"]) is { } of && Version(message["ver"]) is { } version && message["dig"] is { } digest && message["sdig"] is { } stored:
+                return new CibMessage.Hello(term, of, version, digest, stored);
+            case "fetch": return new CibMessage.Fetch(term);
+            case "offer" when body is not null: return new CibMessage.Offer(term, body, Words(message["known"]));
+            case "base" when number is not null && message["dig"] is { } digest: return new CibMessage.Base(term, number.Value, digest, body, Words(message["known"]));
+            case "patch" when number is not null && body is not null: return new CibMessage.Patch(term, number.Value, body, message["cfg"] == "1");
+            case "stored" when number is not null: return new CibMessage.Stored(term, number.Value);
+            case "want": return new CibMessage.Want(term);
+            case "ask" when id is not null && body is not null && Request(body) is { } request: return new CibMessage.Ask(term, id.Value, request);
+            case "answer" when id is not null && Number(message["rc"]) is { } error and <= int.MaxValue:
+                return new CibMessage.Answer(term, id.Value, (CibError)(int)error, body, Uri.UnescapeDataString(message["why"] ?? ""));
+            default: return null;
+        }
+    }
+
+    private static CibElement ToXml(CibRequest request)
+    {
+        var xml = new CibElement("request").Set("op", OperationName(request.Operation)).Set("section", request.Section).Set("options", Text((int)request.Options))
+            .Set("user", request.User).Set("client", request.Client).Set("origin", request.Origin).Set("limit", request.SchemaLimit).Set("digest", request.Digest);
+        if (request.Input is not null) xml.Add("input").Add(request.Input.Clone());
+        foreach (var group in request.Groups) xml.Add("group").Set("name", group);
+        foreach (var step in request.Steps) xml.Add(ToXml(step));
+        return xml;
+    }
+
+    private static CibRequest? Request(CibElement xml)
+    {
+        if (xml.Name != "request" || Operation(xml["op"]) is not { } operation || Number(xml["options"]) is not { } options) return null;
+        var groups = new List<string>();
+        var steps = new List<CibRequest>();
+        CibElement? input = null;
+        foreach (var child in xml.Children)
+            switch (child.Name)
+            {
+                case "input" when child.Children is [var only]: input = only.Clone(); break;
+                case "group" when child["name"] is { } name: groups.Add(name); break;
+                case "request" when Request(child) is { } step: steps.Add(step); break;
+                default: return null;
+            }
+        return new(operation, xml["section"], input, (CibOptions)(int)options)
+        {
+            User = xml["user"], Groups = groups, Client = xml["client"], Origin = xml["origin"], SchemaLimit = xml["limit"], Digest = xml["digest"], Steps = steps,
+        };
+    }
+
+    /// <summary>As Pacemaker calls them (<c>cib_op</c>).</summary>
+    public static string OperationName(CibOperation operation) => operation switch
+    {
+        CibOperation.Query => "cib_query",
+        CibOperation.Create => "cib_create",
+        CibOperation.Modify => "cib_modify",
+        CibOperation.Replace => "cib_replace",
+        CibOperation.Delete => "cib_delete",
+        CibOperation.Erase => "cib_erase",
+        CibOperation.Bump => "cib_bump",
+        CibOperation.Upgrade => "cib_upgrade",
+        CibOperation.ApplyPatch => "cib_apply_diff",
+        _ => "cib_commit_transact",
+    };
+
+    /// <summary>By Pacemaker's name; null for one that is not known.</summary>
+    public static CibOperation? Operation(string? name) => name switch
+    {
+        "cib_query" => CibOperation.Query,
+        "cib_create" => CibOperation.Create,
+        "cib_modify" => CibOperation.Modify,
+        "cib_replace" => CibOperation.Replace,
+        "cib_delete" => CibOperation.Delete,
+        "cib_erase" => CibOperation.Erase,
+        "cib_bump" => CibOperation.Bump,
+        "cib_upgrade" => CibOperation.Upgrade,
+        "cib_apply_diff" => CibOperation.ApplyPatch,
+        "cib_commit_transact" => CibOperation.Commit,
+        _ => null,
+    };
+
+    private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
+    private static long? Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    private static string[] Words(string? text) => (text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries);
+
+    private static CibVersion? Version(string? text) =>
+        text?.Split('.') is [var admin, var epoch, var updates] && Number(admin) is { } a and <= int.MaxValue && Number(epoch) is { } e and <= int.MaxValue && Number(updates) is { } u and <= int.MaxValue
+            ? new((int)a, (int)e, (int)u) : null;
+}
+
+/// <summary>Puts together what came in pieces. Messaging keeps each sender's order, and a sender finishes one before the next, so that there is one unfinished at most of each.</summary>
+public sealed class CibAssembly
+{
+    private sealed class Unfinished(Message head, int count)
+    {
+        public Message Head => head;
+        public int Count => count;
+        public int Pieces { get; set; }
+        public List<ImmutableArray<byte>> Bytes { get; } = [];
+    }
+
+    private readonly Dictionary<string, Unfinished> _unfinished = new(StringComparer.Ordinal);
+
+    /// <summary>Takes a message of type <see cref="CibWire.Type"/>.</summary>
+    /// <returns>The whole one, if this was its last piece; null otherwise, and for what makes no sense.</returns>
+    public CibMessage? Take(string from, Message message)
+    {
+        if (CibWire.Part(message) is not var (piece, count))
+        {
+            _unfinished.Remove(from);
+            return message["part"] is null ? CibWire.Read(message, null) : null;
+        }
+        if (piece == 1) _unfinished[from] = new(message, count);
+        if (!_unfinished.TryGetValue(from, out var unfinished) || unfinished.Pieces != piece - 1 || unfinished.Count != count || unfinished.Head["term"] != message["term"])
+        {
+            _unfinished.Remove(from);
+            return null;
+        }
+        unfinished.Pieces = piece;
+        unfinished.Bytes.Add(CibWire.Bytes(message));
+        if (piece < count) return null;
+        _unfinished.Remove(from);
+        var (length, at) = (0, 0);
+        foreach (var bytes in unfinished.Bytes) length += bytes.Length;
+        var xml = new byte[length];
+        foreach (var bytes in unfinished.Bytes)
+        {
+            bytes.AsSpan().CopyTo(xml.AsSpan(at));
+            at += bytes.Length;
+        }
+        return CibWire.Read(unfinished.Head, xml);
+    }
+
+    /// <summary>A node is gone, or another incarnation of it is there.</summary>
+    public void Forget(string node) => _unfinished.Remove(node);
+}
+
+/// <summary>Holds messages back so that a large document does not flood what carries it: messaging repeats only its last 500 messages to who missed one.</summary>
+public sealed class CibOutbox
+{
+    private const int AtOnce = 8;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+
+    private readonly Queue<Message> _waiting = new();
+    private Instant _from = new(long.MinValue);
+    private int _left = AtOnce;
+
+    public Instant NextDeadline => _waiting.Count == 0 ? Instant.Never : _from;
+
+    public void Add(List<Message> messages)
+    {
+        foreach (var message in messages) _waiting.Enqueue(message);
+    }
+
+    /// <summary>What may go out now, in its order.</summary>
+    public List<Message> Take(Instant now)
+    {
+        var batch = new List<Message>();
+        while (_waiting.Count > 0)
+        {
+            if (_left == 0)
+            {
+                if (now < _from) break;
+                _left = AtOnce;
+            }
+            batch.Add(_waiting.Dequeue());
+            if (--_left == 0) _from = now + Pause;
+        }
+        if (_waiting.Count == 0 && now >= _from) _left = AtOnce;
+        return batch;
+    }
+}

@@ -1,0 +1,250 @@
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+
+namespace Appliance.Crm.Store;
+
+/// <summary>Who asked for something: a client here (no node), or one at another node.</summary>
+public readonly record struct CibRoute(string? Node, long Id);
+
+/// <summary>Takes the answer to a request.</summary>
+public delegate void CibAnswer(CibRoute route, CibError error, CibElement? output, string problem);
+
+/// <summary>The DC's part: finds the document that counts, gives it to all, changes it, and answers when what is to be stored is stored everywhere.</summary>
+/// <remarks>
+/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then what the DC of the latest term made, then the highest version, then the DC's own. The term comes before
+/// the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that wins gets a version
+/// higher than all that lose, so that no node's version ever goes back.
+/// </remarks>
+public sealed class CibWriter
+{
+    private sealed class Pending(CibRoute route, long number, CibElement? output, IEnumerable<string> nodes)
+    {
+        public CibRoute Route => route;
+        public long Number => number;
+        public CibElement? Output => output;
+
+        /// <summary>Members of the membership in which it was made that are still there.</summary>
+        public SortedSet<string> Nodes { get; } = new(nodes, StringComparer.Ordinal);
+    }
+
+    private readonly string _self;
+    private readonly CibReplica _replica;
+    private readonly List<CibEffect> _effects;
+    private readonly SortedSet<string> _members = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, CibMessage.Hello> _hellos = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _served = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _stored = new(StringComparer.Ordinal);
+    private readonly List<Pending> _pending = [];
+    private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
+    private readonly CibAnswer _answer;
+    private string? _fetching;
+    private bool _established;
+
+    public CibWriter(string self, CibReplica replica, List<CibEffect> effects, CibAnswer answer) => (_self, _replica, _effects, _answer) = (self, replica, effects, answer);
+
+    /// <summary>Whether every member has the document that counts; requests wait until then.</summary>
+    public bool IsReady { get; private set; }
+
+    /// <summary>Requests that nothing was done about yet.</summary>
+    public IReadOnlyList<(CibRoute Route, CibRequest Request)> Queue => _queue;
+
+    /// <summary>Who belongs to the cluster, this node among them.</summary>
+    public void SetMembers(IEnumerable<string> members, Instant now, CibMoment moment)
+    {
+        var next = new SortedSet<string>(members, StringComparer.Ordinal);
+        foreach (var gone in _members.Except(next, StringComparer.Ordinal).ToArray())
+        {
+            _members.Remove(gone);
+            _hellos.Remove(gone);
+            _served.Remove(gone);
+            _stored.Remove(gone);
+            foreach (var pending in _pending) pending.Nodes.Remove(gone);
+            if (_fetching == gone) _fetching = null;
+        }
+        foreach (var member in next) _members.Add(member);
+        Proceed(now, moment);
+        AnswerStored();
+    }
+
+    public void Received(string from, CibMessage.Hello hello, Instant now, CibMoment moment)
+    {
+        _hellos[from] = hello;
+        _served.Remove(from);
+        if (_fetching == from) _fetching = null;
+        Proceed(now, moment);
+    }
+
+    public void Received(string from, CibMessage.Offer offer, Instant now, CibMoment moment)
+    {
+        if (_fetching != from || !_hellos.TryGetValue(from, out var hello)) return;
+        _fetching = null;
+        if (Digests.OfDocument(offer.Document) != hello.Digest)
+        {
+            // It is not what was said: the node says anew what it has.
+            _hellos.Remove(from);
+            return;
+        }
+        var losers = Losers();
+        losers.Add(_replica.Hello);
+        foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the document gave way to another node's at a join");
+        _pending.Clear();
+        Establish(offer.Document, hello, offer.Known, losers, now);
+        Drain(now, moment);
+    }
+
+    public void Received(string from, CibMessage.Stored stored)
+    {
+        if (!_members.Contains(from) || _stored.TryGetValue(from, out var before) && before >= stored.Number) return;
+        _stored[from] = stored.Number;
+        AnswerStored();
+    }
+
+    public void Received(string from, CibMessage.Want _)
+    {
+        if (_established && _members.Contains(from)) Give(from, whole: true);
+    }
+
+    /// <summary>This node's own disk has more.</summary>
+    public void StoredHere() => AnswerStored();
+
+    public void Request(CibRoute route, CibRequest request, Instant now, CibMoment moment)
+    {
+        if (!IsReady)
+        {
+            _queue.Add((route, request));
+            return;
+        }
+        var outcome = CibRequests.Perform(_replica.Document, request, moment);
+        if (outcome.Problem.Length > 0) _effects.Add(new CibEffect.Log(LogPriority.Notice, $"{request.Operation} of {request.Client ?? "a client"}: {outcome.Problem}"));
+        if (outcome.Error != CibError.None || outcome.Patch is null)
+        {
+            _answer(route, outcome.Error, outcome.Output, outcome.Problem);
+            return;
+        }
+        var number = _replica.Number + 1;
+        _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, outcome.Patch, outcome.ConfigurationChanged)));
+        _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, now);
+        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output, _members));
+        else _answer(route, CibError.None, outcome.Output, "");
+    }
+
+    /// <summary>This node is DC no longer: what was not stored everywhere may survive or not.</summary>
+    public void StepDown()
+    {
+        foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the DC changed before every node had stored it");
+        _pending.Clear();
+    }
+
+    /// <summary>Once every member has said what it has: takes the best, and gives it to who has another.</summary>
+    private void Proceed(Instant now, CibMoment moment)
+    {
+        foreach (var member in _members)
+        {
+            if (member == _self || _served.Contains(member)) continue;
+            IsReady = false;
+            if (!_hellos.ContainsKey(member)) return;
+        }
+        if (_fetching is not null || IsReady || !_members.Contains(_self)) return;
+        var (best, own) = (_self, _replica.Hello);
+        var bestHello = own;
+        foreach (var (member, hello) in _hellos)
+        {
+            if (!_members.Contains(member) || _served.Contains(member) || !IsBetter(hello, bestHello)) continue;
+            (best, bestHello) = (member, hello);
+        }
+        if (best != _self && bestHello.Digest != own.Digest)
+        {
+            _fetching = best;
+            _effects.Add(new CibEffect.Send(best, new CibMessage.Fetch(_replica.Term)));
+            return;
+        }
+        Establish(_replica.Document, own, _replica.Known, Losers(), now);
+        Drain(now, moment);
+    }
+
+    private static bool IsBetter(CibMessage.Hello a, CibMessage.Hello b)
+    {
+        if (a.Version.AdminEpoch != b.Version.AdminEpoch) return a.Version.AdminEpoch > b.Version.AdminEpoch;
+        return a.DocumentTerm != b.DocumentTerm ? a.DocumentTerm > b.DocumentTerm : a.Version > b.Version;
+    }
+
+    private List<CibMessage.Hello> Losers()
+    {
+        var losers = new List<CibMessage.Hello>();
+        foreach (var (member, hello) in _hellos)
+            if (_members.Contains(member) && !_served.Contains(member)) losers.Add(hello);
+        return losers;
+    }
+
+    /// <summary>A document is the cluster's from now on.</summary>
+    /// <param name="hello">What its node said of it.</param>
+    /// <param name="known">What it comes after.</param>
+    /// <param name="others">What other nodes have.</param>
+    private void Establish(CibElement document, CibMessage.Hello hello, IReadOnlyList<string> known, List<CibMessage.Hello> others, Instant now)
+    {
+        var version = Above(hello, others);
+        if (version != hello.Version)
+        {
+            document = document.Clone();
+            version.WriteTo(document);
+        }
+        var another = !_established || document != _replica.Document;
+        if (document != _replica.Document) _replica.Adopt(document, _replica.Term, [.. known, hello.StoredDigest]);
+        _established = true;
+        if (another)
+        {
+            _served.Clear();
+            _replica.Base(_replica.Number + 1, now);
+        }
+        foreach (var member in _members)
+            if (member != _self && !_served.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
+        // Who says hello before this node is told that it belongs to the cluster is remembered.
+        foreach (var member in _members) _hellos.Remove(member);
+        IsReady = true;
+    }
+
+    /// <summary>A version higher than that of every other document.</summary>
+    private static CibVersion Above(CibMessage.Hello own, List<CibMessage.Hello> others)
+    {
+        var version = own.Version;
+        foreach (var other in others)
+        {
+            if (other.Digest == own.Digest || other.Version < version || other.Version.AdminEpoch != version.AdminEpoch) continue;
+            // Where only the status differs the epoch, which an administrator sees, can stay.
+            version = other.StoredDigest == own.StoredDigest ? other.Version.NextUpdate() : other.Version.NextEpoch();
+        }
+        return version;
+    }
+
+    private void Give(string member, bool whole)
+    {
+        _served.Add(member);
+        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
+    }
+
+    private void Drain(Instant now, CibMoment moment)
+    {
+        if (!IsReady) return;
+        var waiting = _queue.ToArray();
+        _queue.Clear();
+        foreach (var (route, request) in waiting) Request(route, request, now, moment);
+    }
+
+    private void AnswerStored()
+    {
+        // In their order: what comes later is stored later.
+        while (_pending is [var first, ..] && IsStored(first))
+        {
+            _pending.RemoveAt(0);
+            _answer(first.Route, CibError.None, first.Output, "");
+        }
+    }
+
+    private bool IsStored(Pending pending)
+    {
+        foreach (var node in pending.Nodes)
+            if ((node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
+        return true;
+    }
+}

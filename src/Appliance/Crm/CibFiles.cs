@@ -1,0 +1,177 @@
+using System.Globalization;
+using System.Text;
+using Appliance.Cib;
+using Appliance.Crm.Store;
+
+namespace Appliance.Crm;
+
+/// <summary>What was found on disk.</summary>
+/// <param name="Document">The newest good document, with an empty status; null: none.</param>
+/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Known">Digests of the documents that were here before and are kept.</param>
+/// <param name="Messages">What the administrator should know.</param>
+internal sealed record CibLoaded(CibElement? Document, long Term, IReadOnlyList<string> Known, IReadOnlyList<string> Messages);
+
+/// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), and <c>cib.term</c>.</summary>
+/// <remarks>
+/// A crash at any instant leaves the document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
+/// document whose digest has not arrived yet is recognised by the one that waits. What cannot be read, or was changed by hand, is kept (<c>cib-bad.N.raw</c>) and never deleted.
+/// Every error is an <see cref="IOException"/>; nothing is told stored then.
+/// </remarks>
+internal sealed class CibFiles(ICibDirectory directory)
+{
+    /// <summary>As many as Pacemaker keeps (CIB_SERIES_MAX in lib/cib/cib_file.c).</summary>
+    public const int Backups = 100;
+
+    private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new";
+
+    public CibFiles(string path) : this(new CibDirectory(path))
+    {
+    }
+
+    /// <summary>Reads what is there, and puts in order what a crash left half done.</summary>
+    public CibLoaded Load()
+    {
+        var messages = new List<string>();
+        var term = ReadTerm();
+        var known = new List<string>();
+        var document = ReadLive(messages);
+        if (document is null)
+        {
+            if (directory.Read(Live) is not null) messages.Add($"{Live} cannot be used; it is kept as {Keep(Live, "bad")}.");
+            (document, var name) = NewestBackup();
+            if (document is not null) messages.Add($"The backup {name} is used: version {CibVersion.Of(document)}.");
+        }
+        foreach (var file in directory.List())
+            if (IsBackup(file) && Signature(file + ".sig") is { } digest) known.Add(digest);
+        return new(document is null ? null : StoredCib.Loaded(document), document is null ? 0 : term.Of(document), known, messages);
+    }
+
+    /// <summary>Stores a document. It is on the disk when this returns.</summary>
+    /// <param name="term">Of the DC it is from.</param>
+    /// <returns>What the administrator should know; null for nothing.</returns>
+    public string? Store(CibElement document, long term)
+    {
+        var stored = StoredCib.Of(document);
+        string? message = null;
+        var before = ReadGood(Live, Sig);
+        if (before is null && directory.Read(Live) is not null)
+        {
+            message = $"{Live} was changed while the cluster was running; it is kept as {Keep(Live, "bad")} and replaced.";
+        }
+        var terms = ReadTerm();
+        if (terms.With(term, stored, before) is var next && next != terms) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
+        if (before is not null && before.SameAs(stored) && StoredCib.Digest(before) == StoredCib.Digest(stored)) return message;
+        if (before is not null) BackUp();
+
+        directory.Write(LiveNew, StoredCib.Text(stored));
+        directory.Sync(LiveNew);
+        directory.Write(SigNew, Encoding.ASCII.GetBytes(StoredCib.Digest(stored)));
+        directory.Sync(SigNew);
+        directory.SyncDirectory();              // whichever of the renames a crash spares, its counterpart is found
+        directory.Rename(LiveNew, Live);
+        directory.Rename(SigNew, Sig);
+        directory.SyncDirectory();
+        return message;
+    }
+
+    /// <summary>Keeps a document that gives way to another at a join.</summary>
+    /// <returns>The file's name.</returns>
+    public string KeepLost(CibElement document)
+    {
+        var stored = StoredCib.Of(document);
+        var name = Free("lost");
+        directory.Write(name, StoredCib.Text(stored));
+        directory.Sync(name);
+        directory.Write(name + ".sig", Encoding.ASCII.GetBytes(StoredCib.Digest(stored)));
+        directory.Sync(name + ".sig");
+        directory.SyncDirectory();
+        return name;
+    }
+
+    /// <summary>The live document, by its own digest or by what an interrupted replacement left.</summary>
+    private CibElement? ReadLive(List<string> messages)
+    {
+        if (ReadGood(Live, Sig) is { } whole) return whole;
+        if (ReadGood(Live, SigNew) is { } waiting)
+        {
+            directory.Rename(SigNew, Sig);
+            directory.SyncDirectory();
+            return waiting;
+        }
+        if (ReadGood(LiveNew, Sig) is { } renamed)
+        {
+            directory.Rename(LiveNew, Live);
+            directory.SyncDirectory();
+            return renamed;
+        }
+        // An administrator who puts a file there has no digest for it: Pacemaker takes it too.
+        if (directory.Read(Sig) is not null || directory.Read(Live) is not { } bytes || Parse(bytes) is not { } bare) return null;
+        messages.Add($"{Live} has no digest beside it ({Sig}); it is used.");
+        return bare;
+    }
+
+    private (CibElement? Document, string Name) NewestBackup()
+    {
+        CibElement? best = null;
+        var name = "";
+        foreach (var file in directory.List())
+        {
+            if (!IsBackup(file) || ReadGood(file, file + ".sig") is not { } document) continue;
+            if (best is not null && CibVersion.Of(document) <= CibVersion.Of(best)) continue;
+            (best, name) = (document, file);
+        }
+        return (best, name);
+    }
+
+    private void BackUp()
+    {
+        var number = int.TryParse(Line(Last), NumberStyles.None, CultureInfo.InvariantCulture, out var next) && next < Backups ? next : 0;
+        var name = $"cib-{number.ToString(CultureInfo.InvariantCulture)}.raw";
+        directory.Delete(name);
+        directory.Delete(name + ".sig");
+        directory.Link(Live, name);
+        directory.Link(Sig, name + ".sig");
+        directory.Write(Last, Encoding.ASCII.GetBytes(((number + 1) % Backups).ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Moves what cannot be used out of the way, with what stood beside it.</summary>
+    private string Keep(string name, string kind)
+    {
+        var free = Free(kind);
+        directory.Rename(name, free);
+        if (directory.Read(Sig) is not null) directory.Rename(Sig, free + ".sig");
+        directory.SyncDirectory();
+        return free;
+    }
+
+    private string Free(string kind)
+    {
+        for (var number = 0; ; number++)
+        {
+            var name = $"cib-{kind}.{number.ToString(CultureInfo.InvariantCulture)}.raw";
+            if (directory.Read(name) is null) return name;
+        }
+    }
+
+    private void Replace(string name, string aside, byte[] content)
+    {
+        directory.Write(aside, content);
+        directory.Sync(aside);
+        directory.Rename(aside, name);
+        directory.SyncDirectory();
+    }
+
+    private CibTerm ReadTerm() => CibTerm.Read(directory.Read(TermFile) is { } bytes ? Encoding.ASCII.GetString(bytes) : null) ?? CibTerm.None;
+
+    private CibElement? ReadGood(string name, string sig) =>
+        directory.Read(name) is { } bytes && Signature(sig) is { } digest && Parse(bytes) is { } document && StoredCib.Matches(document, digest) ? document : null;
+
+    private static CibElement? Parse(byte[] bytes) => CibElement.TryParse(bytes, Live, out var root, out _) && root!.Name == "cib" ? root : null;
+
+    private string? Signature(string name) => Line(name) is { Length: > 0 } digest ? digest : null;
+
+    private string? Line(string name) => directory.Read(name) is { } bytes ? Encoding.ASCII.GetString(bytes).Trim() : null;
+
+    private static bool IsBackup(string file) => file.StartsWith("cib-", StringComparison.Ordinal) && file.EndsWith(".raw", StringComparison.Ordinal) && char.IsAsciiDigit(file[4]);
+}

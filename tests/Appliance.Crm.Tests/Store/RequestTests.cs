@@ -1,0 +1,111 @@
+using Appliance.Cib;
+using Appliance.Crm.Store;
+
+namespace Appliance.Crm.Tests.Store;
+
+/// <summary>What requests do to the version and say of themselves, where cibadmin on a file does not show it.</summary>
+public class A_request
+{
+    private static readonly CibMoment Moment = new(CibTime.FromEpoch(1_800_000_000), "Fri Jan 15 08:00:00 2027");
+
+    private static CibElement Document => CibElement.Parse("""
+        <cib crm_feature_set="3.20.5" validate-with="pacemaker-4.0" admin_epoch="0" epoch="7" num_updates="4">
+          <configuration><crm_config/><nodes><node id="1" uname="n1"/></nodes><resources/><constraints/></configuration>
+          <status><node_state id="1" uname="n1"/></status>
+        </cib>
+        """, "d");
+
+    private static CibRequest Modify(string xml, string? section = null) => new(CibOperation.Modify, section, CibElement.Parse(xml, "i")) { Origin = "n1", Client = "crm_attribute", User = "root" };
+
+    private static string Version(CibOutcome outcome) => CibVersion.Of(outcome.Document).ToString();
+
+    [Test]
+    public void On_the_configuration_makes_an_epoch_and_notes_who_wrote()
+    {
+        var outcome = CibRequests.Perform(Document, Modify("<node id='1' uname='n1' type='member'/>"), Moment);
+        Assert.That((outcome.Error, outcome.ConfigurationChanged, Version(outcome)), Is.EqualTo((CibError.None, true, "0.8.0")));
+        Assert.That(outcome.Document["cib-last-written"], Is.EqualTo("Fri Jan 15 08:00:00 2027"));
+        Assert.That((outcome.Document["update-origin"], outcome.Document["update-client"], outcome.Document["update-user"]), Is.EqualTo(("n1", "crm_attribute", "root")));
+    }
+
+    [Test]
+    public void On_the_status_makes_an_update_and_says_nothing_of_who_wrote()
+    {
+        var outcome = CibRequests.Perform(Document, Modify("<node_state id='1' in_ccm='true'/>", "status"), Moment);
+        Assert.That((outcome.Error, outcome.ConfigurationChanged, Version(outcome)), Is.EqualTo((CibError.None, false, "0.7.5")));
+        Assert.That(outcome.Document["update-origin"], Is.Null);
+    }
+
+    [Test]
+    public void That_changes_nothing_leaves_the_version()
+    {
+        var document = Document;
+        var outcome = CibRequests.Perform(document, Modify("<node id='1' uname='n1'/>"), Moment);
+        Assert.That((outcome.Error, outcome.Patch, Version(outcome)), Is.EqualTo((CibError.None, (CibElement?)null, "0.7.4")));
+        Assert.That(outcome.Document, Is.SameAs(document));
+    }
+
+    [Test]
+    public void Makes_a_patch_that_makes_the_same_document_of_another_copy()
+    {
+        var outcome = CibRequests.Perform(Document, Modify("<node id='1' uname='n1' type='member'/>"), Moment);
+        Assert.That(CibPatch.Apply(Document, outcome.Patch!, checkVersion: true, out var result, out var problem), Is.EqualTo(PatchOutcome.Applied), problem);
+        Assert.That(result!.ToString(), Is.EqualTo(outcome.Document.ToString()));
+    }
+
+    [Test]
+    public void That_is_only_tried_changes_nothing()
+    {
+        var document = Document;
+        var before = document.ToString();
+        var outcome = CibRequests.Perform(document, Modify("<node id='1' uname='n1' type='member'/>") with { Options = CibOptions.DryRun }, Moment);
+        Assert.That((outcome.Error, outcome.Document.ToString(), outcome.Patch), Is.EqualTo((CibError.None, before, (CibElement?)null)));
+        Assert.That(outcome.Output!.Descendants("node").Single()["type"], Is.EqualTo("member"));
+    }
+
+    [TestCase("<node id='1' bogus='1'/>", CibError.Schema)]
+    [TestCase("<node id='9'/>", CibError.NoSuch)]
+    [TestCase("<cib epoch='6'/>", CibError.OldData)]
+    [TestCase("<cib crm_feature_set='99.0'/>", CibError.TooNew)]
+    public void That_is_refused_leaves_the_document(string xml, CibError expected)
+    {
+        var document = Document;
+        var before = document.ToString();
+        var outcome = CibRequests.Perform(document, Modify(xml), Moment);
+        Assert.That((outcome.Error, outcome.Document.ToString()), Is.EqualTo((expected, before)));
+    }
+
+    [Test]
+    public void Of_several_steps_does_all_or_nothing()
+    {
+        var good = Modify("<node id='1' uname='n1' type='member'/>");
+        var bad = new CibRequest(CibOperation.Create, "nodes", CibElement.Parse("<node id='1' uname='other'/>", "i"));
+        var document = Document;
+        Assert.That(CibRequests.Perform(document, new(CibOperation.Commit) { Steps = [good, bad] }, Moment).Error, Is.EqualTo(CibError.Exists));
+        Assert.That(document.Descendants("node").Single()["type"], Is.Null);
+        var both = CibRequests.Perform(document, new(CibOperation.Commit) { Steps = [good, new(CibOperation.Create, "nodes", CibElement.Parse("<node id='2' uname='n2'/>", "i"))] }, Moment);
+        Assert.That(both.Document.Descendants("node").Select(n => n.Id), Is.EqualTo(new[] { "1", "2" }));
+        Assert.That(both.ConfigurationChanged, Is.True);
+    }
+
+    [Test]
+    public void To_upgrade_raises_the_administrators_number_and_says_when_there_is_nothing_to_do()
+    {
+        var old = Document.Set("validate-with", "pacemaker-3.0");
+        var outcome = CibRequests.Perform(old, new(CibOperation.Upgrade), Moment);
+        Assert.That((outcome.Error, outcome.Document["validate-with"], outcome.Document["admin_epoch"]), Is.EqualTo((CibError.None, "pacemaker-4.0", "1")));
+        Assert.That(CibRequests.Perform(Document, new(CibOperation.Upgrade), Moment).Error, Is.EqualTo(CibError.SchemaUnchanged));
+    }
+
+    [Test]
+    public void Of_a_group_member_is_judged_by_the_groups_permissions()
+    {
+        var document = Document;
+        document.Element("configuration")!.Element("crm_config")!.Add(CibElement.Parse("<cluster_property_set id='o'><nvpair id='o1' name='enable-acl' value='true'/></cluster_property_set>", "i"));
+        document.Element("configuration")!.Add(CibElement.Parse(
+            "<acls><acl_group id='ops'><role id='r'/></acl_group><acl_role id='r'><acl_permission id='p' kind='write' object-type='node'/></acl_role></acls>", "i"));
+        var request = Modify("<node id='1' uname='n1' type='member'/>") with { User = "alice" };
+        Assert.That(CibRequests.Perform(document, request, Moment).Error, Is.EqualTo(CibError.Denied));
+        Assert.That(CibRequests.Perform(document, request with { Groups = ["users", "ops"] }, Moment).Error, Is.EqualTo(CibError.None));
+    }
+}

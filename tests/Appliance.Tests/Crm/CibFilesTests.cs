@@ -1,0 +1,187 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Appliance.Cib;
+using Appliance.Crm;
+using Appliance.Crm.Store;
+
+namespace Appliance.Tests.Crm;
+
+/// <summary>The CIB on disk: what was told stored is there after any crash, and what Debian's tools make of it.</summary>
+public class The_files_of_the_cib
+{
+    private static CibElement Document(int epoch, string note = "") => CibElement.Parse(string.Create(CultureInfo.InvariantCulture, $"""
+        <cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" admin_epoch="0" epoch="{epoch}" num_updates="7" cib-last-written="Sat Nov 21 11:00:00 2026">
+          <configuration><crm_config/><nodes/><resources><primitive id="a" class="ocf" provider="heartbeat" type="Dummy" description="{note}"/></resources><constraints/></configuration>
+          <status><node_state id="1"/></status>
+        </cib>
+        """), "d");
+
+    private static int Epoch(CibLoaded loaded) => loaded.Document is null ? -1 : CibVersion.Of(loaded.Document).Epoch;
+
+    [Test]
+    public void Give_back_what_was_stored_without_the_status()
+    {
+        var directory = new CrashingDirectory();
+        Assert.That(new CibFiles(directory).Store(Document(4), 9), Is.Null);
+        var loaded = new CibFiles(directory).Load();
+        Assert.That((Epoch(loaded), loaded.Term, loaded.Messages.Count), Is.EqualTo((4, 9L, 0)));
+        Assert.That(loaded.Document!.Element("status")!.Children, Is.Empty);
+        Assert.That(loaded.Document["num_updates"], Is.EqualTo("0"));
+    }
+
+    /// <summary>The machine ends before every single step of a replacement, and the disk loses any of what was not flushed.</summary>
+    [Test]
+    public void Hold_the_old_document_or_the_new_one_after_a_crash_at_any_step()
+    {
+        var seen = new SortedSet<string>(StringComparer.Ordinal);
+        for (var end = 0; ; end++)
+        {
+            var directory = new CrashingDirectory();
+            for (var epoch = 1; epoch <= 3; epoch++) new CibFiles(directory).Store(Document(epoch), 5);
+            directory.EndsAfter = directory.Steps + end;
+            var whole = true;
+            try
+            {
+                new CibFiles(directory).Store(Document(8), 6);
+            }
+            catch (CrashingDirectory.Ended)
+            {
+                whole = false;
+            }
+            for (var seed = 0; seed < 400; seed++)
+            {
+                var random = new Random(seed);
+                // The first two lose everything and nothing.
+                var after = directory.AfterCrash(() => seed < 2 ? seed * 2 : random.Next(3));
+                var loaded = LoadThroughCrashes(ref after, new Random(seed));
+                var found = (Epoch(loaded), loaded.Term);
+                Assert.That(found, Is.EqualTo((8, 6L)).Or.EqualTo((3, 5L)), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
+                if (whole) Assert.That(found.Item1, Is.EqualTo(8), $"told stored, and gone: seed {seed}");
+                seen.Add($"{found.Item1}");
+                new CibFiles(after).Store(Document(9), 7);
+                Assert.That(Epoch(new CibFiles(after).Load()), Is.EqualTo(9));
+            }
+            if (whole) break;
+        }
+        Assert.That(seen, Is.EquivalentTo(new[] { "3", "8" }));
+    }
+
+    /// <summary>Reading puts things in order, and may be interrupted too.</summary>
+    private static CibLoaded LoadThroughCrashes(ref CrashingDirectory directory, Random random)
+    {
+        for (var tries = 0; tries < 3; tries++)
+        {
+            directory.EndsAfter = directory.Steps + random.Next(3);
+            try
+            {
+                var loaded = new CibFiles(directory).Load();
+                directory.EndsAfter = null;
+                return loaded;
+            }
+            catch (CrashingDirectory.Ended)
+            {
+                directory = directory.AfterCrash(() => random.Next(3));
+            }
+        }
+        return new CibFiles(directory).Load();
+    }
+
+    [Test]
+    public void Fall_back_to_the_newest_backup_when_somebody_edited_the_document_and_keep_it()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        for (var epoch = 1; epoch <= 3; epoch++) files.Store(Document(epoch), 5);
+        var edited = Encoding.UTF8.GetString(directory.Read("cib.xml")!).Replace("Dummy", "Stateful", StringComparison.Ordinal);
+        directory.Write("cib.xml", Encoding.UTF8.GetBytes(edited));
+        var loaded = files.Load();
+        Assert.That(Epoch(loaded), Is.EqualTo(2));
+        Assert.That(loaded.Messages, Has.Count.EqualTo(2));
+        Assert.That(loaded.Messages[0], Does.Contain("cib-bad.0.raw"));
+        Assert.That(Encoding.UTF8.GetString(directory.Read("cib-bad.0.raw")!), Is.EqualTo(edited));
+        files.Store(Document(5), 5);
+        Assert.That((Epoch(files.Load()), directory.Read("cib-bad.0.raw") is not null), Is.EqualTo((5, true)));
+    }
+
+    [Test]
+    public void Take_a_document_that_an_administrator_put_there_without_a_digest()
+    {
+        var directory = new CrashingDirectory();
+        directory.Write("cib.xml", Encoding.UTF8.GetBytes(Document(12).ToString()));
+        var loaded = new CibFiles(directory).Load();
+        Assert.That((Epoch(loaded), loaded.Messages.Count), Is.EqualTo((12, 1)));
+    }
+
+    [TestCase("")]
+    [TestCase("<cib")]
+    [TestCase("<other/>")]
+    public void Say_that_there_is_none_when_nothing_can_be_read(string content)
+    {
+        var directory = new CrashingDirectory();
+        directory.Write("cib.xml", Encoding.UTF8.GetBytes(content));
+        directory.Write("cib.xml.sig", Encoding.UTF8.GetBytes("0123"));
+        var loaded = new CibFiles(directory).Load();
+        Assert.That((loaded.Document, loaded.Messages.Count), Is.EqualTo(((CibElement?)null, 1)));
+        Assert.That(directory.Read("cib-bad.0.raw"), Is.EqualTo(Encoding.UTF8.GetBytes(content)));
+    }
+
+    [Test]
+    public void Keep_a_bounded_number_of_backups_the_newest_ones()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        for (var epoch = 1; epoch <= 130; epoch++) files.Store(Document(epoch), 1);
+        var backups = directory.List().FindAll(f => f.EndsWith(".raw", StringComparison.Ordinal));
+        Assert.That(backups, Has.Count.EqualTo(CibFiles.Backups));
+        var epochs = backups.ConvertAll(b => CibVersion.Of(CibElement.Parse(Encoding.UTF8.GetString(directory.Read(b)!), b)).Epoch);
+        Assert.That((epochs.Min(), epochs.Max()), Is.EqualTo((30, 129)));
+        Assert.That(Encoding.ASCII.GetString(directory.Read("cib.last")!), Is.EqualTo("29"));
+        Assert.That(files.Load().Known, Has.Count.EqualTo(CibFiles.Backups));
+    }
+
+    [Test]
+    public void Keep_a_lost_document_under_a_name_of_its_own()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        Assert.That((files.KeepLost(Document(3)), files.KeepLost(Document(4))), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
+        Assert.That(files.Load().Document, Is.Null);
+    }
+
+    /// <summary>Debian's cibadmin calculates the digest that stands beside the document, and takes the document.</summary>
+    [Test, Category("peer")]
+    public void Are_such_as_cibadmin_accepts()
+    {
+        const string cibadmin = "/usr/sbin/cibadmin", verify = "/usr/sbin/crm_verify";
+        if (!File.Exists(cibadmin) || !File.Exists(verify)) Assert.Ignore("cibadmin is missing (Debian package pacemaker-cli-utils)");
+        var path = Directory.CreateTempSubdirectory("cib-").FullName;
+        try
+        {
+            var files = new CibFiles(path);
+            files.Store(Document(3, "first"), 1);
+            files.Store(Document(4, "a &lt;b&gt; &amp; c"), 1);
+            var sum = Run(cibadmin, "--md5-sum", "-x", Path.Combine(path, "cib.xml"));
+            Assert.That(sum.Trim(), Is.EqualTo(File.ReadAllText(Path.Combine(path, "cib.xml.sig"))));
+            var backup = Run(cibadmin, "--md5-sum", "-x", Path.Combine(path, "cib-0.raw"));
+            Assert.That(backup.Trim(), Is.EqualTo(File.ReadAllText(Path.Combine(path, "cib-0.raw.sig"))));
+            Assert.That(Run(verify, "-x", Path.Combine(path, "cib.xml")), Is.Empty);
+            Assert.That(Epoch(files.Load()), Is.EqualTo(4));
+            Assert.That(File.GetUnixFileMode(Path.Combine(path, "cib.xml")), Is.EqualTo(UnixFileMode.UserRead | UnixFileMode.UserWrite));
+        }
+        finally
+        {
+            Directory.Delete(path, recursive: true);
+        }
+    }
+
+    private static string Run(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        return output;
+    }
+}
