@@ -30,7 +30,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             var mode = Mode(node);
             var health = Health(node);
             if (mode is "online" && health is null) (node.IsGuest ? guestOnline : node.IsRemoteKind ? remoteOnline : online).Add(node.Name);
-            else if (mode is "OFFLINE")
+            else if (mode is "OFFLINE" && health is null)
             {
                 if (!node.IsGuest) (node.IsRemoteKind ? remoteOffline : offline).Add(node.Name);
             }
@@ -58,11 +58,13 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
     private string? Health(PolicyNode node)
     {
         if (model.Options.Health.Strategy == "none") return null;
-        var worst = 1;
+        var (worst, colours) = (1, model.Options.Health);
         foreach (var (name, value) in node.Attributes)
         {
             if (!name.StartsWith("#health", StringComparison.Ordinal)) continue;
-            var grade = value.ToUpperInvariant() switch { "RED" => -1, "YELLOW" => 0, "GREEN" => 1, _ => Math.Sign((Scores.Parse(value) ?? 0) + 0.5) };
+            // Colours may stand for the same number: the word is looked at before the number.
+            var grade = Texts.Same(value, "red") ? -1 : Texts.Same(value, "yellow") ? 0 : Scores.Parse(value, colours) is not { } score ? 1
+                : score <= colours.Red ? -1 : score <= colours.Yellow && colours.Yellow != colours.Green ? 0 : 1;
             worst = Math.Min(worst, grade);
         }
         return worst < 0 ? "RED" : worst == 0 ? "YELLOW" : null;
@@ -92,7 +94,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             case Clone clone: AddClone(clone, depth); break;
             case Bundle bundle: AddBundle(bundle, depth); break;
             default:
-                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode ?? resource.LockNode));
+                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
                 break;
         }
     }
@@ -102,22 +104,23 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private string Primitive(PolicyResource resource, string name, PolicyNode? node)
     {
-        var text = $"{name}\t({resource.Class}{(resource.Provider is { } provider ? ":" + provider : "")}:{resource.Type}):\t";
+        var text = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
+        node ??= resource.LockNode;
         var role = resource.Role == Role.Started && resource.Top().Has(ResourceFlags.Promotable) ? Role.Unpromoted : resource.Role;
         var several = resource.Active.Count > 1;
         if (resource.IsRemoved) text += " ORPHANED";
         if (resource.Has(ResourceFlags.Failed)) text += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
         else text += " " + (PendingState(resource) ?? role.Text());
         if (node is not null && !several) text += " " + node.Name;
-        if (role == Role.Stopped && FailedProbe(resource, node?.Name) is { } why) text += $" ({why}) ";
+        if (role == Role.Stopped && FailedProbe(resource, several ? null : node?.Name) is { } why) text += $" ({why}) ";
         var flags = new List<string>();
         if (node is { Online: false, Unclean: true } && !several) flags.Add("UNCLEAN");
-        if (node is not null && node == resource.LockNode) flags.Add("LOCKED");
+        if (node is not null && node == resource.LockNode && !several) flags.Add("LOCKED");
         if (showPending && resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
         switch (Roles.Parse(resource.Meta.GetValueOrDefault("target-role")))
         {
             case Role.Stopped: flags.Add("disabled"); break;
-            case Role.Unpromoted when resource.Top().Has(ResourceFlags.Promotable): flags.Add("target-role:Unpromoted"); break;
+            case Role.Unpromoted when resource.Top().Has(ResourceFlags.Promotable): flags.Add("target-role:" + resource.Meta["target-role"]); break;
         }
         if (resource.Has(ResourceFlags.Blocked)) flags.Add("blocked");
         else if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
@@ -138,27 +141,35 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         _ => null,
     };
 
-    /// <summary>Why a probe could not say that a resource is stopped, where that is so.</summary>
+    /// <summary>Why a probe could not say that a resource is stopped, where that is so. A clone's instances are looked for under the name of what is cloned.</summary>
     private string? FailedProbe(PolicyResource resource, string? node)
     {
+        var id = resource.Top() is Clone clone ? clone.ChildXml?.Id : resource.Id;
         foreach (var entry in model.FailedOperations)
         {
             if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) continue;
-            var code = Texts.Integer(entry["rc-code"]);
+            var code = Texts.Integer(entry["rc-code"]) ?? 0;
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
-            if (node is not null && Place(entry) != node) continue;
-            var of = entry.Parent?.Id ?? "";
-            if (resource is Clone clone ? !clone.Unique && Naming.Base(of) == clone.ChildXml?.Id : of == (resource.Unique ? resource.Id : resource.HistoryName ?? resource.Xml.Id) || !resource.Unique && Naming.Base(of) == resource.Xml.Id)
-                return code == 2 ? "Invalid parameter" : "Not installed";
+            if (entry["on_node"] is not { } place || node is not null && !Texts.Same(place, node)) continue;
+            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return ExitText(code);
         }
         return null;
     }
 
-    private static string? Place(CibElement entry)
+    private static string ExitText(long code) => code switch
     {
-        for (var at = entry.Parent; at is not null; at = at.Parent) if (at.Name == "node_state") return at["uname"];
-        return null;
-    }
+        0 => "OK",
+        1 => "Error occurred",
+        2 => "Invalid parameter",
+        3 => "Unimplemented",
+        4 => "Insufficient privileges",
+        5 => "Not installed",
+        6 => "Not configured",
+        7 => "Not running",
+        8 => "Promoted",
+        9 => "Failed in promoted role",
+        _ => "Unknown exit status",
+    };
 
     public static bool IsDisabled(PolicyResource resource) => Roles.Parse(resource.Meta.GetValueOrDefault("target-role")) switch
     {
@@ -167,11 +178,15 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         _ => false,
     };
 
+    /// <summary>The role a clone is held down to: its own, else that of what is cloned.</summary>
+    private static Role ConfiguredRole(Clone clone) =>
+        Roles.Parse(clone.Meta.GetValueOrDefault("target-role") ?? (clone.Children.Count > 0 ? clone.Children[0].Meta.GetValueOrDefault("target-role") : null));
+
     private static string Flags(PolicyResource resource)
     {
         var flags = new List<string>();
         if (resource is Clone && resource.Has(ResourceFlags.Promotable)) flags.Add("promotable");
-        if (resource is Clone or Bundle && resource.Unique) flags.Add("unique");
+        if (resource is Clone && resource.Unique) flags.Add("unique");
         if (IsDisabled(resource)) flags.Add("disabled");
         if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
@@ -199,7 +214,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         {
             var partly = child.IsActive(all: false);
             var full = false;
-            if (clone.Unique) full = partly || !child.IsRemoved;
+            if (clone.Unique) full = partly || !clone.IsRemoved;
             else if (showPending && child.PendingTask is not null) full = true;
             else if (!partly) { }
             else if (Any(child, static r => r.IsRemoved) || Any(child, static r => !r.Managed) || Any(child, static r => r.Has(ResourceFlags.Failed))) full = true;
@@ -219,14 +234,15 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         }
         List("Promoted", promoted);
         List(!clone.Has(ResourceFlags.Promotable) ? "Started"
-            : Roles.Parse(clone.Meta.GetValueOrDefault("target-role")) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
+            : ConfiguredRole(clone) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
         if (clone.Unique || clone.Max <= promoted.Count + started.Count) return;
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
-        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : model.Nodes;
+        // An opt-in cluster has no allowed nodes yet: there, those count of which something is known.
+        var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : clone.Known;
         foreach (var node in nodes)
         {
             if (Any(clone, r => r.Active.Contains(node))) continue;
-            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : IsDisabled(clone) || clone.Children.Exists(IsDisabled) ? "Stopped (disabled)" : "Stopped";
+            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : ConfiguredRole(clone) == Role.Stopped ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
         }
@@ -247,13 +263,13 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private void AddBundle(Bundle bundle, int depth)
     {
-        Add(depth, $"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{Flags(bundle)}:");
+        Add(depth, $"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(bundle.Has(ResourceFlags.Maintenance) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}:");
         foreach (var replica in bundle.Replicas)
         {
             var resource = replica.Child ?? replica.Container!;
             var name = Name(replica.Remote ?? replica.Container!);
             if (replica.IpAddress is not null) name += $" ({replica.IpAddress})";
-            Add(depth + 1, Primitive(resource, name, replica.Container!.Active.Count > 0 ? replica.Container.Active[0] : null));
+            Add(depth + 1, Primitive(resource, name, replica.Container!.CurrentNode));
         }
     }
 

@@ -64,7 +64,7 @@ internal static class NodeStates
             Fence("peer has not been seen by the cluster");
             return false;
         }
-        if (join is "banned" or "nack") Fence("peer failed Pacemaker membership criteria");
+        if (join == "banned") Fence("peer failed Pacemaker membership criteria");
         else if (FencingAsked(node))
         {
             if (member > 0 || online > 0 || join != "down") Fence("fencing was requested");
