@@ -27,14 +27,20 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (task is not (Operation.Monitor or Operation.Start or Operation.Stop or Operation.Promote or Operation.Demote or Operation.MigrateTo or Operation.MigrateFrom or "asyncmon")) return;
         if (Texts.Integer(xml["op-status"]) is not { } statusNumber || statusNumber is < -1 or > 11) return;
         var status = (ExecutionStatus)statusNumber;
-        var exit = (int)(Texts.Integer(xml["rc-code"]) ?? 1);
+        if (Texts.Integer(xml["rc-code"]) is not { } code || code is < 0 or > 255) return;
+        var exit = (int)code;
         if (status is ExecutionStatus.NoFenceDevice or ExecutionStatus.NoSecrets) status = ExecutionStatus.HardError;
         if (status == ExecutionStatus.Cancelled) return;
         var entry = new HistoryEntry(xml, task, Periods.Recorded(xml["interval"]), Age.ExpectedResult(xml)) { Status = status, Exit = exit };
         var banned = resource.Unique ? resource : resource.Top();
         var expired = HasExpired(entry);
-        var masked = entry.IsProbe && (entry.Status == ExecutionStatus.NotInstalled || entry.Exit is NotInstalled or Invalid);
-        Remap(entry, expired);
+        var masked = entry.IsProbe && !resource.IsInBundle && (statusNumber == (int)ExecutionStatus.NotInstalled || exit is NotInstalled or Invalid);
+        Remap(entry, expired, masked);
+        if (expired && masked && exit != entry.Expected)
+        {
+            if (resource.Role <= Role.Stopped) resource.Role = Role.Unknown;
+            return;
+        }
         if (expired && entry.Exit != entry.Expected)
         {
             if (entry.IntervalMs == 0) return;
@@ -47,8 +53,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         }
         if (masked)
         {
-            entry.Exit = NotRunning;
-            Succeeded(entry, NotRunning, stoppedProbe: true);
+            Succeeded(entry, entry.Expected, stoppedProbe: true);
             RecordFailure(xml);
             ResourcesReader.AddScore(banned, node, -Scores.Infinity);
             return;
@@ -60,12 +65,13 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
             case ExecutionStatus.NotInstalled:
             {
                 var (what, role) = Configured(entry);
-                if (what == OnFail.Ignore) what = OnFail.Ban;
+                // A missing agent cannot be ignored.
+                if (what == OnFail.Ignore) OnFail = OnFail.Ban;
                 ResourcesReader.AddScore(banned, node, -Scores.Infinity);
                 Failed(entry, what, role);
                 return;
             }
-            case ExecutionStatus.NotConnected when node.IsRemote && node.Connection is { Managed: true } connection:
+            case ExecutionStatus.NotConnected when node.IsRemoteKind && node.Connection is { Managed: true } connection:
                 connection.Set(ResourceFlags.Failed | ResourceFlags.StopIfFailed);
                 break;
         }
@@ -141,14 +147,15 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
 
     // ---- what a result means ----
 
-    private void Remap(HistoryEntry entry, bool expired)
+    private void Remap(HistoryEntry entry, bool expired, bool masked)
     {
         var plain = entry.Exit switch { Degraded => Ok, DegradedPromoted => Promoted, _ => entry.Exit };
         if (plain != entry.Exit)
         {
             entry.Exit = plain;
-            if (!node.Shutdown || node.Online) RecordFailure(entry.Xml);
+            if (!expired) RecordFailure(entry.Xml);
         }
+        if (masked) (entry.Status, entry.Exit) = (ExecutionStatus.Done, NotRunning);
         if (entry.Status is not (ExecutionStatus.Done or ExecutionStatus.Error)) return;
         entry.Status = entry.Expected >= 0 && entry.Exit == entry.Expected ? ExecutionStatus.Done : ExecutionStatus.Error;
         switch (entry.Exit)
@@ -184,7 +191,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 {
                     // Nothing can be done any more.
                     resource.Clear(ResourceFlags.Managed);
-                    resource.Set(ResourceFlags.Blocked | ResourceFlags.Failed);
+                    resource.Set(ResourceFlags.Blocked);
                 }
                 entry.Status = ExecutionStatus.HardError;
                 break;
@@ -258,7 +265,8 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
     private void Failed(HistoryEntry entry, OnFail onFail, Role failRole)
     {
         _lastFailure = entry.Xml;
-        if (!node.Shutdown || node.Online) RecordFailure(entry.Xml);
+        // Where resources must be allowed explicitly, it is no news that one is not installed.
+        if (model.Options.SymmetricCluster || entry.Exit != NotInstalled) RecordFailure(entry.Xml);
         if (OnFail < onFail) OnFail = onFail;
         switch (entry.Task)
         {
@@ -280,11 +288,14 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (failRole == Role.Stopped)
         {
             var banned = resource.Parent is not null && resource.Top() is { IsAnonymousClone: true } clone ? clone : resource;
-            ResourcesReader.AddScoreEverywhere(model, banned, -Scores.Infinity);
+            ResourcesReader.BanEverywhere(model, banned);
         }
     }
 
-    private void RecordFailure(CibElement xml) => model.FailedOperations.Add(xml);
+    private void RecordFailure(CibElement xml)
+    {
+        if (node.Online) model.FailedOperations.Add(xml);
+    }
 }
 
 /// <summary>One recorded operation while it is being understood.</summary>

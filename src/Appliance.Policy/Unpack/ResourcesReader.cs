@@ -247,6 +247,13 @@ internal static class ResourcesReader
         foreach (var node in model.Nodes) AddScore(resource, node, score);
     }
 
+    /// <summary>Forgets a resource's scores and bans it, but not its children, from every node.</summary>
+    public static void BanEverywhere(Scheduling model, PolicyResource resource)
+    {
+        resource.Allowed = new();
+        foreach (var node in model.Nodes) resource.Allowed.Add(new Candidate(node, -Scores.Infinity, node.Discovery));
+    }
+
     private static void LinkLauncher(Scheduling model, PolicyResource resource)
     {
         foreach (var child in resource.Children) LinkLauncher(model, child);
