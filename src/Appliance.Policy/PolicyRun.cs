@@ -23,10 +23,10 @@ public sealed class PolicyRun
     public Scheduling Model => _model;
 
     /// <summary>Scores as they stood when each resource was assigned.</summary>
-    public IReadOnlyList<string> ScoreLines => _model.ScoreLines;
+    public IReadOnlyList<string> ScoreLines => _model.AssignmentNotes.FindAll(static n => !n.IsUtilization).ConvertAll(static n => n.ToString()!);
 
-    /// <summary>What will be done, a line for each resource and node.</summary>
-    public IReadOnlyList<string> Changes { get; private set; } = [];
+    /// <summary>What will be done, one entry for each resource and node.</summary>
+    public IReadOnlyList<PlannedChange> Changes { get; private set; } = [];
 
     /// <summary>The transition graph.</summary>
     public CibElement Graph => _graph ?? throw new InvalidOperationException("only the status was read");
@@ -68,7 +68,7 @@ public sealed class PolicyRun
         FencingOrders.Schedule(_model);
         OrderApplication.Run(_model);
         // Said before the graph is made, and not only for its own sake: an action that an ordering made for its resource, without a node, has the resource's node from here on.
-        Changes = TransitionSummary.Lines(_model);
+        Changes = TransitionSummary.Of(_model);
         if (_model.Next.At is { } change) _model.Recheck(change.Epoch);
         _graph = new GraphBuilder(_model).Build(transition);
     }
@@ -82,5 +82,7 @@ public sealed class PolicyRun
     }
 
     /// <summary>All actions and relations as a drawing in dot's language.</summary>
-    public string Dot() => DotGraph.Draw(_model);
+    /// <param name="all">Those too that are optional or of resources nobody manages.</param>
+    /// <param name="numbers">With the actions' numbers.</param>
+    public string Dot(bool all = false, bool numbers = false) => DotGraph.Draw(_model, all, numbers);
 }

@@ -9,12 +9,14 @@ internal static class Assigner
     public static void Run(Scheduling model)
     {
         Utilization.Reset(model);
+        Utilization.Note(model, "Original");
         if (model.Options.PlacementStrategy != "default") ResourceOrder.Sort(model);
         if (model.HaveRemoteNodes)
             foreach (var resource in model.Resources)
                 if (resource.IsRemoteConnection) Assign(model, resource, resource.MigrationTarget, stopIfFail: true);
         foreach (var resource in model.Resources)
             if (!resource.IsRemoteConnection) Assign(model, resource, null, stopIfFail: true);
+        Utilization.Note(model, "Remaining");
     }
 
     public static PolicyNode? Assign(Scheduling model, PolicyResource resource, PolicyNode? prefer, bool stopIfFail) => resource switch

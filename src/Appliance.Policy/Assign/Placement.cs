@@ -36,6 +36,7 @@ internal static class Placement
         candidate.Node.AssignedResources.Add(resource);
         candidate.Node.AssignedCount++;
         Utilization.Consume(candidate.Node, resource);
+        model.AssignmentNotes.Add(new AssignmentNote.Use("pcmk__assign_resource", resource.Id, candidate.Node.Name, Utilization.Amounts(resource.Utilization)));
     }
 
     public static void Unassign(Scheduling model, PolicyResource resource)

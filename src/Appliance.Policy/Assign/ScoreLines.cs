@@ -9,7 +9,7 @@ internal static class ScoreLines
     {
         if (resource.IsRemoved) return;
         foreach (var candidate in resource.Allowed.ByName())
-            model.ScoreLines.Add($"{function}: {resource.Id} allocation score on {candidate.Node.Name}: {Scores.Text(candidate.Score)}");
+            model.AssignmentNotes.Add(new AssignmentNote.Weight(function, resource.Id, candidate.Node.Name, Scores.Text(candidate.Score)));
         foreach (var child in resource.Children) Add(model, child, function);
     }
 }

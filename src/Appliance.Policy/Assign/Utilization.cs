@@ -19,6 +19,34 @@ internal static class Utilization
         }
     }
 
+    /// <summary>Notes what each node has; nodes of bundles have nothing of their own.</summary>
+    public static void Note(Scheduling model, string comment)
+    {
+        foreach (var node in model.Nodes)
+        {
+            if (node.IsBundleNode) continue;
+            var amounts = new List<string>();
+            foreach (var name in node.Free.Keys)
+            {
+                amounts.Add(name);
+                amounts.Add(Texts.Text(node.Free[name]));
+            }
+            model.AssignmentNotes.Add(new AssignmentNote.Capacity(comment, node.Name, amounts));
+        }
+    }
+
+    /// <summary>Names and values by turns.</summary>
+    public static List<string> Amounts(Dictionary<string, string> utilization)
+    {
+        var amounts = new List<string>();
+        foreach (var (name, value) in utilization)
+        {
+            amounts.Add(name);
+            amounts.Add(value);
+        }
+        return amounts;
+    }
+
     public static void Consume(PolicyNode node, PolicyResource resource)
     {
         foreach (var (name, value) in resource.Utilization)

@@ -50,8 +50,8 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<string> Notices { get; } = [];
     /// <summary>Configuration that is wrong, in the order in which it was met.</summary>
     public List<string> Complaints { get; } = [];
-    /// <summary>Score lines in the order of assignment.</summary>
-    public List<string> ScoreLines { get; } = [];
+    /// <summary>Scores and capacities in the order of assignment.</summary>
+    public List<AssignmentNote> AssignmentNotes { get; } = [];
 
     public int BlockedResources { get; set; }
     public int DisabledResources { get; set; }

@@ -3,10 +3,12 @@ using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Report;
 
-/// <summary>All actions and relations as a drawing: those in the graph bold, those that only would be dashed.</summary>
+/// <summary>Actions and relations as a drawing: those in the graph bold, those that only would be dashed; on request those that need not be and must not be as well.</summary>
 internal static class DotGraph
 {
-    public static string Draw(Scheduling model)
+    /// <param name="all">What is optional or not managed too.</param>
+    /// <param name="numbers">The actions' numbers behind their names.</param>
+    public static string Draw(Scheduling model, bool all, bool numbers)
     {
         var text = new StringBuilder(" digraph \"g\" {\n");
         for (var i = model.Actions.Count - 1; i >= 0; i--)
@@ -15,10 +17,19 @@ internal static class DotGraph
             var font = action.Pseudo ? "orange" : "black";
             string style, colour;
             if (action.Is(ActionFlags.InGraph)) (style, colour) = ("bold", "green");
-            else if (action.Resource is { Managed: false } || action.Optional) continue;
+            else if (action.Resource is { Managed: false })
+            {
+                if (!all) continue;
+                (style, colour, font) = ("dashed", "red", "purple");
+            }
+            else if (action.Optional)
+            {
+                if (!all) continue;
+                (style, colour) = ("dashed", "blue");
+            }
             else (style, colour) = ("dashed", "red");
             action.Set(ActionFlags.Drawn);
-            text.Append($"\"{Name(action)}\" [ style={style} color=\"{colour}\" fontcolor=\"{font}\"]\n");
+            text.Append($"\"{Shown(action)}\" [ style={style} color=\"{colour}\" fontcolor=\"{font}\"]\n");
         }
         for (var i = model.Actions.Count - 1; i >= 0; i--)
         {
@@ -27,13 +38,15 @@ internal static class DotGraph
             {
                 string style;
                 if (input.State == RelationState.Taken) style = "bold";
-                else if (input.Flags is OrderFlags.None or OrderFlags.IfOnSameNodeOrTarget) continue;
-                else if (input.First.Is(ActionFlags.Drawn) && action.Is(ActionFlags.Drawn)) style = "dashed";
+                else if (input.Flags == OrderFlags.None) continue;
+                else if (all || input.Flags != OrderFlags.IfOnSameNodeOrTarget && input.First.Is(ActionFlags.Drawn) && action.Is(ActionFlags.Drawn)) style = "dashed";
                 else continue;
-                text.Append($"\"{Name(input.First)}\" -> \"{Name(action)}\" [ style = {style}]\n");
+                text.Append($"\"{Shown(input.First)}\" -> \"{Shown(action)}\" [ style = {style}]\n");
             }
         }
         return text.Append("}\n").ToString();
+
+        string Shown(PolicyAction action) => numbers ? $"{Name(action)} ({Texts.Text(action.Id)})" : Name(action);
     }
 
     public static string Name(PolicyAction action)

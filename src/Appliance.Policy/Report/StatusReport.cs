@@ -5,44 +5,41 @@ using Appliance.Policy.Model;
 namespace Appliance.Policy.Report;
 
 /// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2.</summary>
-internal sealed class StatusReport(Scheduling model, bool showPending)
+internal sealed class StatusReport(Scheduling model, bool showPending, ReportText text)
 {
-    private readonly List<string> _lines = [];
-
-    public static List<string> Lines(Scheduling model, bool showPending)
+    /// <summary>Writes nodes and resources as two lists.</summary>
+    public static void Write(Scheduling model, bool showPending, ReportText text)
     {
-        var report = new StatusReport(model, showPending);
-        report.AddNodes();
-        report.AddResources();
-        return report._lines;
+        var report = new StatusReport(model, showPending, text);
+        var nodes = model.Nodes.Count > 0;
+        if (nodes) report.AddNodes();
+        report.AddResources(spacer: nodes);
     }
-
-    private void Add(int depth, string text) => _lines.Add(new string(' ', depth * 2) + "* " + text);
 
     // ---- nodes ----
 
     private void AddNodes()
     {
-        Add(1, "Node List:");
+        text.Begin("Node List");
         List<string> online = [], offline = [], remoteOnline = [], remoteOffline = [], guestOnline = [];
         foreach (var node in model.Nodes)
         {
             var mode = Mode(node);
-            var health = Health(node);
+            var health = Health(model, node);
             if (mode is "online" && health is null) (node.IsGuest ? guestOnline : node.IsRemoteKind ? remoteOnline : online).Add(node.Name);
             else if (mode is "OFFLINE" && health is null)
             {
                 if (!node.IsGuest) (node.IsRemoteKind ? remoteOffline : offline).Add(node.Name);
             }
-            else Add(2, $"{(node.IsGuest ? "GuestNode" : node.IsRemoteKind ? "RemoteNode" : "Node")} {node.Name}: {mode}{(health is null ? "" : $" (health is {health})")}");
+            else text.Item($"{(node.IsGuest ? "GuestNode" : node.IsRemoteKind ? "RemoteNode" : "Node")} {node.Name}: {mode}{(health is null ? "" : $" (health is {health})")}");
         }
-        void List(string title, List<string> names) { if (names.Count > 0) Add(2, $"{title}: [ {string.Join(' ', names)} ]"); }
+        void List(string title, List<string> names) { if (names.Count > 0) text.Item(title, $"[ {string.Join(' ', names)} ]"); }
         List("Online", online);
         List("OFFLINE", offline);
         List("RemoteOnline", remoteOnline);
         List("RemoteOFFLINE", remoteOffline);
         List("GuestOnline", guestOnline);
-        _lines.Add("");
+        text.End();
     }
 
     private static string Mode(PolicyNode node)
@@ -55,7 +52,8 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         return node.Online ? "online" : "OFFLINE";
     }
 
-    private string? Health(PolicyNode node)
+    /// <summary>RED or YELLOW; null for a healthy node, and where nobody asks.</summary>
+    public static string? Health(Scheduling model, PolicyNode node)
     {
         if (model.Options.Health.Strategy == "none") return null;
         var (worst, colours) = (1, model.Options.Health);
@@ -72,29 +70,35 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     // ---- resources ----
 
-    private void AddResources()
+    private void AddResources(bool spacer)
     {
-        Add(1, "Full List of Resources:");
-        var before = _lines.Count;
+        if (spacer) text.Spacer();
+        text.Begin("Full List of Resources");
+        var any = false;
         foreach (var resource in model.Resources)
         {
-            if (resource.IsRemoved && !resource.IsActive(all: false)) continue;
-            AddResource(resource, 2);
+            if (IsHidden(resource)) continue;
+            AddResource(resource);
+            any |= !IsInternal(resource);
         }
-        if (_lines.Count == before) Add(2, "No resources");
+        if (!any) text.Item("No resources");
+        text.End();
     }
 
-    private static bool IsInternal(PolicyResource resource) => Texts.IsTrue(resource.Meta.GetValueOrDefault("internal_rsc"));
+    /// <summary>What was removed and is not active anywhere is nothing to tell of.</summary>
+    public static bool IsHidden(PolicyResource resource) => resource.IsRemoved && !resource.IsActive(all: false);
 
-    private void AddResource(PolicyResource resource, int depth)
+    public static bool IsInternal(PolicyResource resource) => Texts.IsTrue(resource.Meta.GetValueOrDefault("internal_rsc"));
+
+    private void AddResource(PolicyResource resource)
     {
         switch (resource)
         {
-            case Group group: AddGroup(group, depth); break;
-            case Clone clone: AddClone(clone, depth); break;
-            case Bundle bundle: AddBundle(bundle, depth); break;
+            case Group group: AddGroup(group); break;
+            case Clone clone: AddClone(clone); break;
+            case Bundle bundle: AddBundle(bundle); break;
             default:
-                if (!IsInternal(resource)) Add(depth, Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
+                if (!IsInternal(resource)) text.Item(Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
                 break;
         }
     }
@@ -104,15 +108,15 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private string Primitive(PolicyResource resource, string name, PolicyNode? node)
     {
-        var text = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
+        var line = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
         node ??= resource.LockNode;
-        var role = resource.Role == Role.Started && resource.Top().Has(ResourceFlags.Promotable) ? Role.Unpromoted : resource.Role;
+        var role = ShownRole(resource);
         var several = resource.Active.Count > 1;
-        if (resource.IsRemoved) text += " ORPHANED";
-        if (resource.Has(ResourceFlags.Failed)) text += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
-        else text += " " + (PendingState(resource) ?? role.Text());
-        if (node is not null && !several) text += " " + node.Name;
-        if (role == Role.Stopped && FailedProbe(resource, several ? null : node?.Name) is { } why) text += $" ({why}) ";
+        if (resource.IsRemoved) line += " ORPHANED";
+        if (resource.Has(ResourceFlags.Failed)) line += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
+        else line += " " + State(resource, showPending);
+        if (node is not null && !several) line += " " + node.Name;
+        if (role == Role.Stopped && FailedProbe(resource, several ? null : node?.Name) is { } why) line += $" ({why}) ";
         var flags = new List<string>();
         if (node is { Online: false, Unclean: true } && !several) flags.Add("UNCLEAN");
         if (node is not null && node == resource.LockNode && !several) flags.Add("LOCKED");
@@ -126,12 +130,17 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         else if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
-        if (flags.Count > 0) text += $" ({string.Join(", ", flags)})";
-        if (several) text += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
-        return text;
+        if (flags.Count > 0) line += $" ({string.Join(", ", flags)})";
+        if (several) line += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
+        return line;
     }
 
-    private string? PendingState(PolicyResource resource) => !showPending ? null : resource.PendingTask switch
+    private static Role ShownRole(PolicyResource resource) => resource.Role == Role.Started && resource.Top().Has(ResourceFlags.Promotable) ? Role.Unpromoted : resource.Role;
+
+    /// <summary>What is being done with a resource, or its role.</summary>
+    public static string State(PolicyResource resource, bool showPending) => (showPending ? PendingState(resource) : null) ?? ShownRole(resource).Text();
+
+    private static string? PendingState(PolicyResource resource) => resource.PendingTask switch
     {
         Operation.Start => "Starting",
         Operation.Stop => "Stopping",
@@ -151,25 +160,10 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             var code = Texts.Integer(entry["rc-code"]) ?? 0;
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
             if (entry["on_node"] is not { } place || node is not null && !Texts.Same(place, node)) continue;
-            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return ExitText(code);
+            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return ResultWords.Of((int)code);
         }
         return null;
     }
-
-    private static string ExitText(long code) => code switch
-    {
-        0 => "OK",
-        1 => "Error occurred",
-        2 => "Invalid parameter",
-        3 => "Unimplemented",
-        4 => "Insufficient privileges",
-        5 => "Not installed",
-        6 => "Not configured",
-        7 => "Not running",
-        8 => "Promoted",
-        9 => "Failed in promoted role",
-        _ => "Unknown exit status",
-    };
 
     public static bool IsDisabled(PolicyResource resource) => Roles.Parse(resource.Meta.GetValueOrDefault("target-role")) switch
     {
@@ -193,10 +187,11 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         return flags.Count == 0 ? "" : $" ({string.Join(", ", flags)})";
     }
 
-    private void AddGroup(Group group, int depth)
+    private void AddGroup(Group group)
     {
-        Add(depth, $"Resource Group: {group.Id}{Flags(group)}:");
-        foreach (var member in group.Children) AddResource(member, depth + 1);
+        text.Begin($"Resource Group: {group.Id}{Flags(group)}");
+        foreach (var member in group.Children) AddResource(member);
+        text.End();
     }
 
     private static bool Any(PolicyResource resource, Predicate<PolicyResource> is_)
@@ -206,9 +201,9 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         return false;
     }
 
-    private void AddClone(Clone clone, int depth)
+    private void AddClone(Clone clone)
     {
-        Add(depth, $"Clone Set: {clone.Id} [{clone.ChildXml?.Id}]{Flags(clone)}:");
+        text.Begin($"Clone Set: {clone.Id} [{clone.ChildXml?.Id}]{Flags(clone)}");
         List<string> promoted = [], started = [];
         foreach (var child in clone.Children)
         {
@@ -224,18 +219,23 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
                 else (Instances.RoleOf(child, current: true) > Role.Unpromoted ? promoted : started).Add(place.Name);
             }
             else full = true;
-            if (full) AddResource(child, depth + 1);
+            if (full) AddResource(child);
         }
         void List(string title, List<string> names)
         {
             if (names.Count == 0) return;
             MergeSort.By(names, NodeNames.Order.Compare);
-            Add(depth + 1, $"{title}: [ {string.Join(' ', names)} ]");
+            text.Item($"{title}: [ {string.Join(' ', names)} ]");
         }
         List("Promoted", promoted);
         List(!clone.Has(ResourceFlags.Promotable) ? "Started"
             : ConfiguredRole(clone) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
-        if (clone.Unique || clone.Max <= promoted.Count + started.Count) return;
+        if (!clone.Unique && clone.Max > promoted.Count + started.Count) AddStopped(clone, List);
+        text.End();
+    }
+
+    private void AddStopped(Clone clone, Action<string, List<string>> list)
+    {
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         // An opt-in cluster has no allowed nodes yet: there, those count of which something is known.
         var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : clone.Known;
@@ -246,7 +246,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
         }
-        foreach (var (state, names) in stopped) List(state, names);
+        foreach (var (state, names) in stopped) list(state, names);
     }
 
     private static PolicyNode? OnlyPlace(PolicyResource resource)
@@ -261,16 +261,17 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         return place;
     }
 
-    private void AddBundle(Bundle bundle, int depth)
+    private void AddBundle(Bundle bundle)
     {
-        Add(depth, $"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(bundle.Has(ResourceFlags.Maintenance) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}:");
+        text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(bundle.Has(ResourceFlags.Maintenance) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}");
         foreach (var replica in bundle.Replicas)
         {
             var resource = replica.Child ?? replica.Container!;
             var name = Name(replica.Remote ?? replica.Container!);
             if (replica.IpAddress is not null) name += $" ({replica.IpAddress})";
-            Add(depth + 1, Primitive(resource, name, replica.Container!.CurrentNode));
+            text.Item(Primitive(resource, name, replica.Container!.CurrentNode));
         }
+        text.End();
     }
 
     // ---- numbers ----

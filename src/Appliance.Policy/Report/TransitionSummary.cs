@@ -3,25 +3,24 @@ using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Report;
 
-/// <summary>What will be done, a line for each resource and node, in the words of Pacemaker 3.0.2.</summary>
+/// <summary>What will be done, for each resource and node, in the words of Pacemaker 3.0.2.</summary>
 internal sealed class TransitionSummary
 {
-    private readonly List<string> _lines = [];
+    private readonly List<PlannedChange> _changes = [];
 
-    public static List<string> Lines(Scheduling model)
+    public static List<PlannedChange> Of(Scheduling model)
     {
         var summary = new TransitionSummary();
         for (var i = model.Actions.Count - 1; i >= 0; i--) summary.AddNodeAction(model.Actions[i]);
         foreach (var resource in model.Resources) summary.Add(resource);
-        return summary._lines;
+        return summary._changes;
     }
 
     private void AddNodeAction(PolicyAction action)
     {
         if (action.Resource is not null || action.Optional || action.Node is not { } node || action.Task != Operation.Fence) return;
         var name = node.IsGuest ? $"{node.Name} (resource: {node.Connection!.Launcher!.Id})" : node.Name;
-        var what = $"Fence ({action.Meta.GetValueOrDefault("stonith_action")})";
-        _lines.Add(action.Reason is null ? $"  * {what} {name}" : $"  * {what} {name} '{action.Reason}'");
+        _changes.Add(new PlannedChange.OfNode($"Fence ({action.Meta.GetValueOrDefault("stonith_action")})", name, action.Reason));
     }
 
     private void Add(PolicyResource resource)
@@ -99,22 +98,9 @@ internal sealed class TransitionSummary
     {
         if (action is null) return;
         source ??= action;
-        var (role, next) = (resource.Role.Text(), resource.NextRole.Text());
-        var needRole = resource.Role > Role.Started || resource.NextRole > Role.Unpromoted;
-        var sameHost = from is not null && from == to;
-        var sameRole = resource.Role == resource.NextRole;
-        var details = (from, to) switch
+        _changes.Add(new PlannedChange.OfResource(change, resource.Id, resource.Role.Text(), resource.NextRole.Text(), from?.Name, to?.Name)
         {
-            (null, _) => needRole ? $"{role} -> {next} {to?.Name}" : to?.Name,
-            (_, null) => needRole ? $"{role} {from.Name}" : from.Name,
-            _ when sameRole && sameHost => needRole ? $"{role} {from.Name}" : from.Name,
-            _ when sameRole => needRole ? $"{from.Name} -> {to.Name} {role}" : $"{from.Name} -> {to.Name}",
-            _ when sameHost => needRole ? $"{role} -> {next} {from.Name}" : from.Name,
-            _ => needRole ? $"{role} {from.Name} -> {next} {to.Name}" : $"{from.Name} -> {to.Name}",
-        };
-        var line = $"  * {change,-10} {resource.Id} ( {details} )";
-        if (source.Reason is not null) line += $"  due to {source.Reason}{(action.Runnable ? "" : " (blocked)")}";
-        else if (!action.Runnable) line += "  blocked";
-        _lines.Add(line);
+            Roles = resource.Role > Role.Started || resource.NextRole > Role.Unpromoted, SameHost = from is not null && from == to, Reason = source.Reason, Blocked = !action.Runnable,
+        });
     }
 }

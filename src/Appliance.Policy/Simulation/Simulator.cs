@@ -3,89 +3,98 @@ using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Simulation;
 
-/// <summary>A graph carried out in thought: every action succeeds at once, and its result is written into a copy of the CIB.</summary>
+/// <summary>A graph carried out in thought: every action succeeds at once unless it is to fail, and its result is written into a copy of the CIB.</summary>
 public sealed class Simulator
 {
-    private readonly CibElement _cib;
-    private readonly long _now;
-    private readonly List<string> _lines = [];
-
     private readonly CibElement _before;
+    private readonly SimulatedCib _cib;
+    private readonly IReadOnlyList<string> _failures;
+    private readonly bool _startFailureIsFatal, _stopFailureIsFatal;
+    private readonly List<Step> _steps = [];
+    private bool _aborted;
 
-    private Simulator(CibElement cib, long now) => (_before, _cib, _now) = (cib, cib.Clone(), now);
-
-    /// <summary>What was done, a line each; the CIB after it; and whether everything in the graph could be done.</summary>
-    public static (List<string> Lines, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now)
+    private Simulator(CibElement cib, CibElement graph, long now, IReadOnlyList<string> failures, bool configureNodes)
     {
-        var simulator = new Simulator(cib, now);
+        (_before, _cib, _failures) = (cib, new(cib, now, configureNodes), failures);
+        _startFailureIsFatal = Scores.Parse(graph["failed-start-offset"] ?? "INFINITY") >= Scores.Infinity;
+        _stopFailureIsFatal = Scores.Parse(graph["failed-stop-offset"] ?? "INFINITY") >= Scores.Infinity;
+    }
+
+    /// <summary>What was done; the CIB after it; and whether everything in the graph could be done.</summary>
+    /// <param name="failures">Operations that fail, RESOURCE_TASK_INTERVAL@NODE=RC; after one nothing more is begun but what the graph says is for every case.</param>
+    /// <param name="configureNodes">Nodes that get a state are configured as well.</param>
+    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now, IReadOnlyList<string>? failures = null, bool configureNodes = false)
+    {
+        var simulator = new Simulator(cib, graph, now, failures ?? [], configureNodes);
         var complete = simulator.Execute(graph);
-        return (simulator._lines, simulator._cib, complete);
+        return (simulator._steps, simulator._cib.Root, complete);
     }
 
     private bool Execute(CibElement graph)
     {
         var waiting = new List<CibElement>(graph.Elements("synapse"));
+        // What is done; and what failed, which only lets pass what is for every case.
         var done = new HashSet<string>(StringComparer.Ordinal);
+        var failed = new HashSet<string>(StringComparer.Ordinal);
         bool fired;
         do
         {
             fired = false;
             for (var i = 0; i < waiting.Count; i++)
             {
-                if (!IsReady(waiting[i], done)) continue;
-                foreach (var action in waiting[i].Element("action_set")?.Children ?? [])
-                {
-                    Do(action);
-                    done.Add(action.Id!);
-                }
+                if (!IsReady(waiting[i], done, failed)) continue;
+                foreach (var action in waiting[i].Element("action_set")?.Children ?? []) (Do(action) ? done : failed).Add(action.Id!);
                 waiting.RemoveAt(i--);
                 fired = true;
             }
         }
         while (fired);
-        return waiting.Count == 0;
+        return waiting.Count == 0 || _aborted;
     }
 
-    private static bool IsReady(CibElement synapse, HashSet<string> done)
+    private static bool ForEveryCase(CibElement synapse) => (Scores.Parse(synapse["priority"]) ?? 0) >= Scores.Infinity;
+
+    private bool IsReady(CibElement synapse, HashSet<string> done, HashSet<string> failed)
     {
         foreach (var trigger in synapse.Element("inputs")?.Elements("trigger") ?? [])
             foreach (var input in trigger.Children)
-                if (!done.Contains(input.Id!)) return false;
+                if (!done.Contains(input.Id!) && !(ForEveryCase(synapse) && failed.Contains(input.Id!))) return false;
+        if (!_aborted || ForEveryCase(synapse)) return true;
+        foreach (var action in synapse.Element("action_set")?.Children ?? [])
+            if (action.Name != "pseudo_event") return false;
         return true;
     }
 
-    private void Do(CibElement action)
+    /// <summary>Does one; false when it failed.</summary>
+    private bool Do(CibElement action)
     {
         var node = action["on_node"];
         switch (action.Name)
         {
             case "pseudo_event":
-                _lines.Add($"  * Pseudo action:   {action["operation_key"]}{(node is null ? "" : $" on {node}")}");
-                break;
+                _steps.Add(new Step.PseudoAction(action["operation_key"]!, node));
+                return true;
             case "crm_event" when action["operation"] == Operation.Fence:
-            {
-                var operation = action.Element("attributes")?["CRM_meta_stonith_action"];
-                _lines.Add($"  * Fencing {node} ({operation})");
-                if (operation != Operation.On && StateOf(node!) is { } state)
-                {
-                    state.Set("in_ccm", "false").Set("crmd", "offline").Set("join", "down").Set("expected", "down");
-                    state.RemoveAll(static e => e.Name is "lrm" or "transient_attributes");
-                }
-                break;
-            }
+                Fence(node!, action.Element("attributes")?["CRM_meta_stonith_action"] ?? "");
+                return true;
             case "crm_event":
-            {
-                var resource = action.Element("primitive")?.Id;
-                _lines.Add($"  * Cluster action:  {action["operation"]}{(resource is null ? "" : $" for {resource}")} on {node}");
-                break;
-            }
+                _steps.Add(new Step.ClusterAction(action["operation"]!, action.Element("primitive")?.Id, node ?? ""));
+                return true;
             default:
-                Operate(action, node!);
-                break;
+                return Operate(action, node!);
         }
     }
 
-    private void Operate(CibElement action, string node)
+    private void Fence(string node, string operation)
+    {
+        _steps.Add(new Step.NodeFenced(node, operation));
+        if (Texts.Same(operation, Operation.On) || _cib.SetState(node, up: false) is not { } state) return;
+        state.Set("crm-debug-origin", "simulate_fencing_action");
+        _cib.StatusChanged();
+        _cib.Forget(node);
+    }
+
+    private bool Operate(CibElement action, string node)
     {
         var task = action["operation"]!;
         var primitive = action.Element("primitive")!;
@@ -93,48 +102,42 @@ public sealed class Simulator
         var name = id;
         // Instances go by their numbers, unless the plain name was known before.
         if (primitive["long-id"] is { } numbered && !IsKnown(id)) name = numbered;
-        var attributes = action.Element("attributes");
-        var interval = Texts.Integer(attributes?["CRM_meta_interval"]) ?? 0;
-        _lines.Add($"  * Resource action: {name,-15} {task}{(interval > 0 ? $"={interval}" : "")} on {node}");
-        if (task is Operation.Delete or Operation.Cancel) return;
-        if (StateOf(node) is not { } state) return;
-        var lrm = state.Element("lrm") ?? state.Add("lrm").Set("id", state.Id);
-        var list = lrm.Element("lrm_resources") ?? lrm.Add("lrm_resources");
-        var history = HistoryOf(list, name, id, primitive);
-        // After a reload a resource is as after a start.
-        if (task == Operation.Reload) task = Operation.Start;
-        var (key, entryId) = (Naming.Key(history.Id!, task, interval), Naming.Key(history.Id!, "last", 0));
-        if (interval > 0 || task is Operation.MigrateTo or Operation.MigrateFrom or Operation.Notify) entryId = key;
-        if (task == Operation.Notify) entryId = action["operation_key"]!;
-        CibElement? entry = null;
-        var calls = 0L;
-        foreach (var recorded in history.Elements("lrm_rsc_op"))
+        var given = action.Element("attributes");
+        if (task is Operation.Delete or "meta-data")
         {
-            calls = Math.Max(calls, Texts.Integer(recorded["call-id"]) ?? 0);
-            if (recorded.Id == entryId) entry = recorded;
+            _steps.Add(new Step.ResourceAction(name, task, 0, node));
+            return true;
         }
-        entry ??= history.Add("lrm_rsc_op").Set("id", entryId);
-        var rc = attributes?["CRM_meta_op_target_rc"] ?? "0";
-        var transition = $"{action.Id}:-1:{rc}:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
-        entry.Set("operation_key", key).Set("operation", task).Set("transition-key", transition).Set("transition-magic", $"0:{rc};{transition}")
-            .Set("call-id", Texts.Text(calls + 1)).Set("rc-code", rc).Set("op-status", "0").Set("interval", Texts.Text(interval))
-            .Set("last-rc-change", Texts.Text(_now)).Set("on_node", node).Set("op-digest", null).Set("op-restart-digest", null);
-        if (attributes?["CRM_meta_migrate_source"] is { } source) entry.Set("migrate_source", source);
-        if (attributes?["CRM_meta_migrate_target"] is { } target) entry.Set("migrate_target", target);
-        MergeTwins(list, history);
-    }
-
-    private CibElement? StateOf(string node)
-    {
-        var status = _cib.Element("status");
-        if (status is null) return null;
-        string? id = null;
-        foreach (var known in _cib.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
-            if (Texts.Same(known["uname"], node)) id = known.Id;
-        foreach (var state in status.Elements("node_state"))
-            if (Texts.Same(state["uname"], node) || id is not null && state.Id == id) return state;
-        // A remote node that came up gets its state now.
-        return status.Add("node_state").Set("id", id ?? node).Set("uname", node);
+        // A remote node that comes up gets its state now.
+        var state = _cib.StateOf(node, action["router_node"] is null ? action["on_node_uuid"] : node) ?? _cib.Status.Add("node_state").Set("id", node).Set("uname", node);
+        if (SimulatedCib.HistoryOf(state, name, id, primitive, out var problem) is not { } history)
+        {
+            _steps.Add(new Step.Problem(problem!));
+            return false;
+        }
+        var interval = Texts.Integer(given?["CRM_meta_interval"]) ?? 0;
+        _steps.Add(new Step.ResourceAction(name, task, interval, node));
+        var expected = (int)(Texts.Integer(given?["CRM_meta_op_target_rc"]) ?? 0);
+        var code = expected;
+        var fails = false;
+        foreach (var spec in _failures)
+        {
+            var matched = spec.StartsWith($"{Naming.Key(name, task, interval)}@{node}=", StringComparison.OrdinalIgnoreCase) ? name
+                : spec.StartsWith($"{Naming.Key(id, task, interval)}@{node}=", StringComparison.OrdinalIgnoreCase) ? id : null;
+            if (matched is null) continue;
+            if (!OperationSpec.TryCode(spec[(spec.IndexOf('=', StringComparison.Ordinal) + 1)..], out code))
+            {
+                code = expected;
+                _steps.Add(new Step.Problem($"Invalid failed operation '{spec}' (result code must be integer)"));
+                continue;
+            }
+            fails = _aborted = true;
+            _steps.Add(new Step.Pretended(action.Id!, code));
+            _cib.CountFailure(state, matched, task, interval, code, task == Operation.Start && _startFailureIsFatal || task == Operation.Stop && _stopFailureIsFatal, _steps);
+            break;
+        }
+        _cib.Record(history, new(id, task, interval, code, expected, "User-injected result", node), given ?? new CibElement("attributes"));
+        return !fails;
     }
 
     private bool IsKnown(string name)
@@ -143,51 +146,5 @@ public sealed class Simulator
             foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
                 if (history.Id == name) return true;
         return false;
-    }
-
-    /// <summary>
-    /// Where an action's result is written: under the name known there, if just one history has it. Otherwise under the plain name in a new one, even if that makes
-    /// twins; <see cref="MergeTwins"/> is what the status then becomes.
-    /// </summary>
-    private static CibElement HistoryOf(CibElement list, string name, string id, CibElement primitive)
-    {
-        foreach (var wanted in new[] { name, id })
-        {
-            CibElement? only = null;
-            var count = 0;
-            foreach (var known in list.Elements("lrm_resource"))
-                if (known.Id == wanted)
-                {
-                    only = known;
-                    count++;
-                }
-            if (count == 1) return only!;
-        }
-        return list.Add("lrm_resource").Set("id", id).Set("class", primitive["class"]).Set("provider", primitive["provider"]).Set("type", primitive["type"]);
-    }
-
-    /// <summary>An update of a status goes to the first element with an id: the first of several histories under one name gets what stands in the others.</summary>
-    private static void MergeTwins(CibElement list, CibElement written)
-    {
-        var first = new Dictionary<string, CibElement>(StringComparer.Ordinal);
-        foreach (var history in list.Elements("lrm_resource"))
-        {
-            if (history.Id is not { } id || first.TryAdd(id, history)) continue;
-            foreach (var entry in history.Elements("lrm_rsc_op")) Put(first[id], entry);
-        }
-        if (first[written.Id!] != written) list.RemoveAll(e => e == written);
-    }
-
-    private static void Put(CibElement history, CibElement entry)
-    {
-        CibElement? same = null;
-        foreach (var known in history.Elements("lrm_rsc_op"))
-            if (known.Id == entry.Id)
-            {
-                same = known;
-                break;
-            }
-        same ??= history.Add("lrm_rsc_op");
-        foreach (var attribute in entry.Attributes) same.Set(attribute.Name, attribute.Value);
     }
 }

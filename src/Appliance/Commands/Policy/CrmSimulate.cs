@@ -1,153 +1,302 @@
+using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using Appliance.Cib;
+using Appliance.Commands.ResourceTools;
 using Appliance.Policy;
 using Appliance.Policy.Report;
+using Appliance.Policy.Simulation;
 
 namespace Appliance.Commands.Policy;
 
 /// <summary>
-/// crm_simulate, with the texts of Pacemaker 3.0.2: what would the cluster do with this CIB? Shown are scores (-s), the graph as XML (-G) and as a drawing (-D), and the
-/// story as text (-S).
+/// crm_simulate, with the options, output and exit statuses of Pacemaker 2.1.5 and the answers of 3.0.2: what would the cluster do with this CIB, and with one in which something else had
+/// happened?
 /// </summary>
-internal static class CrmSimulate
+internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWriter errors, long clock)
 {
-    private const int UsageError = 64, DataError = 65, NoInput = 66, CannotCreate = 73, Invalid = 78;
+    private const int Failed = 1, UsageError = 64, NoInput = 66, IoError = 74, NoSuchObject = 105;
 
-    public static int Applet(string[] args)
+    public static int Applet(string[] args) => new CrmSimulate(Console.In, Console.Out, Console.Error, DateTimeOffset.UtcNow.ToUnixTimeSeconds()).Run(args);
+
+    /// <summary>The file that stands for a live cluster, if one is named (Pacemaker's variable).</summary>
+    public string? LiveFile { get; init; } = Environment.GetEnvironmentVariable("CIB_file");
+
+    public int Run(string[] args)
     {
-        if (args.Contains("--help", StringComparer.Ordinal) || args.Contains("-?", StringComparer.Ordinal))
+        var options = new CrmSimulateOptions();
+        if (options.Read(args) is { } wrong) return Say(wrong, UsageError);
+        if (options.Help)
         {
-            Console.Out.Write(Usage);
+            output.Write(Usage);
             return 0;
         }
-        var options = new GetOpt("crm_simulate", [.. Short(args)], "x:I:O:D:G:t:SsQRVX:p", Console.Error);
-        string? input = null, output = null, drawing = null, graph = null, instant = null;
-        bool simulate = false, scores = false, quiet = false;
-        foreach (var (option, argument) in options.Options)
-            switch (option)
-            {
-                case 'x' or 'X': input = argument; break;
-                case 'p': input = "-"; break;
-                case 'I': input ??= argument; break;
-                case 'O': output = argument; break;
-                case 'D': drawing = argument; break;
-                case 'G': graph = argument; break;
-                case 't': instant = argument; break;
-                case 'S' or 'R': simulate = true; break;
-                case 's': scores = true; break;
-                case 'Q': quiet = true; break;
-                case 'V': break;
-                default: return UsageError;
-            }
-        if (input is null)
+        if (options.OutputAs is not (null or "text" or "xml" or "none"))
         {
-            Console.Error.WriteLine("crm_simulate: name the CIB with -x FILE (a live cluster is not asked yet)");
-            return UsageError;
+            errors.Write($"Error creating output format {options.OutputAs}: Unknown output format\n");
+            return NoSuchObject;
         }
+        if (options.OutputAs == "none") return Report(options, args, TextWriter.Null);
+        if (options.OutputTo is null or "-") return Report(options, args, output);
+        try
+        {
+            using var file = new StreamWriter(options.OutputTo);
+            return Report(options, args, file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            errors.Write($"Error creating output format {options.OutputAs ?? "(null)"}: {Why(problem)}\n");
+            return NoSuchObject;
+        }
+    }
+
+    private int Report(CrmSimulateOptions options, string[] args, TextWriter to)
+    {
+        var xml = options.OutputAs == "xml" ? new CibElement("pacemaker-result").Set("api-version", "2.25").Set("request", PacemakerOutput.Request(["crm_simulate", .. args])) : null;
+        List<string> problems = [];
+        int status;
+        if (options.Version)
+        {
+            if (xml is null) to.Write($"crm_simulate of appliance {StatusView.ProductVersion} (as Pacemaker 2.1.5)\n");
+            else xml.Add("version").Set("program", "appliance").Set("version", StatusView.ProductVersion);
+            status = 0;
+        }
+        else if (options.Profile is not null) status = Profile(options, to, xml);
+        else status = Simulate(options, to, xml, problems);
+        to.Flush();
+        if (xml is null) return status;
+        var result = xml.Add("status").Set("code", status.ToString(CultureInfo.InvariantCulture)).Set("message", PacemakerOutput.Word(status));
+        if (problems.Count > 0)
+        {
+            var list = result.Add("errors");
+            foreach (var problem in problems) list.Add("error").Text = problem;
+        }
+        to.Write(xml.ToString(CibFormat.Pretty | CibFormat.WithText));
+        return status;
+    }
+
+    // ---- one CIB ----
+
+    private int Simulate(CrmSimulateOptions options, TextWriter to, CibElement? xml, List<string> problems)
+    {
+        var file = options.Input ?? LiveFile;
+        if (file is null) return Say("CIB query failed: Input file not available", NoInput);
         string text;
         try
         {
-            text = input == "-" ? Console.In.ReadToEnd() : File.ReadAllText(input);
+            text = options.Input == "-" ? input.ReadToEnd() : File.ReadAllText(file);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            Console.Error.WriteLine($"crm_simulate: Could not read input XML: {problem.Message}");
-            return NoInput;
+            return options.Input is null ? Say("CIB query failed: Input file not available", NoInput) : Say($"Could not read input XML: {file}: {Why(problem)}", NoInput);
         }
-        if (!CibElement.TryParse(text, input, out var cib, out var fault))
+        if (PolicyInput.Read(text, options.Input == "-" ? "stdin" : file, errors, out var status) is not { } cib) return status;
+        // The original works in the file it saves to: what is saved of a run that goes no further is what was read.
+        var kept = options.InPlace ? file : options.SaveOutput;
+        if (kept is not null && Save(kept, cib.ToString()) is { } why) return Say($"Could not create '{kept}': {why}", NoSuchObject);
+        if (!TryInstant(options.Date, cib, out var now, out var date)) return UsageError;
+
+        var fancy = options.Fancy || !options.Scores && !options.Utilization;
+        var asText = xml is null ? new TextSimulation(fancy, options.Quiet) : null;
+        var asXml = new XmlSimulation(options.Quiet);
+        var story = new Story(cib, now, new()
         {
-            Console.Error.WriteLine(fault);
-            return DataError;
-        }
-        if (cib!.Name != "cib")
+            Quiet = options.Quiet, Scores = options.Scores, Utilization = options.Utilization, Sections = options.Sections, Injections = options.Injections, Failures = options.Failures,
+            SecretsBlotted = options.Input is not null, ClockLine = date,
+        }, asText is null ? asXml : asText);
+        status = Tell(story, options, () => Show(asText, to));
+        Show(asText, to);
+        if (kept is not null && Save(kept, story.Cib.ToString()) is { } broken) return Say($"Could not create '{kept}': {broken}", NoSuchObject);
+        foreach (var element in asXml.Elements) xml?.Add(element);
+        problems.AddRange(asXml.Problems);
+        return status;
+    }
+
+    private int Tell(Story story, CrmSimulateOptions options, Action show)
+    {
+        story.Begin();
+        if (options.SaveInput is { } saved && Save(saved, story.Cib.ToString()) is { } why)
         {
-            Console.Error.WriteLine($"crm_simulate: {input} holds <{cib.Name}> and not a CIB");
-            return Invalid;
+            show();
+            return Say($"Could not create '{saved}': {why}", NoSuchObject);
         }
-        if (cib["validate-with"] == "none")
-            Console.Error.WriteLine("Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)");
-        return Run(cib, instant, new(simulate, scores, quiet, drawing, graph, output));
+        if (!options.Process) return 0;
+        var run = story.Decide();
+        show();
+        if (options.Verbose > 0)
+            foreach (var complaint in run.Model.Complaints) errors.Write(complaint + "\n");
+        if (options.Graph is { } graph && Save(graph, run.GraphText()) is { } noGraph) return Say($"Could not create '{graph}': {noGraph}", IoError);
+        if (options.Drawing is { } drawing && Save(drawing, run.Dot(options.AllActions, options.Verbose > 0)) is { } noDrawing) return Say($"Could not create '{drawing}': {noDrawing}", IoError);
+        story.Tell(run);
+        return options.Simulate && !story.CarryOut(run) ? Failed : 0;
+    }
+
+    private void Show(TextSimulation? report, TextWriter to)
+    {
+        foreach (var part in report?.Take() ?? [])
+        {
+            if (!part.IsError) to.Write(part.Text);
+            else
+            {
+                to.Flush();
+                errors.Write(part.Text);
+            }
+        }
+    }
+
+    /// <summary>The instant of the run and what is said of it; false for one that nobody can read.</summary>
+    private bool TryInstant(string? given, CibElement cib, out long now, out string? line)
+    {
+        (now, line) = (clock, null);
+        if (given is not null)
+        {
+            if (!Iso8601.TryDate(given, CibTime.FromEpoch(clock), out var instant, out var problem))
+            {
+                Say($"{given} is no instant: {problem}", UsageError);
+                return false;
+            }
+            (now, line) = (instant.Epoch, Story.Clock(given, 0));
+        }
+        else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original) && original > 0)
+            (now, line) = (original, Story.Clock(null, original));
+        return true;
+    }
+
+    // ---- many CIBs ----
+
+    /// <summary>Every XML file of a folder, from the last name to the first: how long deciding takes, reading and upgrading included.</summary>
+    private int Profile(CrmSimulateOptions options, TextWriter to, CibElement? xml)
+    {
+        string[] files;
+        try
+        {
+            files = Directory.GetFiles(options.Profile!);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+        Array.Sort(files, string.CompareOrdinal);
+        Array.Reverse(files);
+        var fancy = xml is null && (options.Fancy || !options.Scores && !options.Utilization);
+        var timings = xml?.Add("timings");
+        if (fancy) to.Write("Timings:\n");
+        foreach (var path in files)
+        {
+            var name = Path.GetFileName(path);
+            if (name[0] == '.' || !name.EndsWith(".xml", StringComparison.Ordinal)) continue;
+            var shown = $"{options.Profile}/{name}";
+            string text;
+            try
+            {
+                text = File.ReadAllText(path);
+            }
+            catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+            {
+                Say($"Could not read input XML: {shown}: {Why(problem)}", NoInput);
+                continue;
+            }
+            var start = Environment.CpuUsage.TotalTime;
+            if (PolicyInput.Read(text, shown, errors, out _) is not { } cib) continue;
+            if (!TryInstant(options.Date, cib, out var now, out var date)) return UsageError;
+            if (options.Date is null) date = null;
+            var asText = new TextSimulation(fancy, quiet: false);
+            for (var i = 0; i < options.Repeat; i++)
+            {
+                if (xml is null && date is not null) to.Write(date + "\n");
+                var run = PolicyRun.Schedule(cib, now);
+                if (xml is null && (options.Scores || options.Utilization))
+                    foreach (var note in run.Model.AssignmentNotes)
+                        if (note.IsUtilization ? options.Utilization : options.Scores) to.Write((fancy ? "  * " : "") + note + "\n");
+            }
+            var took = Environment.CpuUsage.TotalTime - start;
+            if (timings is not null) timings.Add("timing").Set("file", shown).Set("duration", took.TotalSeconds.ToString("F6", CultureInfo.InvariantCulture));
+            else to.Write(string.Create(CultureInfo.InvariantCulture, $"{(fancy ? "  * " : "")}Testing {shown} ... {took.TotalSeconds:F2} secs\n"));
+        }
+        return 0;
+    }
+
+    // ---- files and words ----
+
+    /// <summary>Writes a file; why it cannot be, or null.</summary>
+    private string? Save(string path, string text)
+    {
+        try
+        {
+            if (path == "-") output.Write(text);
+            else File.WriteAllText(path, text);
+            return null;
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            return Why(problem);
+        }
+    }
+
+    private static string Why(Exception problem) => problem switch
+    {
+        FileNotFoundException or DirectoryNotFoundException => "No such file or directory",
+        UnauthorizedAccessException => "Permission denied",
+        _ => problem.Message,
+    };
+
+    private int Say(string text, int status)
+    {
+        errors.Write($"crm_simulate: {text}\n");
+        return status;
     }
 
     private const string Usage = """
-        crm_simulate - what the cluster would do with a CIB (texts of Pacemaker 3.0.2)
+        crm_simulate - what the cluster would do (options of Pacemaker 2.1.5, answers of 3.0.2)
 
-        Usage: crm_simulate -x FILE [OPTIONS]
+        Usage: crm_simulate [-x FILE | -p | -L] [OPTIONS]
 
-          -x, --xml-file=FILE        The CIB, with its status section
-          -p, --xml-pipe             The CIB comes from standard input
-          -S, --simulate             Carry the transition out in thought, and tell it
-          -s, --show-scores          Show the allocation scores
-          -t, --set-datetime=TIME    Pretend that it is this time (ISO 8601)
-          -G, --save-graph=FILE      Write the transition graph (XML)
-          -D, --save-dotfile=FILE    Write the transition graph (DOT)
-          -O, --save-output=FILE     Write the CIB as it would be afterwards
-          -Q, --quiet                Do not tell the story
+        Where the CIB comes from (without any: standard input):
+          -x, --xml-file=FILE        This file
+          -p, --xml-pipe             Standard input
+          -L, --live-check           The running cluster; the file that CIB_file names stands for it
+
+        What to do (without any: show the status):
+          -R, --run                  Say what the cluster would do
+          -S, --simulate             Do it in thought as well, and show the status after it
+          -X, --in-place             As -S, and write the result into the input file
+          -A, --show-attrs           Show the nodes' attributes
+          -c, --show-failcounts      Show fail counts and failed operations
+          -s, --show-scores          Show scores
+          -U, --show-utilization     Show capacities of nodes, and what is taken of them
+          -P, --profile=DIR          Time every XML file of this folder
+          -N, --repeat=N             Each so many times
+
+        What to pretend:
+          -u, --node-up=NODE         A node comes up (one that is not known becomes known)
+          -d, --node-down=NODE       A node leaves
+          -f, --node-fail=NODE       A node fails
+          -i, --op-inject=OPSPEC     This operation had this result
+          -F, --op-fail=OPSPEC       If this operation comes up, it fails with this result (implies -S)
+          -t, --set-datetime=TIME    It is this time (ISO 8601)
+          -q, --quorum=VALUE         1: there is quorum; 0: there is none (with another change)
+          -w, --watchdog=VALUE       1: there is a watchdog
+          -g, --ticket-grant=TICKET      -r, --ticket-revoke=TICKET
+          -b, --ticket-standby=TICKET    -e, --ticket-activate=TICKET
+
+        OPSPEC is RESOURCE_TASK_INTERVAL@NODE=RC: db_monitor_20000@alpha=7 (interval in milliseconds, RC as of an
+        OCF agent).
+
+        What to keep:
+          -I, --save-input=FILE      The CIB with what is pretended
+          -O, --save-output=FILE     The CIB as it would be afterwards
+          -G, --save-graph=FILE      The transition graph (XML)
+          -D, --save-dotfile=FILE    The transition graph (a drawing in dot's language)
+          -a, --all-actions          With everything in the drawing that need not be done
+
+        How to show it:
+              --output-as=FORMAT     text, or xml
+              --output-to=FILE       Where the output goes, "-" for standard output
+              --text-fancy           Titles and bullets also with -s and -U
+          -Q, --quiet                Nothing but what was asked for by name
+          -V, --verbose              What is wrong with the configuration; numbers in the drawing
+          -$, --version              The version
           -?, --help                 This text
 
-        A live cluster is not asked, and nothing can be injected yet.
-
         """;
-
-    private sealed record Wanted(bool Simulate, bool Scores, bool Quiet, string? Drawing, string? Graph, string? Output);
-
-    private static int Run(CibElement cib, string? instant, Wanted wanted)
-    {
-        var clock = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
-        var now = clock;
-        string? date = null;
-        if (instant is not null)
-        {
-            if (!Iso8601.TryDate(instant, CibTime.FromEpoch(clock), out var given, out var problem))
-            {
-                Console.Error.WriteLine($"crm_simulate: {instant} is no instant: {problem}");
-                return UsageError;
-            }
-            now = given.Epoch;
-            date = $"Setting effective cluster time: {instant}";
-        }
-        else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original))
-        {
-            now = original;
-            date = "Using the original execution date of: " + DateTimeOffset.FromUnixTimeSeconds(now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        }
-        var run = PolicyRun.Schedule(cib, now);
-        if (wanted.Scores)
-        {
-            Console.Out.Write("\n");
-            foreach (var line in run.ScoreLines) Console.Out.Write(line + "\n");
-        }
-        try
-        {
-            if (wanted.Graph is not null) File.WriteAllText(wanted.Graph, run.GraphText());
-            if (wanted.Drawing is not null) File.WriteAllText(wanted.Drawing, run.Dot());
-            if (!wanted.Simulate) return 0;
-            var story = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now), run, now, date);
-            if (!wanted.Quiet) Console.Out.Write(story.Text);
-            if (wanted.Output is not null) File.WriteAllText(wanted.Output, story.After.ToString());
-            return story.Complete ? 0 : 1;
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            Console.Error.WriteLine($"crm_simulate: {problem.Message}");
-            return CannotCreate;
-        }
-    }
-
-    /// <summary>Long options as short ones.</summary>
-    private static IEnumerable<string> Short(string[] args)
-    {
-        foreach (var arg in args)
-        {
-            var cut = arg.IndexOf('=', StringComparison.Ordinal);
-            var name = arg.StartsWith("--", StringComparison.Ordinal) ? cut < 0 ? arg : arg[..cut] : null;
-            var letter = name switch
-            {
-                "--xml-file" => "-x", "--save-output" => "-O", "--save-graph" => "-G", "--save-dotfile" => "-D", "--set-datetime" => "-t", "--simulate" => "-S", "--run" => "-R",
-                "--show-scores" => "-s", "--quiet" => "-Q", "--verbose" => "-V", "--xml-pipe" => "-p", "--save-input" => "-I", _ => null,
-            };
-            yield return letter ?? arg;
-            if (letter is not null && cut >= 0) yield return arg[(cut + 1)..];
-        }
-    }
 }

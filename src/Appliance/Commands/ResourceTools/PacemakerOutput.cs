@@ -15,7 +15,7 @@ internal sealed class PacemakerOutput
         (_output, _errors, _fancy) = (output, errors, fancy && !asXml);
         if (!asXml) return;
         Xml = new XmlText(output);
-        Xml.Open("pacemaker-result", ("api-version", "2.25"), ("request", string.Join(' ', line.Select(Quoted))));
+        Xml.Open("pacemaker-result", ("api-version", "2.25"), ("request", Request(line)));
     }
 
     /// <summary>Open inside the result; <c>null</c>: text is printed.</summary>
@@ -56,9 +56,12 @@ internal sealed class PacemakerOutput
     public static string Word(int status) => status switch
     {
         0 => "OK", 1 => "Error occurred", 2 => "Invalid parameter", 3 => "Unimplemented", 4 => "Insufficient privileges", 5 => "Not installed", 6 => "Not configured", 7 => "Not running",
-        8 => "Promoted", 9 => "Failed in promoted role", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred",
-        190 => "Service is active but might fail soon", 191 => "Service is promoted but might fail soon", _ => "Unknown exit status",
+        8 => "Promoted", 9 => "Failed in promoted role", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred", 65 => "Input data was invalid", 66 => "Input file not available", 76 => "Protocol violated", 78 => "Invalid configuration",
+        190 => "Service is active but might fail soon", 191 => "Service is promoted but might fail soon", 74 => "I/O error occurred", _ => "Unknown exit status",
     };
+
+    /// <summary>The command line as a result repeats it.</summary>
+    public static string Request(IEnumerable<string> line) => string.Join(' ', line.Select(Quoted));
 
     /// <summary>As the XML repeats the line: only blanks make quotes necessary.</summary>
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"'{word.Replace("'", "\\'", StringComparison.Ordinal)}'" : word;

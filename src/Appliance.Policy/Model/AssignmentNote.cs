@@ -1,0 +1,44 @@
+using System.Text;
+
+namespace Appliance.Policy.Model;
+
+/// <summary>One line about how resources get their nodes, in the order in which it comes up.</summary>
+public abstract record AssignmentNote
+{
+    private AssignmentNote() { }
+
+    /// <summary>What speaks for a node as a resource is assigned.</summary>
+    public sealed record Weight(string Function, string Resource, string Node, string Score) : AssignmentNote
+    {
+        public override string ToString() => $"{Function}: {Resource} allocation score on {Node}: {Score}";
+    }
+
+    /// <summary>What speaks for promoting an instance, on its node or (inactive) on none.</summary>
+    public sealed record Promotion(string Resource, string? Node, string Score) : AssignmentNote
+    {
+        public override string ToString() => Node is null ? $"{Resource} promotion score (inactive): {Score}" : $"{Resource} promotion score on {Node}: {Score}";
+    }
+
+    /// <summary>What a node has of everything: before (Original) or after (Remaining) the assignment.</summary>
+    public sealed record Capacity(string Comment, string Node, List<string> Amounts) : AssignmentNote
+    {
+        public override string ToString() => $"{Comment}: {Node} capacity:{Pairs(Amounts)}";
+    }
+
+    /// <summary>What a resource takes of its node.</summary>
+    public sealed record Use(string Function, string Resource, string Node, List<string> Amounts) : AssignmentNote
+    {
+        public override string ToString() => $"{Function}: {Resource} utilization on {Node}:{Pairs(Amounts)}";
+    }
+
+    /// <summary>Whether it is about capacities, and not about scores.</summary>
+    public bool IsUtilization => this is Capacity or Use;
+
+    /// <param name="amounts">Names and values by turns.</param>
+    private static string Pairs(List<string> amounts)
+    {
+        var text = new StringBuilder();
+        for (var i = 0; i + 1 < amounts.Count; i += 2) text.Append(' ').Append(amounts[i]).Append('=').Append(amounts[i + 1]);
+        return text.ToString();
+    }
+}

@@ -1,0 +1,42 @@
+namespace Appliance.Policy.Report;
+
+/// <summary>Words for results of agents and for what became of an execution (Pacemaker 3.0.2: crm_error -l -X, and its API's exec statuses).</summary>
+internal static class ResultWords
+{
+    public static string Of(int code) => code switch
+    {
+        0 => "OK",
+        1 => "Error occurred",
+        2 => "Invalid parameter",
+        3 => "Unimplemented",
+        4 => "Insufficient privileges",
+        5 => "Not installed",
+        6 => "Not configured",
+        7 => "Not running",
+        8 => "Promoted",
+        9 => "Failed in promoted role",
+        124 => "Timeout occurred",
+        190 => "Service is active but might fail soon",
+        191 => "Service is promoted but might fail soon",
+        193 => "No result",
+        _ => "Unknown exit status",
+    };
+
+    public static string OfExecution(int status) => status switch
+    {
+        -1 => "Pending",
+        0 => "Done",
+        1 => "Cancelled",
+        2 => "Timed out",
+        3 => "Unsupported",
+        4 => "Error",
+        5 => "Hard error",
+        6 => "Fatal error",
+        7 => "Not installed",
+        8 => "Internal communication failure",
+        9 => "Cannot execute now",
+        10 => "No fence device",
+        11 => "CIB secrets unavailable",
+        _ => "Unrecognized status (bug?)",
+    };
+}

@@ -1,0 +1,144 @@
+using System.Globalization;
+using Appliance.Cib;
+using Appliance.Policy.Model;
+using Appliance.Policy.Unpack;
+
+namespace Appliance.Policy.Report;
+
+/// <summary>What else can be told of a status: attributes of nodes, fail counts, and operations that failed.</summary>
+internal static class StatusDetails
+{
+    /// <summary>One attribute; <paramref name="Expected"/> is what a working network would give, where a resource measures that.</summary>
+    public readonly record struct NodeAttribute(string Name, string Value, int? Expected)
+    {
+        public string Text
+        {
+            get
+            {
+                var line = $"{Name,-32}\t: {Value,-10}";
+                if (Expected is not { } expected) return line;
+                var reached = Texts.Integer(Value) ?? 0;
+                return reached <= 0 ? line + "\t: Connectivity is lost" : reached < expected ? string.Create(CultureInfo.InvariantCulture, $"{line}\t: Connectivity is degraded (Expected={expected})") : line;
+            }
+        }
+    }
+
+    /// <summary>Attributes that are not the cluster's own business, by name; none for a node that is away.</summary>
+    public static List<NodeAttribute> AttributesOf(Scheduling model, PolicyNode node)
+    {
+        var found = new List<NodeAttribute>();
+        if (!node.Online) return found;
+        var names = new List<string>();
+        foreach (var name in node.Attributes.Keys)
+            if (!Hidden(name)) names.Add(name);
+        names.Sort(string.CompareOrdinal);
+        foreach (var name in names) found.Add(new(name, node.Attributes[name], Expected(model, node, node.Running, name)));
+        return found;
+    }
+
+    private static bool Hidden(string name)
+    {
+        foreach (var prefix in new[] { "fail-count", "last-failure", "shutdown", "terminate", "standby", "#" })
+            if (name.StartsWith(prefix, StringComparison.Ordinal)) return true;
+        return false;
+    }
+
+    /// <summary>How many hosts a resource of this node pings that keeps its count in the attribute, times its multiplier.</summary>
+    private static int? Expected(Scheduling model, PolicyNode node, List<PolicyResource> resources, string attribute)
+    {
+        foreach (var resource in resources)
+        {
+            if (resource.Children.Count > 0 && Expected(model, node, resource.Children, attribute) is { } inside) return inside;
+            if (resource.Type.ToLowerInvariant() is not ("ping" or "pingd")) continue;
+            var parameters = Parameters.Of(model, resource, node);
+            if (!Texts.Same(parameters.GetValueOrDefault("name", "pingd"), attribute)) continue;
+            var hosts = parameters.GetValueOrDefault("host_list") is { } list ? list.Split(' ').Length : 0;
+            return hosts * (int)(Texts.Integer(parameters.GetValueOrDefault("multiplier")) ?? 1);
+        }
+        return null;
+    }
+
+    /// <summary>How often a resource failed.</summary>
+    public sealed record Failures(string Resource, int Threshold, int Count, long Last)
+    {
+        public string Text => string.Create(CultureInfo.InvariantCulture, $"{Resource}: migration-threshold={Threshold} fail-count={Count}{(Last > 0 ? $" last-failure='{Moment(Last)}'" : "")}");
+
+        public CibElement Xml => new CibElement("resource_history").Set("id", Resource).Set("orphan", "false").Set("migration-threshold", Texts.Text(Threshold))
+            .Set("fail-count", Texts.Text(Count)).Set("last-failure", Last > 0 ? Moment(Last) : null);
+    }
+
+    /// <summary>The nodes that are there, as the status lists them.</summary>
+    public static List<(PolicyNode Node, CibElement State)> NodesWithHistory(Scheduling model)
+    {
+        var nodes = new List<(PolicyNode, CibElement)>();
+        foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
+            if (model.FindNodeById(state.Id) is { Online: true } node) nodes.Add((node, state));
+        return nodes;
+    }
+
+    public static List<Failures> FailuresOn(Scheduling model, PolicyNode node, CibElement state)
+    {
+        var found = new List<Failures>();
+        foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
+        {
+            if (history.Id is not { } id || model.Find(id) is not { } resource) continue;
+            var count = FailCounts.Of(model, node, resource, effective: false, launched: false, null, out var last);
+            if (count > 0) found.Add(new(id, resource.MigrationThreshold, count, last));
+        }
+        return found;
+    }
+
+    /// <summary>A failed operation in every detail; null where it is not shown (a probe that cannot work there).</summary>
+    public static string? FailedText(CibElement entry)
+    {
+        if (IsMasked(entry)) return null;
+        var code = Code(entry);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Key(entry)} on {Node(entry) ?? "unknown node"} '{ResultWords.Of(code)}' ({code}): call={entry["call-id"] ?? "unknown"}, status='{Status(entry)}'");
+        if (entry["exit-reason"] is { Length: > 0 } reason) text += $", exitreason='{reason}'";
+        if (Texts.Integer(entry["last-rc-change"]) is { } at) text += $", last-rc-change='{Moment(at)}'";
+        if (entry["queue-time"] is { Length: > 0 } queued) text += $", queued={queued}ms";
+        if (entry["exec-time"] is { Length: > 0 } took) text += $", exec={took}ms";
+        return text;
+    }
+
+    public static CibElement? FailedXml(CibElement entry)
+    {
+        if (IsMasked(entry)) return null;
+        var code = Code(entry);
+        var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", ResultWords.Of(code))
+            .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", Status(entry));
+        if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0)
+            xml.Set("last-rc-change", Date(at).ToString("yyyy-MM-dd HH:mm:ss +00:00", CultureInfo.InvariantCulture)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
+                .Set("interval", Texts.Text(Texts.Integer(entry["interval"]) ?? 0)).Set("task", entry["operation"]);
+        return xml;
+    }
+
+    private static string Key(CibElement entry) => entry["operation_key"] is { Length: > 0 } key ? key : entry.Id ?? "unknown operation";
+
+    private static int Code(CibElement entry) => (int)(Texts.Integer(entry["rc-code"]) ?? 0);
+
+    private static string Status(CibElement entry) => ResultWords.OfExecution((int)(Texts.Integer(entry["op-status"]) ?? 0));
+
+    /// <summary>A probe that finds its agent missing or unusable is no failure anyone looks for.</summary>
+    private static bool IsMasked(CibElement entry)
+    {
+        if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) return false;
+        return Code(entry) is 2 or 5 || entry["op-status"] == "7";
+    }
+
+    private static string? Node(CibElement entry)
+    {
+        for (var at = entry.Parent; at is not null; at = at.Parent)
+            if (at.Name == "node_state") return at["uname"];
+        return null;
+    }
+
+    private static DateTimeOffset Date(long epoch) => DateTimeOffset.FromUnixTimeSeconds(epoch);
+
+    /// <summary>As ctime(3) writes it, in UTC.</summary>
+    private static string Moment(long epoch)
+    {
+        var date = Date(epoch);
+        return $"{date.ToString("ddd MMM", CultureInfo.InvariantCulture)} {date.ToString("%d", CultureInfo.InvariantCulture),2} {date.ToString("HH:mm:ss yyyy", CultureInfo.InvariantCulture)}";
+    }
+}
