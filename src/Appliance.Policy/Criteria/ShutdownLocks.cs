@@ -31,7 +31,7 @@ internal static class ShutdownLocks
         }
         if (resource.LockNode is null) return;
         if (model.Options.ShutdownLockMs > 0) model.Recheck(resource.LockTime + model.Options.ShutdownLockMs / 1000 + 1);
-        foreach (var candidate in resource.Allowed)
-            if (candidate.Node != resource.LockNode) ResourcesReader.AddScore(resource, candidate.Node, -Scores.Infinity);
+        foreach (var node in model.Nodes)
+            if (node != resource.LockNode) ResourcesReader.AddScore(resource, node, -Scores.Infinity);
     }
 }

@@ -6,26 +6,27 @@ namespace Appliance.Policy.Simulation;
 /// <summary>A graph carried out in thought: every action succeeds at once unless it is to fail, and its result is written into a copy of the CIB.</summary>
 public sealed class Simulator
 {
-    private readonly CibElement _before;
+    private readonly Predicate<string> _isKnown;
     private readonly SimulatedCib _cib;
     private readonly IReadOnlyList<string> _failures;
     private readonly bool _startFailureIsFatal, _stopFailureIsFatal;
     private readonly List<Step> _steps = [];
     private bool _aborted;
 
-    private Simulator(CibElement cib, CibElement graph, long now, IReadOnlyList<string> failures, bool configureNodes)
+    private Simulator(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string> failures, bool configureNodes)
     {
-        (_before, _cib, _failures) = (cib, new(cib, now, configureNodes), failures);
+        (_isKnown, _cib, _failures) = (isKnown, new(cib, now, configureNodes), failures);
         _startFailureIsFatal = Scores.Parse(graph["failed-start-offset"] ?? "INFINITY") >= Scores.Infinity;
         _stopFailureIsFatal = Scores.Parse(graph["failed-stop-offset"] ?? "INFINITY") >= Scores.Infinity;
     }
 
     /// <summary>What was done; the CIB after it; and whether everything in the graph could be done.</summary>
+    /// <param name="isKnown">Whether a resource goes by a name, in the configuration or in a history that was read.</param>
     /// <param name="failures">Operations that fail, RESOURCE_TASK_INTERVAL@NODE=RC; after one nothing more is begun but what the graph says is for every case.</param>
     /// <param name="configureNodes">Nodes that get a state are configured as well.</param>
-    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now, IReadOnlyList<string>? failures = null, bool configureNodes = false)
+    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string>? failures = null, bool configureNodes = false)
     {
-        var simulator = new Simulator(cib, graph, now, failures ?? [], configureNodes);
+        var simulator = new Simulator(cib, graph, now, isKnown, failures ?? [], configureNodes);
         var complete = simulator.Execute(graph);
         return (simulator._steps, simulator._cib.Root, complete);
     }
@@ -101,7 +102,7 @@ public sealed class Simulator
         var id = primitive.Id!;
         var name = id;
         // Instances go by their numbers, unless the plain name was known before.
-        if (primitive["long-id"] is { } numbered && !IsKnown(id)) name = numbered;
+        if (primitive["long-id"] is { } numbered && !_isKnown(id) && _isKnown(numbered)) name = numbered;
         var given = action.Element("attributes");
         if (task is Operation.Delete or "meta-data")
         {
@@ -138,13 +139,5 @@ public sealed class Simulator
         }
         _cib.Record(history, new(id, task, interval, code, expected, "User-injected result", node), given ?? new CibElement("attributes"));
         return !fails;
-    }
-
-    private bool IsKnown(string name)
-    {
-        foreach (var state in _before.Element("status")?.Elements("node_state") ?? [])
-            foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
-                if (history.Id == name) return true;
-        return false;
     }
 }
