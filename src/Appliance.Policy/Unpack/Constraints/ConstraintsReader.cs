@@ -59,25 +59,42 @@ internal static class ConstraintsReader
     /// <summary>Whether a name says anything: a resource, or a template or tag that stands for some.</summary>
     public static bool IsKnown(Scheduling model, string? name) => Resource(model, name) is not null || Tagged(model, name) is not null;
 
-    /// <summary>A constraint's resource sets, references followed and tags put in their members' place (unless one of the names says nothing).</summary>
+    /// <summary>A constraint's resource sets, references followed and tags put in their members' place (unless one of all the names says nothing).</summary>
     public static List<ResourceSet> Sets(Scheduling model, CibElement constraint)
     {
         var sets = new List<ResourceSet>();
-        var expand = true;
-        foreach (var element in constraint.Elements("resource_set"))
-            foreach (var member in element.Elements("resource_ref"))
-                if (!IsKnown(model, member.Id)) expand = false;
+        var whole = true;
+        var expanded = new List<ResourceSet>();
         foreach (var element in constraint.Elements("resource_set"))
         {
             var xml = model.Resolve(element);
             var set = new ResourceSet(xml.Id ?? "", xml, Texts.Boolean(xml["sequential"]));
-            foreach (var member in xml.Elements("resource_ref"))
-                if (expand && xml == element && Tagged(model, member.Id) is { } names)
-                    foreach (var name in names) set.Add(Resource(model, name));
-                else set.Add(Resource(model, member.Id));
+            foreach (var member in xml.Elements("resource_ref")) set.Add(Resource(model, member.Id));
             sets.Add(set);
+            if (xml == element)
+            {
+                var names = new List<string>();
+                foreach (var member in xml.Elements("resource_ref")) whole &= Expand(model, member.Id ?? "", names, []);
+                set = new ResourceSet(set.Id, xml, set.SequentialAsGiven);
+                foreach (var name in names) set.Add(Resource(model, name));
+            }
+            expanded.Add(set);
         }
-        return sets;
+        return whole ? expanded : sets;
+    }
+
+    /// <summary>The names a name stands for: itself, or for a tag's those of its members; false when one of them says nothing.</summary>
+    private static bool Expand(Scheduling model, string name, List<string> into, List<string> within)
+    {
+        if (Resource(model, name) is not null)
+        {
+            into.Add(name);
+            return true;
+        }
+        if (Tagged(model, name) is not { } members || within.Contains(name)) return false;
+        foreach (var member in members)
+            if (!Expand(model, member, into, [.. within, name])) return false;
+        return true;
     }
 
     /// <summary>A tag or template, or with <paramref name="single"/> a resource, as a set.</summary>
