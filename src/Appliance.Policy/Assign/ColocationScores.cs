@@ -93,16 +93,21 @@ internal static class ColocationScores
         if (clone.Assignable) return;
         if (clone.Has(ResourceFlags.Promotable) && colocation.PrimaryRole != Role.Unknown)
         {
-            switch (Judge(dependent, clone, colocation, ignorePrimaryRole: true))
+            // Where the dependent is placed, else whether it is promoted there.
+            if (dependent.Assignable)
             {
-                case Affects.Priority: Promotion.ApplyToPriority(dependent, clone, colocation); break;
-                case Affects.Location: Promotion.ApplyToDependent(dependent, clone, colocation); break;
+                Promotion.ApplyToDependent(dependent, clone, colocation);
+                return;
             }
-            return;
+            if (colocation.DependentRole == Role.Promoted)
+            {
+                Promotion.ApplyToPriority(model, dependent, clone, colocation);
+                return;
+            }
         }
         if (Interleaves(colocation))
         {
-            if (Instances.Compatible(dependent, clone, Role.Unknown, current: false) is { } instance) Apply(model, dependent, instance, colocation, false);
+            if (Instances.Compatible(model, dependent, clone, Role.Unknown, current: false) is { } instance) Apply(model, dependent, instance, colocation, false);
             else if (colocation.Score >= Scores.Infinity) Placement.Assign(model, dependent, null, force: true, stopIfFail: true);
             return;
         }
@@ -123,7 +128,7 @@ internal static class ColocationScores
         // Instances are paired with containers whether or not they ask for interleaving.
         if (colocation.Dependent is Clone or Bundle)
         {
-            if (Instances.Compatible(dependent, bundle, Role.Unknown, current: false) is { } container) Apply(model, dependent, container, colocation, false);
+            if (Instances.Compatible(model, dependent, bundle, Role.Unknown, current: false) is { } container) Apply(model, dependent, container, colocation, false);
             else if (colocation.Score >= Scores.Infinity) Placement.Assign(model, dependent, null, force: true, stopIfFail: true);
             return;
         }
@@ -173,14 +178,14 @@ internal static class ColocationScores
     public static bool WouldPlace(PolicyResource dependent, PolicyResource primary, Colocation colocation) =>
         Judge(dependent, primary, colocation, preview: true) == Affects.Location;
 
-    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool ignorePrimaryRole = false, bool preview = false)
+    private static Affects Judge(PolicyResource dependent, PolicyResource primary, Colocation colocation, bool preview = false)
     {
         if (!preview && primary.Assignable) return Affects.Nothing;
         var acting = ForRole(dependent);
         if (colocation.DependentRole >= Role.Unpromoted && acting.Parent is not null && acting.Top().Has(ResourceFlags.Promotable) && !acting.Assignable) return Affects.Priority;
         if (!preview && !dependent.Assignable) return Affects.Nothing;
         if (colocation.DependentRole != Role.Unknown && colocation.DependentRole != acting.NextRole) return Affects.Nothing;
-        if (!ignorePrimaryRole && colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return Affects.Nothing;
+        if (colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return Affects.Nothing;
         return Affects.Location;
     }
 
@@ -205,7 +210,8 @@ internal static class ColocationScores
     private static void ToPriority(PolicyResource dependent, PolicyResource primary, Colocation colocation)
     {
         if (dependent.Assigned is null) return;
-        if (colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return;
+        // Where the primary has no node it has no role either: then the dependent's node does not match.
+        if (primary.Assigned is not null && colocation.PrimaryRole != Role.Unknown && colocation.PrimaryRole != ForRole(primary).NextRole) return;
         var there = primary.Assigned is null ? null : Attribute(primary.Assigned.Node, colocation.NodeAttribute, primary);
         var here = Attribute(dependent.Assigned.Node, colocation.NodeAttribute, dependent);
         var sign = 1;

@@ -45,22 +45,12 @@ internal static class Instances
     }
 
     /// <summary>An instance that is, or will be, where a resource is: on its node, or on the best of those it may have.</summary>
-    public static PolicyResource? Compatible(PolicyResource resource, PolicyResource collective, Role role, bool current)
+    public static PolicyResource? Compatible(Scheduling model, PolicyResource resource, PolicyResource collective, Role role, bool current, string? attribute = null)
     {
         var place = current ? CurrentOf(resource) : AssignedTo(resource)?.Node;
-        if (place is not null) return On(collective, HostFor(place, collective), role, current);
-        var nodes = new List<Candidate>();
-        foreach (var candidate in resource.Allowed) nodes.Add(candidate);
-        MergeSort.By(nodes, static (a, b) =>
-        {
-            var one = Availability.CanRun(a.Node) ? a.Score : -Scores.Infinity;
-            var two = Availability.CanRun(b.Node) ? b.Score : -Scores.Infinity;
-            if (one != two) return two.CompareTo(one);
-            if (a.Node.AssignedCount != b.Node.AssignedCount) return a.Node.AssignedCount.CompareTo(b.Node.AssignedCount);
-            return string.CompareOrdinal(a.Node.Name, b.Node.Name);
-        });
-        foreach (var candidate in nodes)
-            if (On(collective, HostFor(candidate.Node, collective), role, current) is { } found) return found;
+        if (place is not null) return On(collective, HostFor(place, collective), role, current, attribute);
+        foreach (var candidate in Placement.Sorted(model, resource.Allowed, null))
+            if (On(collective, HostFor(candidate.Node, collective), role, current, attribute) is { } found) return found;
         return null;
     }
 
@@ -68,14 +58,15 @@ internal static class Instances
     private static PolicyNode? HostFor(PolicyNode node, PolicyResource collective) =>
         collective is Bundle && node.IsBundleNode ? node.Connection!.Launcher!.Node : node;
 
-    private static PolicyResource? On(PolicyResource collective, PolicyNode? node, Role role, bool current)
+    private static PolicyResource? On(PolicyResource collective, PolicyNode? node, Role role, bool current, string? attribute)
     {
         if (node is null) return null;
         foreach (var instance in Of(collective))
         {
             if (HasBlocked(instance)) continue;
             if (role != Role.Unknown && RoleOf(instance, current) != role) continue;
-            if ((current ? CurrentOf(instance) : AssignedTo(instance)?.Node) == node) return instance;
+            if ((current ? CurrentOf(instance) : AssignedTo(instance)?.Node) is not { } place) continue;
+            if (attribute is null ? place == node : Texts.Same(ColocationScores.Attribute(place, attribute, instance), ColocationScores.Attribute(node, attribute, instance))) return instance;
         }
         return null;
     }

@@ -203,10 +203,10 @@ internal static class Promotion
             ColocationScores.Intersect(dependent, affected, merge: true);
     }
 
-    public static void ApplyToPriority(PolicyResource dependent, Clone primary, Colocation colocation)
+    public static void ApplyToPriority(Scheduling model, PolicyResource dependent, Clone primary, Colocation colocation)
     {
-        if (Instances.Compatible(dependent, primary, colocation.PrimaryRole, current: false) is not null)
-            ColocationScores.AddPriority(dependent, colocation.DependentRole == Role.Unpromoted ? -colocation.Score : colocation.Score);
+        if (Instances.Compatible(model, dependent, primary, colocation.PrimaryRole, current: false, colocation.NodeAttribute) is not null)
+            ColocationScores.AddPriority(dependent, colocation.Score);
         else if (colocation.Score >= Scores.Infinity) ColocationScores.AddPriority(dependent, -Scores.Infinity);
     }
 }

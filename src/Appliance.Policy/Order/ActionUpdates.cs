@@ -209,7 +209,7 @@ internal sealed class ActionUpdates(Scheduling model)
         var firstTask = CollectiveFlags.Original(first);
         foreach (var instance in new List<PolicyResource>(Instances.Of(then.Resource!)))
         {
-            if (Instances.Compatible(instance, first.Resource!, Role.Unknown, current) is not { } partner)
+            if (Instances.Compatible(model, instance, first.Resource!, Role.Unknown, current) is not { } partner)
             {
                 if (current || (type & (OrderFlags.UnrunnableFirstBlocks | OrderFlags.FirstImpliesThen)) == 0) continue;
                 if (Instances.AssignedTo(instance) is not null || instance.Assignable) changed |= Changed.Then;

@@ -49,7 +49,8 @@ internal static class Orders
         var thenMoves = then.Has(ResourceFlags.Migratable);
         if (!thenMoves) return;
         if (!Naming.TryParseKey(ordering.FirstKey, out _, out var firstTask, out _) || !Naming.TryParseKey(ordering.ThenKey, out _, out var thenTask, out _)) return;
-        var flags = ordering.Flags;
+        // The equivalents only order: what an action implies or blocks goes through start and stop.
+        const OrderFlags flags = OrderFlags.Ordered;
         var conditional = firstMoves ? flags | OrderFlags.IfFirstUnmigratable : flags;
         void Add(string one, string two, OrderFlags with) =>
             Note(model, first, Naming.Key(first.Id, one, 0), null, then, Naming.Key(then.Id, two, 0), null, with);

@@ -54,7 +54,7 @@ internal sealed class ProbeOrders(Scheduling model)
                     if (!then.Pseudo) Orders.Between(model, probe, then, OrderFlags.Ordered);
         }
         var interleaved = after.Resource is Clone or Bundle && Texts.IsTrue(after.Resource.Meta.GetValueOrDefault("interleave"));
-        var partner = interleaved ? Assign.Instances.Compatible(probe.Resource, after.Resource!, Role.Unknown, current: false) : null;
+        var partner = interleaved ? Assign.Instances.Compatible(model, probe.Resource, after.Resource!, Role.Unknown, current: false) : null;
         for (var i = after.After.Count - 1; i >= 0; i--)
         {
             var next = after.After[i];

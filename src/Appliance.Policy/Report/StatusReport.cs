@@ -113,7 +113,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
 
     private string Primitive(PolicyResource resource, string name, PolicyNode? node)
     {
-        var line = $"{name}\t({resource.Class}{(resource.Provider is { } provider ? ":" + provider : "")}:{resource.Type}):\t";
+        var line = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
         var role = ShownRole(resource);
         var several = resource.Active.Count > 1;
         node = several ? null : node ?? resource.LockNode;
@@ -129,7 +129,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         switch (Roles.Parse(resource.Meta.GetValueOrDefault("target-role")))
         {
             case Role.Stopped: flags.Add("disabled"); break;
-            case Role.Unpromoted when resource.Top().Has(ResourceFlags.Promotable): flags.Add("target-role:Unpromoted"); break;
+            case Role.Unpromoted when resource.Top().Has(ResourceFlags.Promotable): flags.Add("target-role:" + resource.Meta["target-role"]); break;
         }
         if (resource.Has(ResourceFlags.Blocked)) flags.Add("blocked");
         else if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
@@ -155,7 +155,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         _ => null,
     };
 
-    /// <summary>Why a probe could not say that a resource is stopped, where that is so.</summary>
+    /// <summary>Why a probe could not say that a resource is stopped, where that is so. A clone's instances are looked for under the name of what is cloned.</summary>
     private string? FailedProbe(PolicyResource resource, string? node)
     {
         var id = resource.Top() is Clone clone ? clone.ChildXml?.Id : resource.Id;
@@ -163,12 +163,11 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         {
             var entry = failed.Xml;
             if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) continue;
-            var code = Texts.Integer(entry["rc-code"]);
+            var code = Texts.Integer(entry["rc-code"]) ?? 0;
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
             // Where it was is what the entry itself says.
-            if (entry["on_node"] is not { } place || node is not null && !place.Equals(node, StringComparison.OrdinalIgnoreCase)) continue;
-            if ((entry["operation_key"] ?? entry.Id) is { } key && key.EndsWith("_monitor_0", StringComparison.Ordinal) && key[..^"_monitor_0".Length] == id)
-                return code == 2 ? "Invalid parameter" : "Not installed";
+            if (entry["on_node"] is not { } place || node is not null && !Texts.Same(place, node)) continue;
+            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return ResultWords.Of((int)code);
         }
         return null;
     }
@@ -180,11 +179,15 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         _ => false,
     };
 
+    /// <summary>The role a clone is held down to: its own, else that of what is cloned.</summary>
+    private static Role ConfiguredRole(Clone clone) =>
+        Roles.Parse(clone.Meta.GetValueOrDefault("target-role") ?? (clone.Children.Count > 0 ? clone.Children[0].Meta.GetValueOrDefault("target-role") : null));
+
     private static string Flags(PolicyResource resource)
     {
         var flags = new List<string>();
         if (resource is Clone && resource.Has(ResourceFlags.Promotable)) flags.Add("promotable");
-        if (resource is Clone or Bundle && resource.Unique) flags.Add("unique");
+        if (resource is Clone && resource.Unique) flags.Add("unique");
         if (IsDisabled(resource)) flags.Add("disabled");
         if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
@@ -213,7 +216,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         {
             var partly = child.IsActive(all: false);
             var full = false;
-            if (clone.Unique) full = partly || !child.IsRemoved;
+            if (clone.Unique) full = partly || !clone.IsRemoved;
             else if (showPending && child.PendingTask is not null) full = true;
             else if (!partly) { }
             else if (Any(child, static r => r.IsRemoved) || Any(child, static r => !r.Managed) || Any(child, static r => r.Has(ResourceFlags.Failed))) full = true;
@@ -233,22 +236,20 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         }
         List("Promoted", promoted);
         List(!clone.Has(ResourceFlags.Promotable) ? "Started"
-            : Roles.Parse(clone.Meta.GetValueOrDefault("target-role")) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
+            : ConfiguredRole(clone) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
         if (!clone.Unique && clone.Max > promoted.Count + started.Count) AddStopped(clone, List);
         text.End();
     }
 
     private void AddStopped(Clone clone, Action<string, List<string>> list)
     {
-        // Any instance will do where the clone itself says nothing.
-        var wanted = Roles.Parse(clone.Meta.GetValueOrDefault("target-role") ?? (clone.Children.Count > 0 ? clone.Children[0].Meta.GetValueOrDefault("target-role") : null));
         var stopped = new SortedDictionary<string, List<string>>(StringComparer.Ordinal);
         var nodes = clone.Allowed.Count > 0 ? clone.Allowed.ByName().ConvertAll(static c => c.Node) : new List<PolicyNode>(clone.Known);
         MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Name, b.Name));
         foreach (var node in nodes)
         {
             if (Any(clone, r => r.Active.Contains(node))) continue;
-            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : wanted == Role.Stopped ? "Stopped (disabled)" : "Stopped";
+            var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : ConfiguredRole(clone) == Role.Stopped ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
         }
@@ -269,13 +270,13 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
 
     private void AddBundle(Bundle bundle)
     {
-        text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{Flags(bundle)}");
+        text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(bundle.Has(ResourceFlags.Maintenance) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}");
         foreach (var replica in bundle.Replicas)
         {
             var resource = replica.Child ?? replica.Container!;
             var name = Name(replica.Remote ?? replica.Container!);
             if (replica.IpAddress is not null) name += $" ({replica.IpAddress})";
-            text.Item(Primitive(resource, name, replica.Container!.Active.Count > 0 ? replica.Container.Active[0] : null));
+            text.Item(Primitive(resource, name, replica.Container!.CurrentNode));
         }
         text.End();
     }

@@ -18,6 +18,9 @@ internal sealed class SimulatedCib
     {
         (Root, _now, _configureNodes) = (cib.Clone(), now, configureNodes);
         Status = Root.Element("status") ?? Root.Add("status");
+        // What happens now is newer than all that is recorded, whatever instant the document is looked at from.
+        foreach (var recorded in Status.Descendants("lrm_rsc_op"))
+            if (Texts.Integer(recorded["last-rc-change"]) is { } then and < int.MaxValue && then >= _now) _now = then + 1;
     }
 
     public CibElement Root { get; }

@@ -6,8 +6,10 @@ namespace Appliance.Policy.Unpack;
 /// <summary>Which of two recorded operations is the newer one.</summary>
 internal static class Age
 {
-    public static int Compare(CibElement a, CibElement b, bool sameNode)
+    public static int Compare(CibElement a, CibElement b)
     {
+        // Call ids count within one node; entries that do not say where they were made count as of one.
+        var sameNode = Texts.Same(a["on_node"], b["on_node"]);
         if (sameNode && a.Id == b.Id) return 0;
         var one = Texts.Integer(a["call-id"]) ?? -1;
         var two = Texts.Integer(b["call-id"]) ?? -1;
@@ -24,7 +26,7 @@ internal static class Age
         var (firstCluster, first) = Transition(a);
         var (secondCluster, second) = Transition(b);
         if (firstCluster is null || secondCluster is null) return 0;
-        if (firstCluster != secondCluster || first == second) return two == -1 ? -1 : one == -1 ? 1 : 0;
+        if (!Texts.Same(firstCluster, secondCluster) || first == second) return two == -1 ? -1 : one == -1 ? 1 : 0;
         if (first >= 0 && first < second || second == -1) return -1;
         return 1;
     }
@@ -32,10 +34,10 @@ internal static class Age
     /// <summary>The cluster run and number of the transition in <c>status:rc;action:number:expected:cluster</c>.</summary>
     private static (string? Cluster, long Number) Transition(CibElement entry)
     {
-        var magic = entry["transition-magic"];
-        var key = magic is null ? entry["transition-key"] : magic[(magic.IndexOf(';', StringComparison.Ordinal) + 1)..];
-        var parts = key?.Split(':', 4);
-        return parts is { Length: 4 } ? (parts[3], Texts.Integer(parts[1]) ?? -1) : (null, -1);
+        var magic = entry["transition-magic"] ?? "";
+        var cut = magic.IndexOf(';', StringComparison.Ordinal);
+        var parts = cut < 0 ? [] : magic[(cut + 1)..].Split(':', 4);
+        return parts.Length == 4 ? (parts[3], Texts.Integer(parts[1]) ?? -1) : (null, -1);
     }
 
     /// <summary>The result the order expected; -1 when that is not recorded.</summary>

@@ -34,11 +34,10 @@ internal sealed class BundleReader
     {
         var container = bundle.Xml.Element("docker") ?? bundle.Xml.Element("podman");
         if (container is null) return false;
-        new BundleReader(model, bundle, container).Unpack();
-        return true;
+        return new BundleReader(model, bundle, container).Unpack();
     }
 
-    private void Unpack()
+    private bool Unpack()
     {
         var promoted = (int)Math.Max(0, Texts.Integer(_container["promoted-max"] ?? _container["masters"]) ?? 0);
         _bundle.Agent = _container.Name;
@@ -50,9 +49,9 @@ internal sealed class BundleReader
         else _bundle.Clear(ResourceFlags.Unique);
         foreach (var mapping in _network?.Elements("port-mapping") ?? [])
         {
-            var range = mapping["range"];
-            var source = range ?? mapping["port"] ?? "";
-            _ports.Add(new(source, range ?? mapping["internal-port"] ?? source));
+            var port = mapping["port"];
+            if ((port ?? mapping["range"]) is not { Length: > 0 } source) continue;
+            _ports.Add(new(source, port is null ? source : mapping["internal-port"] ?? source));
         }
         var needsLog = true;
         foreach (var mapping in _bundle.Xml.Element("storage")?.Elements("storage-mapping") ?? [])
@@ -63,8 +62,11 @@ internal sealed class BundleReader
             if (target == "/var/log") needsLog = false;
         }
         var inner = _bundle.Xml.Element("primitive");
-        if (inner is not null && HasNetwork) UnpackInner(_model.Resolve(inner), needsLog);
-        else for (var i = 0; i < _bundle.Max; i++) _bundle.Replicas.Add(new Replica(i));
+        // One port of a host belongs to one container.
+        if (inner is not null && _network?["ip-range-start"] is null && _network?["control-port"] is not null) _bundle.NodeMax = 1;
+        // What runs inside is reached through the network; without one the bundle is none.
+        if (inner is not null && !(HasNetwork && UnpackInner(_model.Resolve(inner), needsLog))) return false;
+        if (inner is null) for (var i = 0; i < _bundle.Max; i++) _bundle.Replicas.Add(new Replica(i));
         var hosts = AllocateAddresses();
         foreach (var replica in _bundle.Replicas)
         {
@@ -77,11 +79,12 @@ internal sealed class BundleReader
             replica.Child.Utilization.Clear();
         }
         if (_bundle.Inner is not null) _bundle.Children.Add(_bundle.Inner);
+        return true;
     }
 
     private bool HasNetwork => _network?["ip-range-start"] is not null || _network?["control-port"] is not null;
 
-    private void UnpackInner(CibElement primitive, bool needsLog)
+    private bool UnpackInner(CibElement primitive, bool needsLog)
     {
         var id = $"{_bundle.Id}-{(_bundle.PromotedMax > 0 ? "master" : "clone")}";
         var clone = new CibElement("clone").Set("id", id);
@@ -101,7 +104,7 @@ internal sealed class BundleReader
         if (needsLog) _mounts.Add(new(LogFolder, "/var/log", null, true));
         var port = _network?["control-port"] ?? RemotePort;
         _ports.Add(new(port, port));
-        var inner = (Clone)ResourcesReader.Unpack(_model, clone, _bundle)!;
+        if (ResourcesReader.Unpack(_model, clone, _bundle) is not Clone inner) return false;
         _bundle.Inner = inner;
         string? target = null;
         for (var i = 0; i < inner.Children.Count; i++)
@@ -112,9 +115,10 @@ internal sealed class BundleReader
             _bundle.Replicas.Add(new Replica(i) { Child = child });
             target = child.Meta.GetValueOrDefault("container-attribute-target") ?? target;
         }
-        if (target is null) return;
+        if (target is null) return true;
         inner.Meta["container-attribute-target"] = target;
         _bundle.Meta["container-attribute-target"] = target;
+        return true;
     }
 
     private string AllocateAddresses()

@@ -33,6 +33,7 @@ internal static class History
         {
             if (operations.Count == 0) return null;
             resource = HistoryOwner.MakeRemoved(model, entry);
+            if (resource is null) return null;
         }
         if (model.ShutdownLock) ReadLock(model, node, resource, entry);
         var before = resource.Role;
@@ -51,7 +52,7 @@ internal static class History
     {
         var operations = new List<CibElement>(entry.Elements("lrm_rsc_op"));
         operations.Reverse();
-        MergeSort.By(operations, static (a, b) => Age.Compare(a, b, sameNode: true));
+        MergeSort.By(operations, static (a, b) => Age.Compare(a, b));
         return operations;
     }
 

@@ -23,7 +23,7 @@ internal static class HistoryOwner
             if (top.Parent is Bundle bundle) resource = Bundles.ChildOn(bundle, node);
             else resource = Instance(model, node, (Clone)top, Naming.Base(name));
         }
-        if (resource is not null && !Texts.Same(name, resource.Id) && !Texts.Same(name, resource.HistoryName)) resource.HistoryName = name;
+        if (resource is not null && name != resource.Id && name != resource.HistoryName) resource.HistoryName = name;
         return resource;
     }
 
@@ -71,11 +71,11 @@ internal static class HistoryOwner
         Scheduling.Find(instance, r => r.Id == name || r.Xml.Id == name || r.HistoryName == name);
 
     /// <summary>A resource that only the history knows.</summary>
-    public static PolicyResource MakeRemoved(Scheduling model, CibElement entry)
+    public static PolicyResource? MakeRemoved(Scheduling model, CibElement entry)
     {
         var xml = new CibElement("primitive");
         foreach (var attribute in entry.Attributes) xml.Set(attribute.Name, attribute.Value);
-        var resource = ResourcesReader.Unpack(model, xml, null)!;
+        if (ResourcesReader.Unpack(model, xml, null) is not { } resource) return null;
         if (resource.IsRemoteConnection)
         {
             var node = model.FindNode(resource.Id) ?? NodesReader.Create(model, resource.Id, resource.Id, NodeKind.Remote, 0);

@@ -27,17 +27,16 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (task is not (Operation.Monitor or Operation.Start or Operation.Stop or Operation.Promote or Operation.Demote or Operation.MigrateTo or Operation.MigrateFrom or "asyncmon")) return;
         if (Texts.Integer(xml["op-status"]) is not { } statusNumber || statusNumber is < -1 or > 11) return;
         var status = (ExecutionStatus)statusNumber;
-        var exit = (int)(Texts.Integer(xml["rc-code"]) ?? 1);
+        if (Texts.Integer(xml["rc-code"]) is not { } code || code is < 0 or > 255) return;
+        var exit = (int)code;
         if (status is ExecutionStatus.NoFenceDevice or ExecutionStatus.NoSecrets) status = ExecutionStatus.HardError;
         if (status == ExecutionStatus.Cancelled) return;
         var entry = new HistoryEntry(xml, task, Periods.Recorded(xml["interval"]), Age.ExpectedResult(xml)) { Status = status, Exit = exit };
         var banned = resource.Unique ? resource : resource.Top();
         var expired = HasExpired(entry);
-        // What cannot run where it was probed is not running there; inside a bundle it is a failure like others.
-        var masked = !resource.IsInBundle && entry.IsProbe && (entry.Status == ExecutionStatus.NotInstalled || entry.Exit is NotInstalled or Invalid);
-        var said = entry.Exit;
+        var masked = entry.IsProbe && !resource.IsInBundle && (statusNumber == (int)ExecutionStatus.NotInstalled || exit is NotInstalled or Invalid);
         Remap(entry, expired, masked);
-        if (expired && masked && said != entry.Expected)
+        if (expired && masked && exit != entry.Expected)
         {
             if (resource.Role <= Role.Stopped) resource.Role = Role.Unknown;
             return;
@@ -66,7 +65,8 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
             case ExecutionStatus.NotInstalled:
             {
                 var (what, role) = Configured(entry);
-                if (what == OnFail.Ignore) what = OnFail.Ban;
+                // A missing agent cannot be ignored.
+                if (what == OnFail.Ignore) OnFail = OnFail.Ban;
                 ResourcesReader.AddScore(banned, node, -Scores.Infinity);
                 Failed(entry, what, role);
                 return;
@@ -153,7 +153,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (plain != entry.Exit)
         {
             entry.Exit = plain;
-            if (!expired && (!node.Shutdown || node.Online)) RecordFailure(entry.Xml);
+            if (!expired) RecordFailure(entry.Xml);
         }
         if (masked) (entry.Status, entry.Exit) = (ExecutionStatus.Done, NotRunning);
         if (entry.Status is not (ExecutionStatus.Done or ExecutionStatus.Error)) return;
@@ -265,7 +265,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
     private void Failed(HistoryEntry entry, OnFail onFail, Role failRole)
     {
         _lastFailure = entry.Xml;
-        // Where a resource runs only by permission, that it is not installed elsewhere is nothing to tell.
+        // Where resources must be allowed explicitly, it is no news that one is not installed.
         if (model.Options.SymmetricCluster || entry.Exit != NotInstalled) RecordFailure(entry.Xml);
         if (OnFail < onFail) OnFail = onFail;
         switch (entry.Task)
@@ -288,9 +288,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         if (failRole == Role.Stopped)
         {
             var banned = resource.Parent is not null && resource.Top() is { IsAnonymousClone: true } clone ? clone : resource;
-            // The table is made anew, and its parts keep theirs.
-            banned.Allowed = new Candidates();
-            foreach (var everywhere in model.Nodes) banned.Allowed.Add(new Candidate(everywhere, -Scores.Infinity, everywhere.Discovery));
+            ResourcesReader.BanEverywhere(model, banned);
         }
     }
 

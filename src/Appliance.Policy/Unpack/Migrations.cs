@@ -11,10 +11,10 @@ internal static class Migrations
     /// <summary>The source let go.</summary>
     public static void Left(Scheduling model, PolicyResource resource, PolicyNode node, CibElement left)
     {
-        if (!Names(node, left, Operation.MigrateTo, out var source, out var target)) return;
+        if (!Names(node, left, isSource: true, out var source, out var target)) return;
         var (sourceNode, targetNode) = (model.FindNode(source), model.FindNode(target));
-        var newerOnSource = ActedAfter(model, resource.Id, source, left, sameNode: true);
-        var arrived = Recorded(model, resource.Id, target, Operation.MigrateFrom, source, null);
+        var newerOnSource = ActedAfter(model, resource.Id, source, left);
+        var arrived = Only(model, resource.Id, target, Operation.MigrateFrom, source);
         var (exit, status) = (0L, -1L);
         if (arrived is not null)
         {
@@ -27,7 +27,7 @@ internal static class Migrations
         if (exit == 0 && status == 0)
         {
             resource.Role = Role.Stopped;
-            if (sourceNode is not null) resource.DanglingMigrations.Insert(0, sourceNode);
+            resource.DanglingMigrations.Insert(0, node);
             return;
         }
         resource.Role = Role.Started;
@@ -53,22 +53,22 @@ internal static class Migrations
 
     public static void FailedToLeave(Scheduling model, PolicyResource resource, PolicyNode node, CibElement left)
     {
-        if (!Names(node, left, Operation.MigrateTo, out var source, out var target)) return;
+        if (!Names(node, left, isSource: true, out var source, out var target)) return;
         resource.Role = Role.Started;
-        var arrived = Completed(Recorded(model, resource.Id, target, Operation.MigrateFrom, source, null));
+        var arrived = Succeeded(Only(model, resource.Id, target, Operation.MigrateFrom, source), 0);
         // With nothing known there, a probe will tell.
         if (!IsUnknownOn(model, resource.Id, target) && !ChangedAfter(model, resource.Id, target, left, arrived))
         {
             if (model.FindNode(target) is { Online: true } targetNode) ResourceStates.AddActive(model, resource, targetNode, failed: false);
         }
-        else if (!ActedAfter(model, resource.Id, source, left, sameNode: true) && model.FindNode(source) is { } sourceNode) resource.DanglingMigrations.Insert(0, sourceNode);
+        else if (!ActedAfter(model, resource.Id, source, left)) resource.DanglingMigrations.Insert(0, node);
     }
 
     public static void FailedToArrive(Scheduling model, PolicyResource resource, PolicyNode node, CibElement arrived)
     {
-        if (!Names(node, arrived, Operation.MigrateFrom, out var source, out var target)) return;
+        if (!Names(node, arrived, isSource: false, out var source, out var target)) return;
         resource.Role = Role.Started;
-        var left = Completed(Recorded(model, resource.Id, source, Operation.MigrateTo, null, target));
+        var left = Succeeded(Only(model, resource.Id, source, Operation.MigrateTo, target), 0);
         if (!IsUnknownOn(model, resource.Id, source) && !ChangedAfter(model, resource.Id, source, left, arrived) && model.FindNode(source) is { Online: true } sourceNode)
             ResourceStates.AddActive(model, resource, sourceNode, failed: true);
     }
@@ -81,46 +81,50 @@ internal static class Migrations
         resource.Clear(ResourceFlags.Migratable);
     }
 
-    private static bool Names(PolicyNode node, CibElement entry, string task, out string source, out string target)
+    private static bool Names(PolicyNode node, CibElement entry, bool isSource, out string source, out string target)
     {
         source = entry["migrate_source"] ?? "";
         target = entry["migrate_target"] ?? "";
-        if (source.Length == 0 || target.Length == 0) return false;
-        return Texts.Same(task == Operation.MigrateTo ? source : target, node.Name);
+        return source.Length > 0 && target.Length > 0 && Texts.Same(isSource ? source : target, node.Name);
     }
 
-    private static CibElement? Recorded(Scheduling model, string resource, string node, string task, string? source, string? target)
+    /// <summary>The operation recorded on a node, for a migration with that other end; null also when there are several such.</summary>
+    private static CibElement? Only(Scheduling model, string resource, string node, string task, string? otherEnd)
     {
+        CibElement? only = null;
         foreach (var entry in FailCounts.Recorded(model, node, resource))
-            if (entry["operation"] == task && (source is null || entry["migrate_source"] == source) && (target is null || entry["migrate_target"] == target)) return entry;
-        return null;
+        {
+            if (entry["operation"] != task || otherEnd is not null && entry[task == Operation.MigrateTo ? "migrate_target" : "migrate_source"] != otherEnd) continue;
+            if (only is not null) return null;
+            only = entry;
+        }
+        return only;
     }
+
+    private static CibElement? Succeeded(CibElement? entry, int exit) =>
+        entry is not null && (Texts.Integer(entry["rc-code"]) ?? 1) == exit && Texts.Integer(entry["op-status"]) == 0 ? entry : null;
 
     /// <summary>Whether the resource was started, stopped or migrated on the node after that.</summary>
-    private static bool ActedAfter(Scheduling model, string resource, string node, CibElement entry, bool sameNode)
+    private static bool ActedAfter(Scheduling model, string resource, string node, CibElement entry)
     {
         foreach (var other in FailCounts.Recorded(model, node, resource))
-            if (other != entry && other["operation"] is Operation.Start or Operation.Stop or Operation.MigrateTo or Operation.MigrateFrom && other != entry && Age.Compare(other, entry, sameNode) > 0) return true;
+            if (other != entry && other["operation"] is Operation.Start or Operation.Stop or Operation.MigrateTo or Operation.MigrateFrom && Age.Compare(other, entry) > 0) return true;
         return false;
     }
 
-    /// <summary>Whether the node says something newer than the migration: an action, or a monitor that found nothing.</summary>
+    /// <summary>Whether the node says something newer than the migration: an action, or the one monitor it has, if that found nothing.</summary>
     private static bool ChangedAfter(Scheduling model, string resource, string node, CibElement? left, CibElement? arrived)
     {
-        var entry = arrived ?? left;
-        if (entry is null) return false;
+        var entry = arrived ?? left!;
         if (left is not null && entry != left && Texts.Same(node, entry["migrate_source"])) entry = left;
-        var sameNode = entry == left ? Texts.Same(node, entry["migrate_source"]) : Texts.Same(node, entry["migrate_target"]);
-        if (ActedAfter(model, resource, node, entry, sameNode)) return true;
-        foreach (var other in FailCounts.Recorded(model, node, resource))
-            if (other["operation"] == Operation.Monitor && Texts.Integer(other["rc-code"]) == NotRunning && other["op-status"] == "0") return Age.Compare(other, entry, sameNode) > 0;
-        return false;
+        return ActedAfter(model, resource, node, entry)
+            || Succeeded(Only(model, resource, node, Operation.Monitor, null), NotRunning) is { } stopped && Age.Compare(stopped, entry) > 0;
     }
 
     private static bool IsUnknownOn(Scheduling model, string resource, string node)
     {
         foreach (var entry in FailCounts.Recorded(model, node, resource))
-            if (entry["rc-code"] != "193") return false;
+            if (entry["rc-code"] is { } code && Texts.Integer(code) != 193) return false;
         return true;
     }
 }

@@ -105,14 +105,18 @@ internal static class ResourceStates
             node.Running.Add(resource);
             AddPriority(resource, node, failed);
             if (node.Maintenance) { resource.Clear(ResourceFlags.Managed); resource.Set(ResourceFlags.Maintenance); }
-            if (!resource.Managed)
-            {
-                ResourcesReader.AddScore(resource, node, Scores.Infinity);
-                for (var up = resource.Parent; up is not null; up = up.Parent) up.Active.Add(node);
-                return;
-            }
-            // Where nothing needs fencing, what is on an unclean node does not count.
-            if (resource.Active.Count > 1 && (resource.Has(ResourceFlags.NeedsFencing) || resource.Active.FindAll(static n => n.Online && !n.Unclean).Count > 1)) HandleMultiple(model, resource);
+        }
+        if (!resource.Managed)
+        {
+            ResourcesReader.AddScore(resource, node, Scores.Infinity);
+            // Above, a node may come up more than once.
+            for (var up = resource.Parent; up is not null; up = up.Parent) up.Active.Add(node);
+            return;
+        }
+        if (resource is Primitive)
+        {
+            resource.ActiveNode(out var all, out var clean);
+            if ((resource.Has(ResourceFlags.NeedsFencing) ? all : clean) > 1) HandleMultiple(model, resource);
         }
         if (resource.Parent is not null) AddActive(model, resource.Parent, node, failed: false);
     }
@@ -131,8 +135,7 @@ internal static class ResourceStates
         switch (resource.MultipleActive)
         {
             case MultipleActive.StopOnly:
-                resource.Allowed = new();
-                foreach (var node in model.Nodes) resource.Allowed.Add(new Candidate(node, -Scores.Infinity, node.Discovery));
+                ResourcesReader.BanEverywhere(model, resource);
                 break;
             case MultipleActive.Block:
                 Block(resource);

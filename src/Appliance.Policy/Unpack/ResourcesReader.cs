@@ -46,10 +46,17 @@ internal static class ResourcesReader
         ReadFlags(model, resource);
         switch (resource)
         {
-            case Group group: UnpackMembers(model, group); break;
-            case Clone collective: UnpackInstances(model, collective); break;
+            case Group group:
+                UnpackMembers(model, group);
+                if (group.Children.Count == 0) return null;
+                break;
+            case Clone collective: if (!UnpackInstances(model, collective)) return null; break;
             case Bundle bundle: if (!BundleReader.Unpack(model, bundle)) return null; break;
-            default: MakeAnonymous(model, resource); break;
+            default:
+                MakeAnonymous(model, resource);
+                // Only OCF agents know promoted roles. A clone of another standard that should have them is no resource at all, and neither is anything else around it.
+                if (resource.Top().Has(ResourceFlags.Promotable) && !Texts.Same(resource.Class, "ocf")) return null;
+                break;
         }
         if (model.Options.SymmetricCluster) AllowEverywhere(model, resource, byDefault: true);
         // A guest is where its machine is.
@@ -88,7 +95,7 @@ internal static class ResourcesReader
         var isConnection = resource is Primitive && RemoteNodes.IsConnection(resource.Xml);
         if (isConnection) resource.Set(ResourceFlags.RemoteConnection);
         resource.Priority = Scores.Parse(meta.GetValueOrDefault("priority"), model.Options.Health) ?? 0;
-        if (Flag("critical") ?? true) resource.Set(ResourceFlags.Critical);
+        if (!meta.TryGetValue("critical", out var critical) || Texts.IsTrue(critical)) resource.Set(ResourceFlags.Critical);
         if (Flag("notify") == true) resource.Set(ResourceFlags.Notify);
         if (meta.TryGetValue("allow-migrate", out var migrate) ? Texts.IsTrue(migrate) : isConnection && !meta.ContainsKey("container")) resource.Set(ResourceFlags.Migratable);
         if (meta.TryGetValue("is-managed", out var managed) && managed != "default" && !Texts.IsTrue(managed)) resource.Clear(ResourceFlags.Managed);
@@ -110,11 +117,8 @@ internal static class ResourcesReader
         if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
         ReadNeeds(model, resource);
         resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
-        if (isConnection)
-        {
-            resource.ReconnectMs = Periods.Interval(Parameters.Of(model, resource, null).GetValueOrDefault("reconnect_interval"));
-            if (resource.ReconnectMs > 0) resource.FailureTimeoutMs = resource.ReconnectMs;
-        }
+        if (isConnection && !meta.ContainsKey("container") && Parameters.Of(model, resource, null).TryGetValue("reconnect_interval", out var reconnect))
+            resource.FailureTimeoutMs = resource.ReconnectMs = Periods.Interval(reconnect);
         resource.NextRole = TargetRole(resource) ?? Role.Unknown;
     }
 
@@ -136,9 +140,7 @@ internal static class ResourcesReader
     private static void ReadNeeds(Scheduling model, PolicyResource resource)
     {
         var options = model.Options;
-        var remote = resource.IsRemoteConnection;
-        var asked = remote ? "quorum" : resource.Meta.GetValueOrDefault("requires");
-        switch (asked?.ToUpperInvariant())
+        switch (resource.Meta.GetValueOrDefault("requires")?.ToUpperInvariant())
         {
             case "NOTHING": break;
             case "QUORUM": resource.Set(ResourceFlags.NeedsQuorum); break;
@@ -148,7 +150,7 @@ internal static class ResourcesReader
                 break;
             case "FENCING": resource.Set(ResourceFlags.NeedsFencing); break;
             default:
-                if (resource.IsFenceDevice) resource.Set(ResourceFlags.NeedsQuorum);
+                if (resource.IsFenceDevice || resource.IsRemoteConnection) resource.Set(ResourceFlags.NeedsQuorum);
                 else if (options.UnfencingInUse) goto case "UNFENCING";
                 else if (options.FencingEnabled) resource.Set(ResourceFlags.NeedsFencing);
                 else if (options.NoQuorumPolicy != NoQuorumPolicy.Ignore) resource.Set(ResourceFlags.NeedsQuorum);
@@ -165,10 +167,12 @@ internal static class ResourcesReader
             if (Unpack(model, model.Resolve(member), group, instance) is { } resource) group.Children.Add(resource);
     }
 
-    private static void UnpackInstances(Scheduling model, Clone clone)
+    private static bool UnpackInstances(Scheduling model, Clone clone)
     {
+        // What is no number counts as 0, and only what is absent as the default.
         int Number(string name, string? old, int otherwise) =>
-            Scores.Parse(clone.Meta.GetValueOrDefault(name)) ?? (old is null ? null : Scores.Parse(clone.Meta.GetValueOrDefault(old))) ?? otherwise;
+            (clone.Meta.GetValueOrDefault(name) ?? (old is null ? null : clone.Meta.GetValueOrDefault(old))) is { } text
+                ? (int)Math.Clamp(Texts.Integer(text) ?? 0, 0, int.MaxValue) : otherwise;
 
         foreach (var element in clone.Xml.Children)
             if (element.Name is "primitive" or "group") { clone.ChildXml = model.Resolve(element); break; }
@@ -181,12 +185,14 @@ internal static class ResourcesReader
         clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
         clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
         clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));
-        if (clone.ChildXml is null) return;
+        if (clone.ChildXml is null) return false;
         // Slightly sticky, so that instances are not shuffled for nothing.
         clone.Meta.TryAdd("resource-stickiness", "1");
         clone.Meta["globally-unique"] = clone.Unique ? "true" : "false";
-        if (clone.Max <= 0) AddInstance(model, clone, removed: true);
-        else for (var i = 0; i < clone.Max; i++) AddInstance(model, clone, removed: false);
+        if (clone.Max <= 0) return AddInstance(model, clone, removed: true) is not null;
+        for (var i = 0; i < clone.Max; i++)
+            if (AddInstance(model, clone, removed: false) is null) return false;
+        return true;
     }
 
     /// <summary>
@@ -212,9 +218,9 @@ internal static class ResourcesReader
     /// <summary>One more instance, at the end; a removed one was only found in the status.</summary>
     public static PolicyResource? AddInstance(Scheduling model, Clone clone, bool removed)
     {
-        var number = clone.Made++;
         var max = Texts.Text(clone.Max);
-        if (Unpack(model, clone.ChildXml!, clone, number) is not { } instance) return null;
+        if (Unpack(model, clone.ChildXml!, clone, clone.Made) is not { } instance) return null;
+        clone.Made++;
         clone.Children.Add(instance);
         instance.Meta["clone-max"] = max;
         if (removed) instance.SetWithChildren(ResourceFlags.Removed);
@@ -240,6 +246,13 @@ internal static class ResourcesReader
     public static void AddScoreEverywhere(Scheduling model, PolicyResource resource, int score)
     {
         foreach (var node in model.Nodes) AddScore(resource, node, score);
+    }
+
+    /// <summary>Forgets a resource's scores and bans it, but not its children, from every node.</summary>
+    public static void BanEverywhere(Scheduling model, PolicyResource resource)
+    {
+        resource.Allowed = new();
+        foreach (var node in model.Nodes) resource.Allowed.Add(new Candidate(node, -Scores.Infinity, node.Discovery));
     }
 
     private static void LinkLauncher(Scheduling model, PolicyResource resource)

@@ -8,7 +8,8 @@ internal static class ColocationReader
 {
     public static void Read(Scheduling model, CibElement constraint)
     {
-        var score = Scores.Parse(constraint["score"], model.Options.Health) ?? 0;
+        var score = 0;
+        if (constraint["score"] is { } text && !TryScore(model, text, out score)) return;
         var sets = ConstraintsReader.Sets(model, constraint);
         if (sets.Count == 0 && AsSets(model, constraint) is { } expanded) sets = expanded;
         if (sets.Count == 0) { ReadSimple(model, constraint, score); return; }
@@ -19,6 +20,13 @@ internal static class ColocationReader
             if (last is not null) Between(model, constraint, last, set, score);
             last = set;
         }
+    }
+
+    private static bool TryScore(Scheduling model, string text, out int score)
+    {
+        var parsed = Scores.Parse(text, model.Options.Health);
+        score = parsed ?? 0;
+        return parsed is not null;
     }
 
     private static List<ResourceSet>? AsSets(Scheduling model, CibElement constraint)
@@ -45,12 +53,13 @@ internal static class ColocationReader
 
     private static void ReadSet(Scheduling model, ResourceSet set, int score, CibElement constraint)
     {
-        var own = set.Xml["score"] is { } text ? Scores.Parse(text, model.Options.Health) ?? 0 : score;
+        var own = score;
+        if (set.Xml["score"] is { } text && !TryScore(model, text, out own)) return;
         var role = set.Xml["role"];
-        if (!set.Sequential) return;
+        if (own == 0 || !set.Sequential) return;
         if (own > 0)
         {
-            var withPrevious = set.Xml["ordering"] is null or "group";
+            var withPrevious = set.Xml["ordering"] is null || Texts.Same(set.Xml["ordering"], "group");
             PolicyResource? other = null;
             foreach (var resource in set.Resources)
             {
@@ -73,10 +82,13 @@ internal static class ColocationReader
 
     private static void Between(Scheduling model, CibElement constraint, ResourceSet one, ResourceSet two, int score)
     {
-        List<PolicyResource> dependents = one.Sequential ? one.Resources.Count > 0 ? [one.Resources[0]] : [] : one.Resources;
-        List<PolicyResource> primaries = two.Sequential ? two.Resources.Count > 0 ? [two.Resources[^1]] : [] : two.Resources;
+        // The end of a sequential set must be known; of another, who is not known does not count.
+        if (score == 0 || one.Sequential && one.Named is [null, ..] || two.Sequential && (two.Named.Count == 0 || two.Named[^1] is null)) return;
+        List<PolicyResource?> dependents = one.Sequential && one.Named.Count > 0 ? [one.Named[0]] : one.Named;
+        List<PolicyResource?> primaries = two.Sequential ? [two.Named[^1]] : two.Named;
         foreach (var dependent in dependents)
             foreach (var primary in primaries)
-                Colocations.Add(model, constraint.Id!, null, score, dependent, primary, one.Xml["role"], two.Xml["role"], Influence(constraint, dependent), isExplicit: true);
+                if (dependent is not null && primary is not null)
+                    Colocations.Add(model, constraint.Id!, null, score, dependent, primary, one.Xml["role"], two.Xml["role"], Influence(constraint, dependent), isExplicit: true);
     }
 }

@@ -9,7 +9,7 @@ internal static class Colocations
     public static void Add(Scheduling model, string id, string? nodeAttribute, int score, PolicyResource dependent, PolicyResource primary,
         string? dependentRole, string? primaryRole, bool influence, bool isExplicit)
     {
-        if (score == 0) return;
+        if (score == 0 || !IsRole(dependentRole) || !IsRole(primaryRole)) return;
         var colocation = new Colocation(id, dependent, primary, score)
         {
             NodeAttribute = nodeAttribute ?? "#uname", DependentRole = Role(dependentRole), PrimaryRole = Role(primaryRole), Influence = influence, Explicit = isExplicit,
@@ -21,6 +21,8 @@ internal static class Colocations
         KeepApart(model, dependent, colocation.DependentRole, primary, colocation.PrimaryRole);
         KeepApart(model, primary, colocation.PrimaryRole, dependent, colocation.DependentRole);
     }
+
+    public static bool IsRole(string? text) => text is null || Roles.Parse(text) != Model.Role.Unknown;
 
     private static Role Role(string? text) => Roles.Parse(text) is var role && role == Model.Role.Started ? Model.Role.Unknown : Roles.Parse(text);
 

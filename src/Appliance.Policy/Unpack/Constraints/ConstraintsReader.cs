@@ -34,7 +34,7 @@ internal static class ConstraintsReader
         if (name is null) return null;
         foreach (var top in model.Resources)
             if (Scheduling.Find(top, r => r.Id == name || r.HistoryName == name) is { } found)
-                return found.Parent is Clone clone && found.Id != name ? clone : found;
+                return found.Id == name ? found : found.Top();
         return null;
     }
 
@@ -42,7 +42,7 @@ internal static class ConstraintsReader
     public static List<string>? Tagged(Scheduling model, string? name)
     {
         if (name is null || Resource(model, name) is not null) return null;
-        return model.TemplateUsers.GetValueOrDefault(name) ?? (model.Templates.ContainsKey(name) ? [] : model.Tags.GetValueOrDefault(name));
+        return model.TemplateUsers.GetValueOrDefault(name) ?? (model.Templates.ContainsKey(name) ? null : model.Tags.GetValueOrDefault(name));
     }
 
     public static void ReadTags(Scheduling model)
@@ -56,25 +56,45 @@ internal static class ConstraintsReader
         }
     }
 
-    /// <summary>A constraint's resource sets, references followed and tags put in their members' place.</summary>
+    /// <summary>Whether a name says anything: a resource, or a template or tag that stands for some.</summary>
+    public static bool IsKnown(Scheduling model, string? name) => Resource(model, name) is not null || Tagged(model, name) is not null;
+
+    /// <summary>A constraint's resource sets, references followed and tags put in their members' place (unless one of all the names says nothing).</summary>
     public static List<ResourceSet> Sets(Scheduling model, CibElement constraint)
     {
         var sets = new List<ResourceSet>();
+        var whole = true;
+        var expanded = new List<ResourceSet>();
         foreach (var element in constraint.Elements("resource_set"))
         {
             var xml = model.Resolve(element);
             var set = new ResourceSet(xml.Id ?? "", xml, Texts.Boolean(xml["sequential"]));
-            foreach (var member in xml.Elements("resource_ref"))
-            {
-                if (member.Id is not { } name) continue;
-                if (Resource(model, name) is { } resource) set.Resources.Add(resource);
-                else
-                    foreach (var tagged in Tagged(model, name) ?? [])
-                        if (Resource(model, tagged) is { } one) set.Resources.Add(one);
-            }
+            foreach (var member in xml.Elements("resource_ref")) set.Add(Resource(model, member.Id));
             sets.Add(set);
+            if (xml == element)
+            {
+                var names = new List<string>();
+                foreach (var member in xml.Elements("resource_ref")) whole &= Expand(model, member.Id ?? "", names, []);
+                set = new ResourceSet(set.Id, xml, set.SequentialAsGiven);
+                foreach (var name in names) set.Add(Resource(model, name));
+            }
+            expanded.Add(set);
         }
-        return sets;
+        return whole ? expanded : sets;
+    }
+
+    /// <summary>The names a name stands for: itself, or for a tag's those of its members; false when one of them says nothing.</summary>
+    private static bool Expand(Scheduling model, string name, List<string> into, List<string> within)
+    {
+        if (Resource(model, name) is not null)
+        {
+            into.Add(name);
+            return true;
+        }
+        if (Tagged(model, name) is not { } members || within.Contains(name)) return false;
+        foreach (var member in members)
+            if (!Expand(model, member, into, [.. within, name])) return false;
+        return true;
     }
 
     /// <summary>A tag or template, or with <paramref name="single"/> a resource, as a set.</summary>
@@ -83,13 +103,12 @@ internal static class ConstraintsReader
         if (Tagged(model, name) is { } members)
         {
             var set = new ResourceSet(id, attributes, false);
-            foreach (var member in members)
-                if (Resource(model, member) is { } resource) set.Resources.Add(resource);
+            foreach (var member in members) set.Add(Resource(model, member));
             return set;
         }
         if (!single || Resource(model, name) is not { } one) return null;
         var alone = new ResourceSet(id, attributes, null);
-        alone.Resources.Add(one);
+        alone.Add(one);
         return alone;
     }
 }
@@ -97,6 +116,17 @@ internal static class ConstraintsReader
 /// <summary>Resources that a constraint names together.</summary>
 internal sealed record ResourceSet(string Id, CibElement Xml, bool? SequentialAsGiven)
 {
+    /// <summary>All that are named; null for a name that says nothing.</summary>
+    public List<PolicyResource?> Named { get; } = [];
+    /// <summary>Those named before the first name that says nothing.</summary>
     public List<PolicyResource> Resources { get; } = [];
     public bool Sequential => SequentialAsGiven ?? true;
+    /// <summary>A name says nothing: what comes after it does not count.</summary>
+    public bool IsBroken => Resources.Count < Named.Count;
+
+    public void Add(PolicyResource? resource)
+    {
+        if (resource is not null && !IsBroken) Resources.Add(resource);
+        Named.Add(resource);
+    }
 }

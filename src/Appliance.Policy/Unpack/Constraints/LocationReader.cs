@@ -7,29 +7,36 @@ namespace Appliance.Policy.Unpack.Constraints;
 /// <summary>Preferences for nodes.</summary>
 internal static class LocationReader
 {
+    /// <summary>No sensible pattern needs longer; a malicious one would never end.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
     public static void Read(Scheduling model, CibElement constraint)
     {
-        if (constraint["rsc"] is { } name)
+        if (constraint["rsc"] is { } given && !ConstraintsReader.IsKnown(model, given)) return;
+        var sets = ConstraintsReader.Sets(model, constraint);
+        if (sets.Count == 0 && ConstraintsReader.Tagged(model, constraint["rsc"]) is not null && ConstraintsReader.AsSet(model, constraint["rsc"], constraint.Id!, constraint, single: false) is { } tagged) sets = [tagged];
+        foreach (var set in sets)
         {
-            if (ConstraintsReader.Resource(model, name) is { } resource) Unpack(model, constraint, resource, null, null, null);
-            else
-                foreach (var member in ConstraintsReader.Tagged(model, name) ?? [])
-                    if (ConstraintsReader.Resource(model, member) is { } tagged) Unpack(model, constraint, tagged, null, null, null);
+            var (role, score) = set.Xml == constraint ? (null, null) : (set.Xml["role"], set.Xml["score"]);
+            foreach (var resource in set.Resources) Unpack(model, constraint, resource, role, score, null);
+            if (set.IsBroken) return;
         }
+        if (sets.Count > 0) return;
+        if (ConstraintsReader.Resource(model, constraint["rsc"]) is { } single) Unpack(model, constraint, single, null, null, null);
         if (constraint["rsc-pattern"] is { } pattern) ReadPattern(model, constraint, pattern);
-        foreach (var set in ConstraintsReader.Sets(model, constraint))
-            foreach (var resource in set.Resources) Unpack(model, constraint, resource, set.Xml["role"], set.Xml["score"], null);
     }
 
     private static void ReadPattern(Scheduling model, CibElement constraint, string pattern)
     {
         var invert = pattern.StartsWith('!');
         Regex regex;
-        try { regex = new Regex(invert ? pattern[1..] : pattern, RegexOptions.CultureInvariant); }
+        try { regex = new Regex(invert ? pattern[1..] : pattern, RegexOptions.CultureInvariant, Patience); }
         catch (ArgumentException) { return; }
         foreach (var resource in model.Resources)
         {
-            var match = regex.Match(resource.Id);
+            Match match;
+            try { match = regex.Match(resource.Id); }
+            catch (RegexMatchTimeoutException) { return; }
             if (match.Success == invert) continue;
             string[]? groups = null;
             if (!invert)
@@ -54,22 +61,32 @@ internal static class LocationReader
         var score = setScore ?? constraint["score"];
         if (constraint["node"] is { } nodeName && score is not null)
         {
-            if (model.FindNode(nodeName) is not { } node) return;
-            var location = Add(model, constraint.Id!, resource, Role(roleText), discovery);
-            location.Nodes.Add(new Candidate(node, Scores.Parse(score, model.Options.Health) ?? 0));
+            if (model.FindNode(nodeName) is not { } node || Scores.Parse(score, model.Options.Health) is not { } points || !IsRole(roleText, out var role)) return;
+            var location = Add(model, constraint.Id!, resource, role, discovery);
+            location.Nodes.Add(new Candidate(node, points));
             return;
         }
         foreach (var element in constraint.Elements("rule"))
         {
             var rule = model.Resolve(element);
-            ReadRule(model, rule, resource, Role(rule["role"] ?? roleText), discovery, groups);
+            if (IsRole(rule["role"], out var role)) ReadRule(model, rule, resource, role, discovery, groups);
         }
     }
 
-    private static Role Role(string? text) => Roles.Parse(text) is var role && role is Model.Role.Started or Model.Role.Unpromoted ? Model.Role.Unknown : Roles.Parse(text);
+    /// <summary>What is for started or unpromoted is for all; what is no role is for nothing.</summary>
+    private static bool IsRole(string? text, out Role role)
+    {
+        role = Roles.Parse(text);
+        if (role == Role.Unknown) return text is null;
+        if (role is Role.Started or Role.Unpromoted) role = Role.Unknown;
+        return true;
+    }
 
     private static void ReadRule(Scheduling model, CibElement rule, PolicyResource resource, Role role, Discovery? discovery, string[]? groups)
     {
+        var attribute = rule["score-attribute"];
+        var fixedScore = Scores.Parse(rule["score"], model.Options.Health);
+        if (attribute is null && fixedScore is null || rule["boolean-op"]?.ToUpperInvariant() is not (null or "AND" or "OR")) return;
         var location = Add(model, rule.Id ?? "", resource, role, discovery);
         foreach (var node in model.Nodes)
         {
@@ -78,13 +95,15 @@ internal static class LocationReader
                 NodeAttributes = node.Attributes, Parameters = Parameters.Of(model, resource, node), Meta = resource.Meta, Submatches = groups,
             };
             if (!Rule.Passes(rule, input, model.Next)) continue;
-            int score;
-            if (rule["score"] is { } text) score = Scores.Parse(text, model.Options.Health) ?? 0;
-            else if (rule["score-attribute"] is { } attribute)
-                score = node.Attribute(Expand(attribute, groups)) is { } value ? Scores.Parse(value, model.Options.Health) ?? 0 : -Scores.Infinity;
-            else score = 0;
+            if ((attribute is null ? fixedScore : Scores.Parse(AttributeFor(resource, node, Expand(attribute, groups)), model.Options.Health)) is not { } score) continue;
             location.Nodes.Insert(0, new Candidate(node, score));
         }
+    }
+
+    private static string? AttributeFor(PolicyResource resource, PolicyNode node, string name)
+    {
+        var host = node.IsGuest && Texts.Same(resource.Meta.GetValueOrDefault("container-attribute-target"), "host") ? node.Connection?.Launcher?.CurrentNode : node;
+        return host?.Attribute(name);
     }
 
     /// <summary>Puts what a pattern matched in the place of <c>%0</c> to <c>%9</c>.</summary>

@@ -22,6 +22,7 @@ internal static class OrderingReader
         ResourceSet? last = null;
         foreach (var set in sets)
         {
+            if (set.IsBroken) return;
             ReadSet(model, set, kind, constraint["symmetrical"]);
             if (last is not null)
             {
@@ -99,7 +100,7 @@ internal static class OrderingReader
     private static int MinimumOf(PolicyResource first, CibElement constraint)
     {
         if (first is not Clone) return 0;
-        if (first.Meta.TryGetValue("clone-min", out var text)) return Scores.Parse(text) is { } n && n > 0 ? n : 0;
+        if (first.Meta.TryGetValue("clone-min", out var text)) return (int)Math.Clamp(Texts.Integer(text) ?? 0, 0, int.MaxValue);
         return Texts.Boolean(constraint["require-all"]) == false ? 1 : 0;
     }
 
@@ -149,7 +150,7 @@ internal static class OrderingReader
             thenTask = Inverse(thenTask) ?? thenTask;
         }
         var flags = FlagsFor(kind, firstTask, symmetry);
-        if (symmetry != Symmetry.Inverse && Texts.Boolean(one.Xml["require-all"]) == false)
+        if (firstTask is not (Operation.Stop or Operation.Demote) && Texts.Boolean(one.Xml["require-all"]) == false)
         {
             var any = Actions.Pseudo(model, $"{Operation.OneOrMore}:{one.Id}");
             any.Set(ActionFlags.NeedsMinimum);

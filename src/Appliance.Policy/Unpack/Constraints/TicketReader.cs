@@ -12,20 +12,24 @@ internal static class TicketReader
         if (constraint["ticket"] is not { } name) return;
         if (!model.Tickets.TryGetValue(name, out var ticket)) model.Tickets[name] = ticket = new Ticket(name);
         var policy = constraint["loss-policy"];
-        foreach (var set in ConstraintsReader.Sets(model, constraint))
+        if (constraint["rsc"] is { } id && !ConstraintsReader.IsKnown(model, id)) return;
+        var sets = ConstraintsReader.Sets(model, constraint);
+        if (sets.Count == 0 && ConstraintsReader.Tagged(model, constraint["rsc"]) is not null
+            && ConstraintsReader.AsSet(model, constraint["rsc"], constraint.Id!, new CibElement("resource_set").Set("role", constraint["rsc-role"]), single: false) is { } tagged) sets = [tagged];
+        foreach (var set in sets)
+        {
             foreach (var resource in set.Resources) Add(model, set.Id, resource, ticket, set.Xml["role"], policy);
-        if (constraint["rsc"] is not { } id) return;
-        if (ConstraintsReader.Resource(model, id) is { } single) Add(model, constraint.Id!, single, ticket, constraint["rsc-role"], policy);
-        else
-            foreach (var member in ConstraintsReader.Tagged(model, id) ?? [])
-                if (ConstraintsReader.Resource(model, member) is { } tagged) Add(model, constraint.Id!, tagged, ticket, constraint["rsc-role"], policy);
+            if (set.IsBroken) return;
+        }
+        if (sets.Count == 0 && ConstraintsReader.Resource(model, constraint["rsc"]) is { } single) Add(model, constraint.Id!, single, ticket, constraint["rsc-role"], policy);
     }
 
     private static void Add(Scheduling model, string id, PolicyResource resource, Ticket ticket, string? roleText, string? policyText)
     {
+        if (!Colocations.IsRole(roleText)) return;
         var role = Roles.Parse(roleText);
         if (role == Role.Started) role = Role.Unknown;
-        var policy = policyText switch
+        var policy = policyText?.ToLowerInvariant() switch
         {
             "fence" => model.Options.FencingEnabled ? LossPolicy.Fence : LossPolicy.Stop,
             "stop" => LossPolicy.Stop,
