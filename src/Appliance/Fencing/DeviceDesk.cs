@@ -68,7 +68,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
             learnt();
             return;
         }
-        _probes.Start(() =>
+        _workers.Start(() =>
         {
             DeviceType? type = null;
             try
