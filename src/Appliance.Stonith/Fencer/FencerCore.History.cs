@@ -78,8 +78,9 @@ public sealed partial class FencerCore
             Record(operation, FencingState.Done, _wall, why);
             foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, FencingOutcome.Done, why, FencingRecord.Human)));
         }
-        foreach (var (theirs, waiting) in _attached.ToList())
+        foreach (var theirs in _attached.Keys.ToList())
         {
+            var waiting = _attached[theirs];
             if (waiting[0].Target != target || waiting[0].Action == FenceAction.On) continue;        // all that wait for one order want the same
             _attached.Remove(theirs);
             foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, FencingOutcome.Done, why, FencingRecord.Human)));
