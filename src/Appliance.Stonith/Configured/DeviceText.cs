@@ -16,6 +16,9 @@ public static class DeviceText
         return words.Length > 0 && words[0].IndexOf('=') is > 0 and var at && words[0][..at].All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-');
     }
 
+    /// <summary>A pair <c>name=value</c> as one word, whatever stands in it.</summary>
+    public static string Quoted(string pair) => $"\"{pair.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
     /// <summary>The pairs; a word without <c>=</c> is a problem.</summary>
     public static ImmutableSortedDictionary<string, string> Named(string text, ImmutableArray<string>.Builder problems)
     {

@@ -57,19 +57,33 @@ public sealed partial class FencerCore
         }
     }
 
-    /// <summary>A person's word ends every order for that node that off satisfies.</summary>
+    /// <summary>A person's word ends every order for that node that off satisfies, here and on every node that hears of it now.</summary>
     private void Confirm(string target, string client)
     {
         var record = new FencingRecord($"confirm-{target}-{_wall.UtcTicks}", target, FenceAction.Off, _me, client, FencingRecord.Human, FencingState.Done, _wall, "");
         Log(Core.Diagnostics.LogPriority.Warn, $"{client} confirms that {target} is off; nobody checked it");
         Note(record);
         Say(null, new FencerMessage.Told(record));
+        EndBy(target);
+    }
+
+    /// <summary>Also what waits for another node's order: that one may go on for long, and may fail.</summary>
+    private void EndBy(string target)
+    {
+        const string why = "confirmed by a person";
         foreach (var operation in _operations.Values.Where(o => o.Order.Target == target && o.Order.Action != FenceAction.On).ToList())
         {
             operation.Delegate = FencingRecord.Human;
             _operations.Remove(operation.Order.Id);
-            Record(operation, FencingState.Done, _wall, "confirmed by a person");
-            foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, FencingOutcome.Done, "confirmed by a person", FencingRecord.Human)));
+            Record(operation, FencingState.Done, _wall, why);
+            foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, FencingOutcome.Done, why, FencingRecord.Human)));
+        }
+        foreach (var theirs in _attached.Keys.ToList())
+        {
+            var waiting = _attached[theirs];
+            if (waiting[0].Target != target || waiting[0].Action == FenceAction.On) continue;        // all that wait for one order want the same
+            _attached.Remove(theirs);
+            foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, FencingOutcome.Done, why, FencingRecord.Human)));
         }
     }
 

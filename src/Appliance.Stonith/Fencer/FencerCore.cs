@@ -74,7 +74,11 @@ public sealed partial class FencerCore
             case FencerMessage.Offers offers: Offered(from, offers.OrderId, offers.Devices, now); break;
             case FencerMessage.Execute execute: Execute(from, execute, now); break;
             case FencerMessage.Executed executed: Executed(from, executed.OrderId, executed.Step, executed.Kind == VerdictKind.Proven, executed.Sentence, now); break;
-            case FencerMessage.Told told: Told(told.Record, now); break;
+            case FencerMessage.Told told:
+                Told(told.Record, now);
+                // Told when it is said, and never again: what a node has in its history is of another time, and comes by Known.
+                if (told.Record is { State: FencingState.Done, Action: FenceAction.Off, Delegate: FencingRecord.Human, Completed: not null } word && word.Id.StartsWith("confirm-", StringComparison.Ordinal)) EndBy(word.Target);
+                break;
             case FencerMessage.Known known: KnownBy(from, known.Records, now); break;
             case FencerMessage.Cleaned cleaned: Clean(cleaned.Target, tell: false); break;
         }

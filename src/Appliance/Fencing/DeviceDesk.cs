@@ -68,7 +68,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
             learnt();
             return;
         }
-        _probes.Start(() =>
+        _workers.Start(() =>
         {
             DeviceType? type = null;
             try
@@ -91,7 +91,7 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters)
     {
         var text = new StringBuilder();
-        foreach (var (name, value) in parameters) text.Append(name).Append("=\"").Append(value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)).Append("\" ");
+        foreach (var (name, value) in parameters) text.Append(DeviceText.Quoted($"{name}={value}")).Append(' ');
         var read = DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes, name => _learnt.GetValueOrDefault(name));
         if (read.Device is not { } device) return read.Problems.IsEmpty ? $"there is no agent {agent} here (stonith_admin -I lists them)" : string.Join("; ", read.Problems);
         _native[id] = new(device with { Parameters = Informed(device, _cf) });

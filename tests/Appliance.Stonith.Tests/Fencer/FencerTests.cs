@@ -182,6 +182,33 @@ public class A_fencer
     }
 
     [Test]
+    public void Believes_a_person_whatever_node_the_word_is_given_to()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site.Powers["ipmi"].Hangs = true;
+        site["c"].Order("b", timeout: 600);
+        site.Run(TimeSpan.FromSeconds(1));
+        site["a"].Order("b", timeout: 600);
+        site.Run(TimeSpan.FromSeconds(5));
+        Assert.That(site["a"].Log, Has.Some.Contains("waits for the one that c has under way"));
+        site["a"].Take(new FencerInput.Confirmed("b", "stonith_admin.1"));
+        site.Run(TimeSpan.FromSeconds(1));
+        foreach (var node in new[] { "a", "c" })
+            Assert.That(site[node].Ends.Select(e => (e.Outcome, e.Delegate)), Is.EqualTo(new[] { (FencingOutcome.Done, (string?)FencingRecord.Human) }), node);
+    }
+
+    [Test]
+    public void Takes_an_old_word_of_a_person_out_of_a_history_for_what_it_is()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "b")]);
+        site.Powers["ipmi"].Hangs = true;
+        site["a"].Order("b", timeout: 600);
+        site.Run(TimeSpan.FromSeconds(1));
+        site["a"].Take(new FencerInput.Heard("c", new FencerMessage.Known([new("confirm-b-1", "b", FenceAction.Off, "c", "test", FencingRecord.Human, FencingState.Done, DateTimeOffset.UnixEpoch, "")])));
+        Assert.That(site["a"].Ends, Is.Empty, "it was said of an earlier death");
+    }
+
+    [Test]
     public void Gives_a_verdict_in_bounded_time_whatever_a_device_does()
     {
         var site = new Site("a", "b").With([Site.Device("ipmi", "b"), Site.Device("pdu", "b")], Level(1, "b", "ipmi"), Level(2, "b", "pdu"));

@@ -26,7 +26,7 @@ public class A_question_of_the_monitor
         File.SetUnixFileMode(script, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         _deeds = new Deeds();
         _inbox = new Inbox();
-        _executor = new ResourceExecutor(new LrmPaths { HaDirectory = _directory }, (_, _, _) => { });
+        _executor = new ResourceExecutor(new LrmPaths { HaDirectory = _directory, StateDirectory = _directory + "/state" }, (_, _, _) => { });
         var environment = ImmutableSortedDictionary<string, string>.Empty.Add("PATH", "/usr/bin:/bin");
         _operations = new OperationRunner(_executor, environment, _inbox, _deeds.Log);
         _questions = new QuestionRunner(_executor, environment, _inbox, _deeds.Log);

@@ -140,7 +140,7 @@ internal sealed class Stonith(TextWriter output, TextWriter errors, Func<string,
     {
         problem = "";
         var named = options.Operands.Where(o => o.IndexOf('=', StringComparison.Ordinal) > 0).ToList();
-        var text = named.Count > 0 ? string.Join(' ', named.Select(n => $"\"{n.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"")) : Value(options, 'p');
+        var text = named.Count > 0 ? string.Join(' ', named.Select(DeviceText.Quoted)) : Value(options, 'p');
         if (Value(options, 'F') is { } file)
         {
             try
@@ -156,7 +156,7 @@ internal sealed class Stonith(TextWriter output, TextWriter errors, Func<string,
         if (options.Has('E'))
         {
             var names = legacy?.Order ?? [.. type.Parameters.Select(p => p.Name)];
-            text = string.Join(' ', names.Where(n => environment(n) is { Length: > 0 }).Select(n => $"\"{n}={environment(n)!.Replace("\"", "\\\"", StringComparison.Ordinal)}\""));
+            text = string.Join(' ', names.Where(n => environment(n) is { Length: > 0 }).Select(n => DeviceText.Quoted($"{n}={environment(n)}")));
         }
         if (text is null)
         {
