@@ -18,15 +18,8 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 /// </remarks>
 public sealed class CibWriter
 {
-    private sealed class Pending(CibRoute route, long number, CibElement? output, IEnumerable<string> nodes)
-    {
-        public CibRoute Route => route;
-        public long Number => number;
-        public CibElement? Output => output;
-
-        /// <summary>Members of the membership in which it was made that are still there.</summary>
-        public SortedSet<string> Nodes { get; } = new(nodes, StringComparer.Ordinal);
-    }
+    /// <summary>A change that is not stored everywhere yet.</summary>
+    private sealed record Pending(CibRoute Route, long Number, CibElement? Output);
 
     private readonly string _self;
     private readonly CibReplica _replica;
@@ -59,7 +52,6 @@ public sealed class CibWriter
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
-            foreach (var pending in _pending) pending.Nodes.Remove(gone);
             if (_fetching == gone) _fetching = null;
         }
         foreach (var member in next) _members.Add(member);
@@ -125,7 +117,7 @@ public sealed class CibWriter
         var number = _replica.Number + 1;
         _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, outcome.Patch, outcome.ConfigurationChanged)));
         _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, now);
-        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output, _members));
+        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output));
         else _answer(route, CibError.None, outcome.Output, "");
     }
 
@@ -241,9 +233,10 @@ public sealed class CibWriter
         }
     }
 
+    /// <summary>Whether every member has it on its disk; who has left is not waited for, and who has come since must have it too: what is told stored is in more than half of the nodes if the members are.</summary>
     private bool IsStored(Pending pending)
     {
-        foreach (var node in pending.Nodes)
+        foreach (var node in _members)
             if ((node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
         return true;
     }
