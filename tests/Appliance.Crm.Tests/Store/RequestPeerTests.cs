@@ -109,6 +109,8 @@ public class Against_the_real_cibadmin
             var ours = CibRequests.Perform(document, request, Moment);
             var answer = (request.Operation == CibOperation.Query ? ours.Output is { } o ? Answer(o) : "" : theirs.Output);
             var exit = ours.Error.ExitCode();
+            if (ours.Patch is not null)
+                Assert.That(ours.Patch.ToString(), Is.EqualTo(CibPatch.Create(document, ours.Document, Digests.OfDocument(ours.Document))!.ToString()), string.Join(' ', arguments));
             if (exit == theirs.Exit && (theirs.Exit != 0 || answer == theirs.Output) && Same(ours.Document, theirs.Document)) continue;
             different.Append(CultureInfo.InvariantCulture, $"\n{i}: cibadmin {string.Join(' ', arguments)}\n  theirs {theirs.Exit} {theirs.Error.Trim().Split((char)10)[^1]}\n  ours {exit} {ours.Problem}\n");
             if (answer != theirs.Output) different.Append(CultureInfo.InvariantCulture, $"  answer theirs:\n{theirs.Output}\n  answer ours:\n{answer}\n");
