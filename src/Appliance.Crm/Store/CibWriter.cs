@@ -32,6 +32,7 @@ public sealed class CibWriter
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
     private string? _fetching;
+    private (string From, CibMessage.Offer Offer)? _offered;
     private bool _established;
 
     public CibWriter(string self, CibReplica replica, List<CibEffect> effects, CibAnswer answer) => (_self, _replica, _effects, _answer) = (self, replica, effects, answer);
@@ -53,6 +54,7 @@ public sealed class CibWriter
             _served.Remove(gone);
             _stored.Remove(gone);
             if (_fetching == gone) _fetching = null;
+            if (_offered?.From == gone) _offered = null;
         }
         foreach (var member in next) _members.Add(member);
         Proceed(now, moment);
@@ -64,6 +66,7 @@ public sealed class CibWriter
         _hellos[from] = hello;
         _served.Remove(from);
         if (_fetching == from) _fetching = null;
+        if (_offered?.From == from) _offered = null;
         Proceed(now, moment);
     }
 
@@ -77,12 +80,9 @@ public sealed class CibWriter
             _hellos.Remove(from);
             return;
         }
-        var losers = Losers();
-        losers.Add(_replica.Hello);
-        foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the document gave way to another node's at a join");
-        _pending.Clear();
-        Establish(offer.Document, hello, offer.Known, losers, now);
-        Drain(now, moment);
+        // Whoever joins meanwhile may have a better one.
+        _offered = (from, offer);
+        Proceed(now, moment);
     }
 
     public void Received(string from, CibMessage.Stored stored)
@@ -145,13 +145,22 @@ public sealed class CibWriter
             if (!_members.Contains(member) || _served.Contains(member) || !IsBetter(hello, bestHello)) continue;
             (best, bestHello) = (member, hello);
         }
-        if (best != _self && bestHello.Digest != own.Digest)
+        var losers = Losers();
+        if (best == _self || bestHello.Digest == own.Digest) Establish(_replica.Document, own, _replica.Known, losers, now);
+        else if (_offered is var (from, offer) && from == best)
+        {
+            foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the document gave way to another node's at a join");
+            _pending.Clear();
+            losers.Add(own);
+            Establish(offer.Document, bestHello, offer.Known, losers, now);
+        }
+        else
         {
             _fetching = best;
             _effects.Add(new CibEffect.Send(best, new CibMessage.Fetch(_replica.Term)));
             return;
         }
-        Establish(_replica.Document, own, _replica.Known, Losers(), now);
+        _offered = null;
         Drain(now, moment);
     }
 

@@ -288,6 +288,25 @@ public class A_cib_service
     }
 
     [Test]
+    public void Asks_a_node_that_joins_while_a_document_is_fetched_for_its_own_before_it_decides()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 1, 1, "a");
+        cluster.Add("b", 5, 4, "b");
+        cluster.Add("c", 9, 5, "c");
+        cluster.Tell("a", 9, "a", "a", "b");
+        cluster.Tell("b", 9, "a", "a", "b");
+        cluster.Deliver(w => w.Message is CibMessage.Hello or CibMessage.Fetch);
+        cluster.Tell("a", 9, "a", "a", "b", "c");
+        cluster.Deliver();
+        Assert.That((cluster.Nodes["a"].IsSynchronised, cluster.Ids("a")), Is.EqualTo((false, "a")));
+        cluster.Tell("c", 9, "a", "a", "b", "c");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b"), cluster.Ids("c")), Is.EqualTo(("c", "c", "c")));
+        Assert.That(cluster.Lost.Select(l => l.Node), Is.EquivalentTo(new[] { "a", "b" }));
+    }
+
+    [Test]
     public void Keeps_nothing_that_the_other_comes_after()
     {
         var cluster = new Cluster();
