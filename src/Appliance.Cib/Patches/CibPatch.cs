@@ -36,7 +36,13 @@ public static class CibPatch
     public static CibElement? Create(CibElement before, CibElement after, string? digest = null, bool attributeOrder = false)
     {
         var changes = CibDiff.Between(before, after, attributeOrder);
-        if (changes.Count == 0) return null;
+        return changes.Count == 0 ? null : Create(changes, before, after, digest);
+    }
+
+    /// <summary>The same from changes that are known already.</summary>
+    /// <param name="changes">All of them, in the order of <see cref="CibDiff.Between"/>.</param>
+    public static CibElement Create(IReadOnlyList<CibChange> changes, CibElement before, CibElement after, string? digest = null)
+    {
         var patch = new CibElement("diff").Set("format", "2").Set("digest", digest);
         var version = patch.Add("version");
         foreach (var (name, of) in new[] { ("source", before), ("target", after) })

@@ -63,7 +63,12 @@ public static class CibRequests
         }
         if (request.Section != "status" && Invalid(after) is { } invalid) return new(CibError.Schema, before, output, Problem: invalid);
         if (request.Has(CibOptions.DryRun)) return new(CibError.None, before, output ?? after, ConfigurationChanged: configuration);
-        return new(CibError.None, after, output, CibPatch.Create(before, after, Digests.OfDocument(after)), configuration);
+        // Only the root is another since the documents were compared.
+        var root = CibDiff.PathOf(after);
+        changes.RemoveAll(c => c is CibChange.Modified && c.Path == root);
+        var first = changes.FindIndex(c => c is not CibChange.Deleted);
+        changes.InsertRange(first < 0 ? changes.Count : first, CibDiff.Between(before.CloneShallow(), after.CloneShallow()));
+        return new(CibError.None, after, output, CibPatch.Create(changes, before, after, Digests.OfDocument(after)), configuration);
     }
 
     /// <summary>Why a document does not follow its own schema; null when it does.</summary>

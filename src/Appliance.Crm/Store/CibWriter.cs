@@ -18,15 +18,8 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 /// </remarks>
 public sealed class CibWriter
 {
-    private sealed class Pending(CibRoute route, long number, CibElement? output, IEnumerable<string> nodes)
-    {
-        public CibRoute Route => route;
-        public long Number => number;
-        public CibElement? Output => output;
-
-        /// <summary>Members of the membership in which it was made that are still there.</summary>
-        public SortedSet<string> Nodes { get; } = new(nodes, StringComparer.Ordinal);
-    }
+    /// <summary>A change that is not stored everywhere yet.</summary>
+    private sealed record Pending(CibRoute Route, long Number, CibElement? Output);
 
     private readonly string _self;
     private readonly CibReplica _replica;
@@ -39,6 +32,7 @@ public sealed class CibWriter
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
     private string? _fetching;
+    private (string From, CibMessage.Offer Offer)? _offered;
     private bool _established;
 
     public CibWriter(string self, CibReplica replica, List<CibEffect> effects, CibAnswer answer) => (_self, _replica, _effects, _answer) = (self, replica, effects, answer);
@@ -59,8 +53,8 @@ public sealed class CibWriter
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
-            foreach (var pending in _pending) pending.Nodes.Remove(gone);
             if (_fetching == gone) _fetching = null;
+            if (_offered?.From == gone) _offered = null;
         }
         foreach (var member in next) _members.Add(member);
         Proceed(now, moment);
@@ -72,6 +66,7 @@ public sealed class CibWriter
         _hellos[from] = hello;
         _served.Remove(from);
         if (_fetching == from) _fetching = null;
+        if (_offered?.From == from) _offered = null;
         Proceed(now, moment);
     }
 
@@ -85,12 +80,9 @@ public sealed class CibWriter
             _hellos.Remove(from);
             return;
         }
-        var losers = Losers();
-        losers.Add(_replica.Hello);
-        foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the document gave way to another node's at a join");
-        _pending.Clear();
-        Establish(offer.Document, hello, offer.Known, losers, now);
-        Drain(now, moment);
+        // Whoever joins meanwhile may have a better one.
+        _offered = (from, offer);
+        Proceed(now, moment);
     }
 
     public void Received(string from, CibMessage.Stored stored)
@@ -125,7 +117,7 @@ public sealed class CibWriter
         var number = _replica.Number + 1;
         _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, outcome.Patch, outcome.ConfigurationChanged)));
         _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, now);
-        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output, _members));
+        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output));
         else _answer(route, CibError.None, outcome.Output, "");
     }
 
@@ -153,13 +145,22 @@ public sealed class CibWriter
             if (!_members.Contains(member) || _served.Contains(member) || !IsBetter(hello, bestHello)) continue;
             (best, bestHello) = (member, hello);
         }
-        if (best != _self && bestHello.Digest != own.Digest)
+        var losers = Losers();
+        if (best == _self || bestHello.Digest == own.Digest) Establish(_replica.Document, own, _replica.Known, losers, now);
+        else if (_offered is var (from, offer) && from == best)
+        {
+            foreach (var pending in _pending) _answer(pending.Route, CibError.NotKnown, null, "the document gave way to another node's at a join");
+            _pending.Clear();
+            losers.Add(own);
+            Establish(offer.Document, bestHello, offer.Known, losers, now);
+        }
+        else
         {
             _fetching = best;
             _effects.Add(new CibEffect.Send(best, new CibMessage.Fetch(_replica.Term)));
             return;
         }
-        Establish(_replica.Document, own, _replica.Known, Losers(), now);
+        _offered = null;
         Drain(now, moment);
     }
 
@@ -241,9 +242,10 @@ public sealed class CibWriter
         }
     }
 
+    /// <summary>Whether every member has it on its disk; who has left is not waited for, and who has come since must have it too: what is told stored is in more than half of the nodes if the members are.</summary>
     private bool IsStored(Pending pending)
     {
-        foreach (var node in pending.Nodes)
+        foreach (var node in _members)
             if ((node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
         return true;
     }

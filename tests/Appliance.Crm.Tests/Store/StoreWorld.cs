@@ -101,8 +101,12 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         _now += TimeSpan.TicksPerMillisecond;
         switch (_random.Next(100))
         {
-            case < 55: Deliver(); break;
-            case < 75: Disk(); break;
+            case < 55:
+                for (var i = _random.Next(count); i >= 0; i--) Deliver();
+                break;
+            case < 75:
+                for (var i = _random.Next(count); i >= 0; i--) Disk();
+                break;
             case < 90: TellView(); break;
             case < 96: Ask(); break;
             case 96 or 97: CrashOrBoot(); break;

@@ -57,6 +57,7 @@ public class The_files_of_the_cib
                 var loaded = LoadThroughCrashes(ref after, new Random(seed));
                 var found = (Epoch(loaded), loaded.Term);
                 Assert.That(found, Is.EqualTo((8, 6L)).Or.EqualTo((3, 5L)), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
+                Assert.That(loaded.Messages, Is.Empty, $"a crash is not an administrator's hand: step {end}, seed {seed}");
                 if (whole) Assert.That(found.Item1, Is.EqualTo(8), $"told stored, and gone: seed {seed}");
                 seen.Add($"{found.Item1}");
                 new CibFiles(after).Store(Document(9), 7);

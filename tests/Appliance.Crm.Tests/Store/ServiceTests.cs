@@ -1,0 +1,361 @@
+using System.Globalization;
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Crm.Store;
+
+namespace Appliance.Crm.Tests.Store;
+
+/// <summary>Single rules of the CIB service, each as a short story between nodes whose messages and disks the test moves by hand.</summary>
+public class A_cib_service
+{
+    private static readonly CibMoment Moment = new(CibTime.FromEpoch(1_800_000_000), "Fri Jan 15 08:00:00 2027");
+
+    /// <summary>Services that hear each other; disks that do what they are told when they are told.</summary>
+    private sealed class Cluster
+    {
+        public SortedDictionary<string, CibService> Nodes { get; } = new(StringComparer.Ordinal);
+        public List<(string From, string To, CibMessage Message)> Wire { get; } = [];
+        public List<(string Node, CibEffect.Write Write)> Disks { get; } = [];
+        public List<(string Node, CibElement Document)> Lost { get; } = [];
+        public List<string> Replies { get; } = [];
+        public Instant Now { get; set; } = new(0);
+
+        public Cluster(params string[] names)
+        {
+            foreach (var name in names) Add(name, 0, 0, "base");
+        }
+
+        public CibService Add(string name, int epoch, long term, string note, params string[] known)
+        {
+            var document = CibRequests.Empty().Set("epoch", epoch.ToString(CultureInfo.InvariantCulture));
+            if (epoch > 0) document.Descendants("nodes").Single().Add("node").Set("id", note).Set("uname", note);
+            return Nodes[name] = new(name, document, term, known);
+        }
+
+        public void Members(long term, string? dc, params string[] members)
+        {
+            foreach (var member in members) Tell(member, term, dc, members);
+        }
+
+        public void Tell(string node, long term, string? dc, params string[] members)
+        {
+            Nodes[node].SetMembers(term, dc, members, Now, Moment);
+            Gather(node);
+        }
+
+        public void Ask(string node, long client, string id, int seconds = 60)
+        {
+            var request = new CibRequest(CibOperation.Create, "nodes", CibElement.Parse($"<node id='{id}' uname='{id}'/>", "i"));
+            Nodes[node].Request(client, request, Now + TimeSpan.FromSeconds(seconds), Now, Moment);
+            Gather(node);
+        }
+
+        public void Gather(string node)
+        {
+            foreach (var effect in Nodes[node].Effects())
+                switch (effect)
+                {
+                    case CibEffect.Send send:
+                        foreach (var to in Nodes.Keys)
+                            if (to != node && (send.To is null || send.To == to)) Wire.Add((node, to, send.Message));
+                        break;
+                    case CibEffect.Write write: Disks.Add((node, write)); break;
+                    case CibEffect.KeepLost lost: Lost.Add((node, lost.Document)); break;
+                    case CibEffect.Reply reply: Replies.Add($"{node} {reply.Client} {reply.Error}"); break;
+                }
+        }
+
+        /// <summary>Delivers everything that fits, and what follows of it.</summary>
+        public void Deliver(Predicate<(string From, string To, CibMessage Message)>? only = null)
+        {
+            while (Wire.FindIndex(w => only is null || only(w)) is >= 0 and var at)
+            {
+                var (from, to, message) = Wire[at];
+                Wire.RemoveAt(at);
+                Nodes[to].Received(from, message, Now, Moment);
+                Gather(to);
+            }
+        }
+
+        public void Store(string node, string? error = null)
+        {
+            while (Disks.FindIndex(d => d.Node == node) is >= 0 and var at)
+            {
+                var (_, write) = Disks[at];
+                Disks.RemoveAt(at);
+                Nodes[node].Written(write.Ticket, error, Now);
+                Gather(node);
+                if (error is not null) return;
+            }
+        }
+
+        public void Settle()
+        {
+            while (Wire.Count + Disks.Count > 0)
+            {
+                Deliver();
+                foreach (var node in Nodes.Keys) Store(node);
+            }
+        }
+
+        public string Ids(string node) => string.Join(' ', Nodes[node].Replica.Document.Descendants("node").Select(n => n.Id));
+        public string Version(string node) => CibVersion.Of(Nodes[node].Replica.Document).ToString();
+    }
+
+    private static Cluster Settled(params string[] names)
+    {
+        var cluster = new Cluster(names);
+        cluster.Members(1, "a", names);
+        cluster.Settle();
+        Assert.That(names.All(n => cluster.Nodes[n].IsSynchronised), Is.True);
+        return cluster;
+    }
+
+    [Test]
+    public void Answers_a_change_of_the_configuration_when_every_disk_has_it()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Ask("a", 1, "x");
+        cluster.Deliver();
+        cluster.Store("a");
+        cluster.Store("b");
+        cluster.Deliver();
+        Assert.That((cluster.Ids("c"), cluster.Replies.Count), Is.EqualTo(("x", 0)), "applied everywhere, and not stored at one");
+        cluster.Store("c");
+        Assert.That(cluster.Replies, Is.Empty, "stored, but nobody has said so");
+        cluster.Deliver();
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 None" }));
+    }
+
+    [Test]
+    public void Does_not_wait_for_who_leaves()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Ask("a", 1, "x");
+        cluster.Deliver();
+        cluster.Store("a");
+        cluster.Store("b");
+        cluster.Deliver();
+        cluster.Tell("a", 1, "a", "a", "b");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 None" }));
+    }
+
+    [Test]
+    public void Waits_for_who_comes_meanwhile()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Add("c", 0, 0, "");
+        cluster.Ask("a", 1, "x");
+        cluster.Deliver(w => w.To != "c");
+        cluster.Store("a");
+        cluster.Tell("a", 1, "a", "a", "c");
+        cluster.Store("b");
+        Assert.That(cluster.Replies, Is.Empty);
+        cluster.Tell("c", 1, "a", "a", "c");
+        cluster.Settle();
+        Assert.That((cluster.Replies.Single(), cluster.Ids("c")), Is.EqualTo(("a 1 None", "x")));
+    }
+
+    [Test]
+    public void Answers_a_change_of_the_status_at_once()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Nodes["a"].Request(1, new(CibOperation.Modify, "status", CibElement.Parse("<node_state id='1'/>", "i"), CibOptions.CanCreate), new(1000), cluster.Now, Moment);
+        cluster.Gather("a");
+        Assert.That((cluster.Replies.Single(), cluster.Disks.Count), Is.EqualTo(("a 1 None", 0)));
+        cluster.Deliver();
+        Assert.That(cluster.Version("b"), Is.EqualTo(cluster.Version("a")));
+    }
+
+    [Test]
+    public void Hands_a_request_to_the_dc_and_brings_the_answer_back()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Ask("b", 1, "x");
+        cluster.Ask("c", 1, "x");
+        cluster.Settle();
+        Assert.That(cluster.Replies, Is.EquivalentTo(new[] { "b 1 None", "c 1 Exists" }));
+        Assert.That(cluster.Nodes["c"].Replica.Document["update-origin"], Is.EqualTo("b"));
+    }
+
+    [Test]
+    public void Answers_a_query_from_its_own_copy()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Nodes["b"].Request(1, new(CibOperation.Query, "nodes"), new(1000), cluster.Now, Moment);
+        cluster.Gather("b");
+        Assert.That((cluster.Replies.Single(), cluster.Wire.Count), Is.EqualTo(("b 1 None", 0)));
+    }
+
+    [Test]
+    public void Asks_for_the_whole_document_when_a_patch_is_missing()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Ask("a", 1, "x");
+        cluster.Wire.Clear();
+        cluster.Ask("a", 2, "y");
+        cluster.Deliver(w => w.To == "b");
+        Assert.That(cluster.Wire.Single().Message, Is.InstanceOf<CibMessage.Want>());
+        cluster.Settle();
+        Assert.That((cluster.Ids("b"), cluster.Replies.Count), Is.EqualTo(("x y", 2)));
+    }
+
+    [Test]
+    public void Asks_for_the_whole_document_when_a_patch_makes_another_one()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Ask("a", 1, "x");
+        var (from, to, message) = cluster.Wire.Single();
+        var wrong = ((CibMessage.Patch)message).Content.Clone().Set("digest", "0123");
+        cluster.Wire[0] = (from, to, ((CibMessage.Patch)message) with { Content = wrong });
+        cluster.Deliver(w => w.To == "b");
+        Assert.That((cluster.Wire.Single().Message.GetType(), cluster.Ids("b")), Is.EqualTo((typeof(CibMessage.Want), "")));
+        cluster.Settle();
+        Assert.That(cluster.Ids("b"), Is.EqualTo("x"));
+    }
+
+    [Test]
+    public void Tells_that_an_outcome_is_not_known_when_the_dc_goes_and_waits_with_what_nobody_was_asked()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Ask("b", 1, "x");       // on its way
+        cluster.Tell("b", 1, null, "b", "c");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "b 1 NotKnown" }));
+        cluster.Ask("b", 2, "y");
+        cluster.Wire.Clear();
+        cluster.Tell("b", 2, "c", "b", "c");
+        cluster.Tell("c", 2, "c", "b", "c");
+        cluster.Settle();
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "b 1 NotKnown", "b 2 None" }));
+        Assert.That(cluster.Ids("c"), Is.EqualTo("y"));
+    }
+
+    [Test]
+    public void Tells_a_clients_time_is_over()
+    {
+        var cluster = new Cluster("a");
+        cluster.Ask("a", 1, "x", seconds: 30);
+        Assert.That(cluster.Nodes["a"].NextDeadline, Is.EqualTo(cluster.Now + TimeSpan.FromSeconds(30)));
+        cluster.Now += TimeSpan.FromSeconds(30);
+        cluster.Nodes["a"].Tick(cluster.Now);
+        cluster.Gather("a");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 TimedOut" }));
+    }
+
+    [Test]
+    public void Tells_nothing_stored_while_the_disk_fails_and_tries_again()
+    {
+        var cluster = Settled("a");
+        cluster.Ask("a", 1, "x");
+        cluster.Store("a", "No space left on device");
+        Assert.That((cluster.Replies.Count, cluster.Disks.Count), Is.EqualTo((0, 0)));
+        cluster.Now = cluster.Nodes["a"].NextDeadline;
+        Assert.That(cluster.Now, Is.EqualTo(new Instant(0) + TimeSpan.FromSeconds(5)));
+        cluster.Nodes["a"].Tick(cluster.Now);
+        cluster.Gather("a");
+        cluster.Store("a");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 None" }));
+    }
+
+    /// <summary>Which of two documents wins, and what becomes of the other: epoch and term of each, whether the DC's own comes from it.</summary>
+    [TestCase(5, 3, 4, 3, "a", "b", Description = "the higher version of one term")]
+    [TestCase(4, 3, 5, 3, "b", "a")]
+    [TestCase(4, 4, 9, 3, "a", "b", Description = "the later DC's, whatever the version")]
+    [TestCase(5, 3, 5, 3, "a", "b", Description = "of two equals the DC's own")]
+    public void Joins_with_the_document_that_counts_and_keeps_the_other(int epochOfDc, long termOfDc, int epoch, long term, string winner, string loser)
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", epochOfDc, termOfDc, "a");
+        cluster.Add("b", epoch, term, "b");
+        cluster.Members(9, "a", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b")), Is.EqualTo((winner, winner)));
+        Assert.That(cluster.Lost.Select(l => $"{l.Node} {l.Document.Descendants("node").Single().Id}"), Is.EqualTo(new[] { $"{loser} {loser}" }));
+        Assert.That(cluster.Version("a"), Is.EqualTo(cluster.Version("b")));
+        Assert.That(CibVersion.Of(cluster.Nodes["a"].Replica.Document).Epoch, Is.GreaterThanOrEqualTo(Math.Max(epoch, epochOfDc)), "no version goes back");
+        Assert.That(cluster.Nodes["b"].Replica.DocumentTerm, Is.EqualTo(9));
+    }
+
+    [Test]
+    public void Joins_with_an_administrators_epoch_before_all_else()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 9, 8, "a");
+        cluster.Add("b", 2, 1, "b").Replica.Document.Set("admin_epoch", "1");
+        cluster.Members(9, "a", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Lost.Single().Node), Is.EqualTo(("b", "a")));
+    }
+
+    [Test]
+    public void Asks_a_node_that_joins_while_a_document_is_fetched_for_its_own_before_it_decides()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 1, 1, "a");
+        cluster.Add("b", 5, 4, "b");
+        cluster.Add("c", 9, 5, "c");
+        cluster.Tell("a", 9, "a", "a", "b");
+        cluster.Tell("b", 9, "a", "a", "b");
+        cluster.Deliver(w => w.Message is CibMessage.Hello or CibMessage.Fetch);
+        cluster.Tell("a", 9, "a", "a", "b", "c");
+        cluster.Deliver();
+        Assert.That((cluster.Nodes["a"].IsSynchronised, cluster.Ids("a")), Is.EqualTo((false, "a")));
+        cluster.Tell("c", 9, "a", "a", "b", "c");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b"), cluster.Ids("c")), Is.EqualTo(("c", "c", "c")));
+        Assert.That(cluster.Lost.Select(l => l.Node), Is.EquivalentTo(new[] { "a", "b" }));
+    }
+
+    [Test]
+    public void Keeps_nothing_that_the_other_comes_after()
+    {
+        var cluster = new Cluster();
+        var old = cluster.Add("b", 4, 3, "b").Replica.StoredDigest;
+        cluster.Add("a", 6, 3, "a", old);
+        cluster.Members(9, "a", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Ids("b"), cluster.Lost.Count, cluster.Version("b")), Is.EqualTo(("a", 0, "0.6.0")));
+    }
+
+    [Test]
+    public void Remembers_what_a_dc_says_before_it_knows_that_it_is_dc()
+    {
+        var cluster = new Cluster("a", "b");
+        cluster.Tell("b", 1, "b", "a", "b");
+        cluster.Ask("b", 1, "x");
+        cluster.Nodes["a"].Received("b", new CibMessage.Stored(1, 0), cluster.Now, Moment);
+        cluster.Tell("a", 1, "b", "a", "b");
+        cluster.Deliver(w => w.To == "b");
+        cluster.Deliver();
+        Assert.That(cluster.Ids("a"), Is.EqualTo("x"));
+        // The other way round: a node of the new cluster hears the DC's document first.
+        cluster.Add("c", 0, 0, "");
+        var replica = cluster.Nodes["b"].Replica;
+        cluster.Nodes["c"].Received("b", new CibMessage.Base(1, replica.Number, Digests.OfDocument(replica.Document), replica.Document, []), cluster.Now, Moment);
+        Assert.That(cluster.Ids("c"), Is.Empty);
+        cluster.Tell("c", 1, "b", "a", "b", "c");
+        Assert.That(cluster.Ids("c"), Is.EqualTo("x"));
+    }
+
+    [Test]
+    public void Listens_to_no_dc_of_the_past()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Ask("a", 1, "x");
+        cluster.Tell("b", 2, "b", "b");
+        cluster.Deliver(w => w.To == "b");
+        Assert.That(cluster.Ids("b"), Is.Empty);
+    }
+
+    [Test]
+    public void Raises_only_the_number_of_updates_where_only_the_status_differs()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 4, 3, "n");
+        cluster.Add("b", 4, 2, "n").Replica.Document.Set("num_updates", "7").Element("status")!.Add("node_state").Set("id", "old");
+        cluster.Members(9, "a", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Version("a"), cluster.Version("b"), cluster.Lost.Count), Is.EqualTo(("0.4.8", "0.4.8", 0)));
+        Assert.That(cluster.Nodes["b"].Replica.Document.Element("status")!.Children, Is.Empty);
+    }
+}
