@@ -25,7 +25,7 @@ public static class Summary
         Section(text, "Executing Cluster Transition:", lines);
         if (!complete) text.Append("Transition failed: terminated\nAn invalid transition was produced\n");
         if (clockLine is not null) text.Append(clockLine).Append('\n');
-        Section(text, "Revised Cluster Status:", StatusReport.Lines(PolicyRun.ReadStatus(after, now).Model, showPending: false));
+        Section(text, "Revised Cluster Status:", StatusReport.Lines(PolicyRun.ReadStatus(after, now, offset: run.Model.Offset).Model, showPending: false));
         return (text.ToString(), after, complete);
     }
 

@@ -95,15 +95,16 @@ internal static class CrmSimulate
     {
         var clock = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
         var now = clock;
+        int? given = null;
         string? date = null;
         if (instant is not null)
         {
-            if (!Iso8601.TryDate(instant, CibTime.FromEpoch(clock), out var given, out var problem))
+            if (!Iso8601.TryDate(instant, CibTime.FromEpoch(clock, LocalTime.Offset(clock)), out var at, out var problem))
             {
                 Console.Error.WriteLine($"crm_simulate: {instant} is no instant: {problem}");
                 return UsageError;
             }
-            now = given.Epoch;
+            (now, given) = (at.Epoch, at.Offset);
             date = $"Setting effective cluster time: {instant}";
         }
         else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original))
@@ -111,7 +112,8 @@ internal static class CrmSimulate
             now = original;
             date = "Using the original execution date of: " + DateTimeOffset.FromUnixTimeSeconds(now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
-        var run = PolicyRun.Schedule(cib, now);
+        var offset = given ?? LocalTime.Offset(now);
+        var run = PolicyRun.Schedule(cib, now, offset: offset);
         if (wanted.Scores)
         {
             Console.Out.Write("\n");
@@ -122,7 +124,7 @@ internal static class CrmSimulate
             if (wanted.Graph is not null) File.WriteAllText(wanted.Graph, run.GraphText());
             if (wanted.Drawing is not null) File.WriteAllText(wanted.Drawing, run.Dot());
             if (!wanted.Simulate) return 0;
-            var story = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now), run, now, date);
+            var story = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now, offset: offset), run, now, date);
             if (!wanted.Quiet) Console.Out.Write(story.Text);
             if (wanted.Output is not null) File.WriteAllText(wanted.Output, story.After.ToString());
             return story.Complete ? 0 : 1;
