@@ -34,9 +34,10 @@ public sealed class PolicyRun
     /// <summary>Reads configuration and status and goes no further: what is shown as the cluster's status.</summary>
     /// <param name="cib">The document; it is not changed.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
-    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true, bool recorded = false)
+    /// <param name="offset">Seconds by which the machine's clock is ahead of UTC then: what hours and days of a <c>date_spec</c> are counted in.</param>
+    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true, bool recorded = false, int offset = 0)
     {
-        var model = new Scheduling(cib, now) { SecretsBlotted = secretsBlotted, Recorder = recorded ? new() : null };
+        var model = new Scheduling(cib, now) { Offset = offset, SecretsBlotted = secretsBlotted, Recorder = recorded ? new() : null };
         OptionsReader.Read(model);
         NodesReader.Read(model);
         ConstraintsReader.ReadTags(model);
@@ -49,9 +50,9 @@ public sealed class PolicyRun
     /// <param name="transition">The number of the transition.</param>
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
     /// <param name="recorded">Keep how scores come about (<see cref="Scheduling.Recorder"/>).</param>
-    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true, bool recorded = false)
+    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
     {
-        var run = ReadStatus(cib, now, secretsBlotted, recorded);
+        var run = ReadStatus(cib, now, secretsBlotted, recorded, offset);
         run.Decide(transition);
         return run;
     }

@@ -50,7 +50,7 @@ internal static class OperationConfiguration
         meta["timeout"] = Texts.Text(Periods.Timeout(meta.GetValueOrDefault("timeout")));
         CheckOnFail(resource, task, definition, meta);
         if (meta.TryGetValue("start-delay", out var delay)) meta["start-delay"] = Texts.Text(Math.Clamp(Periods.Milliseconds(delay) ?? 0, 0, int.MaxValue));
-        else if (meta.TryGetValue("interval-origin", out var text) && intervalMs > 0 && Iso8601.TryDate(text, CibTime.FromEpoch(model.Now), out var from, out _))
+        else if (meta.TryGetValue("interval-origin", out var text) && intervalMs > 0 && Iso8601.TryDate(text, model.LocalNow, out var from, out _))
         {
             // An interval of less than a second counts as one.
             var seconds = Math.Max(1, intervalMs / 1000);

@@ -12,10 +12,10 @@ public sealed class Explainer
     private readonly long _now;
     private readonly Scheduling _model;
 
-    public Explainer(CibElement cib, long now)
+    public Explainer(CibElement cib, long now, int offset = 0)
     {
         (_cib, _now) = (cib, now);
-        _model = PolicyRun.Schedule(cib, now, recorded: true).Model;
+        _model = PolicyRun.Schedule(cib, now, recorded: true, offset: offset).Model;
     }
 
     /// <summary>Resources and nodes there are, for who mistyped one.</summary>

@@ -40,7 +40,7 @@ internal sealed class Remedies(CibElement cib, long now, Scheduling model)
     private bool Try(string what, Predicate<CibElement> change)
     {
         var copy = cib.Clone();
-        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now).Model)) return false;
+        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now, offset: model.Offset).Model)) return false;
         _found.Add(what);
         return true;
     }

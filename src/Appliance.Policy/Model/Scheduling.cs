@@ -11,6 +11,9 @@ public sealed class Scheduling(CibElement cib, long now)
     public CibElement Configuration { get; } = cib.Element("configuration") ?? cib;
     /// <summary>The instant of the run, seconds of the epoch.</summary>
     public long Now { get; } = now;
+    /// <summary>Seconds by which local time is ahead of UTC at that instant.</summary>
+    public int Offset { get; init; }
+    public CibTime LocalNow => CibTime.FromEpoch(Now, Offset);
     /// <summary>The earliest later instant at which the answer would be another, or 0.</summary>
     public long RecheckBy { get; set; }
 
@@ -101,7 +104,7 @@ public sealed class Scheduling(CibElement cib, long now)
     public NextChange Next { get; } = new();
 
     /// <summary>What every rule sees: the instant, and what references mean.</summary>
-    public RuleInput RuleInput() => new(CibTime.FromEpoch(Now)) { Ids = Ids };
+    public RuleInput RuleInput() => new(LocalNow) { Ids = Ids };
 
     /// <summary>What an element refers to, or itself.</summary>
     public CibElement Resolve(CibElement element) => IdIndex.Resolve(element, Ids) ?? element;

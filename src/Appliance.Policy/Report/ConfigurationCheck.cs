@@ -15,12 +15,13 @@ public static class ConfigurationCheck
     /// <summary>All complaints, each once, in the order of Pacemaker's stages.</summary>
     /// <param name="cib">The document as it is written (3.x), or brought to the latest schema.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
-    public static List<Complaint> Of(CibElement cib, long now)
+    /// <param name="offset">Seconds by which local time is ahead of UTC then.</param>
+    public static List<Complaint> Of(CibElement cib, long now, int offset = 0)
     {
         var found = new Found();
         // Without a status section there is nothing to schedule: the configuration alone is looked at.
         var withStatus = cib.Element("status") is not null;
-        var model = withStatus ? PolicyRun.Schedule(cib, now).Model : PolicyRun.ReadStatus(cib, now).Model;
+        var model = withStatus ? PolicyRun.Schedule(cib, now, offset: offset).Model : PolicyRun.ReadStatus(cib, now, offset: offset).Model;
         OptionComplaints.Check(model, found);
         Nodes(model, found);
         foreach (var resource in model.Resources) ResourceComplaints.Check(model, resource, found);
@@ -55,15 +56,15 @@ public static class ConfigurationCheck
         foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
             if (state["uname"] is { } name && !IsConfigured(model, state.Id, name))
                 found.Warning("unpack_node_state", $"Ignoring recorded node state for '{name}' because it is no longer in the configuration");
-        foreach (var resource in model.Resources) Removed(resource, found);
+        foreach (var resource in model.Resources) Removed(model, resource, found);
     }
 
-    private static void Removed(PolicyResource resource, Found found)
+    private static void Removed(Scheduling model, PolicyResource resource, Found found)
     {
-        foreach (var child in resource.Children) Removed(child, found);
+        foreach (var child in resource.Children) Removed(model, child, found);
         if (resource is not Primitive || !resource.IsRemoved) return;
         foreach (var node in resource.Active)
-            found.Warning("process_rsc_state", resource.Managed
+            found.Warning("process_rsc_state", model.Options is { StopRemoved: true, MaintenanceMode: false }
                 ? $"Detected active orphan {resource.Id} running on {node.Name}"
                 : $"Resource '{resource.Id}' must be stopped manually on {node.Name} because cluster is configured not to stop active orphans");
     }
@@ -172,6 +173,7 @@ internal static class ResourceComplaints
         Outdated(resource, found);
         if (resource is Clone clone && !IsUnique(model, clone) && Texts.Integer(clone.Meta.GetValueOrDefault("clone-node-max")) > 1)
             found.Error("clone_unpack", $"Ignoring promoted-max for {clone.Id} because anonymous clones support only one instance per node");
+        if (resource is Clone asked && IsUnique(model, asked)) Anonymous(asked, asked, found);
         if (resource is Group { Children.Count: 0 }) found.Warning("group_unpack", $"Group {resource.Id} will be ignored because it does not have any members");
         foreach (var child in resource.Children) Check(model, child, found);
     }
@@ -183,6 +185,14 @@ internal static class ResourceComplaints
         AttributeSets.Read(clone.Xml, "meta_attributes", model.RuleInput(), meta, model);
         AttributeSets.Read(model.ResourceDefaults, "meta_attributes", model.RuleInput(), meta, model);
         return Texts.IsTrue(meta.GetValueOrDefault("globally-unique"));
+    }
+
+    /// <summary>Services that know no instances cannot be told apart.</summary>
+    private static void Anonymous(Clone clone, PolicyResource resource, Found found)
+    {
+        foreach (var child in resource.Children) Anonymous(clone, child, found);
+        if (resource is Primitive && !resource.IsRemoved && !Texts.Same(resource.Class, "ocf") && !resource.IsFenceDevice)
+            found.Warning("pe__force_anon", $"Ignoring globally-unique for {clone.Id} because {resource.Class} resources such as {resource.Id} can be used only as anonymous clones");
     }
 
     private static void Outdated(PolicyResource resource, Found found)
@@ -245,6 +255,8 @@ internal static class ConstraintComplaints
                     Known(model, constraint, id, "rsc", "unpack_location_tags", found);
                     break;
                 case "rsc_colocation":
+                    if (constraint["influence"] is { } influence && Texts.Boolean(influence) is null)
+                        found.Error("unpack_influence", $"Constraint '{id}' has invalid value for influence (using default)");
                     if (Known(model, constraint, id, "rsc", "unpack_colocation_tags", found) && Known(model, constraint, id, "with-rsc", "unpack_colocation_tags", found)
                         && ConstraintsReader.Tagged(model, constraint["rsc"]) is not null && ConstraintsReader.Tagged(model, constraint["with-rsc"]) is not null)
                         found.Error("unpack_colocation_tags", $"Ignoring constraint '{id}' because two templates or tags cannot be colocated");
@@ -255,8 +267,11 @@ internal static class ConstraintComplaints
                         found.Warning("get_minimum_first_instances", "Support for require-all in ordering constraints is deprecated and will be removed in a future release (use clone-min clone meta-attribute instead)");
                     if (constraint["score"] is not null && constraint["kind"] is null)
                         found.Warning("get_ordering_type", "Support for 'score' in rsc_order is deprecated and will be removed in a future release (use 'kind' instead)");
-                    if (Texts.Same(constraint["kind"], "Serialize") && Texts.IsTrue(constraint["symmetrical"]))
-                        found.Warning("get_ordering_symmetry", $"Ignoring symmetrical for '{id}' because not valid with kind of 'Serialize'");
+                    if (constraint["kind"] is { } kind && kind.ToUpperInvariant() is not ("MANDATORY" or "OPTIONAL" or "SERIALIZE"))
+                        found.Error("get_ordering_type", $"Resetting 'kind' for constraint {id} to 'Mandatory' because '{kind}' is not valid");
+                    Symmetry(constraint, id, null, found);
+                    foreach (var set in constraint.Elements("resource_set"))
+                        if (model.Resolve(set) is { Id: { } setId } resolved) Symmetry(resolved, setId, constraint, found);
                     break;
                 case "rsc_ticket":
                     Known(model, constraint, id, "rsc", "unpack_rsc_ticket_tags", found);
@@ -265,6 +280,13 @@ internal static class ConstraintComplaints
                     break;
             }
         }
+    }
+
+    /// <summary>A set has the kind and the symmetry of its constraint where it says nothing.</summary>
+    private static void Symmetry(CibElement order, string id, CibElement? parent, Found found)
+    {
+        if (Texts.Same(order["kind"] ?? parent?["kind"], "Serialize") && Texts.IsTrue(order["symmetrical"] ?? parent?["symmetrical"]))
+            found.Warning("get_ordering_symmetry", $"Ignoring symmetrical for '{id}' because not valid with kind of 'Serialize'");
     }
 
     private static bool Known(Scheduling model, CibElement constraint, string id, string attribute, string where, Found found)

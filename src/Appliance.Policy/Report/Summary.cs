@@ -14,7 +14,7 @@ public static class Summary
     public static (string Text, CibElement After, bool Complete) Simulate(CibElement cib, PolicyRun before, PolicyRun run, long now, string? clockLine)
     {
         var report = new TextSimulation(fancy: true, quiet: false);
-        var story = new Story(cib, now, new() { ClockLine = clockLine }, report);
+        var story = new Story(cib, now, new() { ClockLine = clockLine, Offset = run.Model.Offset }, report);
         story.Begin(before);
         story.Tell(run);
         var complete = story.CarryOut(run);

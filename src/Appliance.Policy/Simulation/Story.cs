@@ -18,6 +18,8 @@ public sealed record StoryOptions
     public IReadOnlyList<string> Failures { get; init; } = [];
     /// <summary>The document is a copy for others, in which passwords cannot be compared.</summary>
     public bool SecretsBlotted { get; init; } = true;
+    /// <inheritdoc cref="Scheduling.Offset"/>
+    public int Offset { get; init; }
     /// <summary>What is said about the instant each time a status is read; null for nothing.</summary>
     public string? ClockLine { get; init; }
 }
@@ -43,7 +45,7 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     public void Begin(PolicyRun? read = null)
     {
         if (options.ClockLine is not null) report.Note(options.ClockLine);
-        var run = read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted);
+        var run = read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
         if (!options.Quiet)
         {
             if (run.Model.Options.MaintenanceMode) _printed = report.Maintenance(run.Model);
@@ -76,7 +78,7 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     /// <summary>What the cluster would do; told are scores and capacities.</summary>
     public PolicyRun Decide()
     {
-        var run = PolicyRun.Schedule(Cib, now, secretsBlotted: options.SecretsBlotted);
+        var run = PolicyRun.Schedule(Cib, now, secretsBlotted: options.SecretsBlotted, offset: options.Offset);
         if (!options.Scores && !options.Utilization) return run;
         Space();
         report.Assignment(run.Model.AssignmentNotes.FindAll(n => n.IsUtilization ? options.Utilization : options.Scores), options.Scores, options.Utilization);
@@ -110,7 +112,7 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
         Cib = after;
         if (options.Quiet) return complete;
         if (options.ClockLine is not null) report.Note(options.ClockLine);
-        var revised = PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted);
+        var revised = PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
         report.Spacer();
         report.Status(revised.Model, revised: true, showPending: false, options.Sections);
         return complete;

@@ -35,13 +35,15 @@ internal static class CrmSimulatePeer
     public static bool Installed => File.Exists(Program);
 
     /// <summary>The peer's answer, or null when it refuses the document.</summary>
-    public static Answer? Ask(XElement cib)
+    public static Answer? Ask(XElement cib, string timeZone = "UTC")
     {
         var file = Path.GetTempFileName();
         try
         {
             File.WriteAllText(file, cib.ToString(SaveOptions.DisableFormatting));
-            using var process = Process.Start(new ProcessStartInfo(Program, ["-S", "-s", "--text-fancy", "-x", file]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            var start = new ProcessStartInfo(Program, ["-S", "-s", "--text-fancy", "-x", file]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            start.Environment["TZ"] = timeZone;
+            using var process = Process.Start(start)!;
             var errors = process.StandardError.ReadToEndAsync();
             var text = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
@@ -54,11 +56,11 @@ internal static class CrmSimulatePeer
         }
     }
 
-    public static Answer Ours(XElement document)
+    public static Answer Ours(XElement document, int offset = 0)
     {
         var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "generated");
-        var run = PolicyRun.Schedule(cib, CibGenerator.Now);
-        var text = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, CibGenerator.Now), run, CibGenerator.Now, null).Text;
+        var run = PolicyRun.Schedule(cib, CibGenerator.Now, offset: offset);
+        var text = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, CibGenerator.Now, offset: offset), run, CibGenerator.Now, null).Text;
         var told = Sections(text);
         return new(Sorted(run.ScoreLines.Select(Differences.Score)), Summarized(told), Sorted(told.GetValueOrDefault("Executing Cluster Transition:", [])));
     }

@@ -17,6 +17,9 @@ internal sealed class HistoryWriter(string resource, string node, XElement into,
     /// <summary>Whether entries say which parameters they were made with.</summary>
     public bool Digested { get; init; } = true;
 
+    /// <summary>Whether the agent can take other parameters without a restart.</summary>
+    public bool Reloadable { get; init; }
+
     /// <summary>From where to where the migrations lead that are written from here on.</summary>
     public (string Source, string Target)? Migration { get; set; }
 
@@ -47,6 +50,8 @@ internal sealed class HistoryWriter(string resource, string node, XElement into,
             new XAttribute("call-id", number), new XAttribute("rc-code", rc), new XAttribute("op-status", status), new XAttribute("interval", interval),
             new XAttribute("last-rc-change", at));
         if (Digested) entry.Add(new XAttribute("op-digest", interval > 0 ? TimeoutOnly : NoParameters));
+        if (Digested && Reloadable)
+            entry.Add(new XAttribute("op-force-restart", " state "), new XAttribute("op-restart-digest", NoParameters), new XAttribute("op-secure-params", " passwd "), new XAttribute("op-secure-digest", NoParameters));
         if (Migration is { } way && operation.StartsWith("migrate", StringComparison.Ordinal)) entry.Add(new XAttribute("migrate_source", way.Source), new XAttribute("migrate_target", way.Target));
         into.Add(entry);
     }

@@ -64,13 +64,14 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
         }
         if (cib!.Name != "cib") return Say($"{file} holds <{cib.Name}> and not a CIB", Invalid);
         var now = clock;
+        int? offset = null;
         if (instant is not null)
         {
-            if (!Iso8601.TryDate(instant, CibTime.FromEpoch(clock), out var given, out var problem)) return Say($"{instant} is no instant: {problem}", Usage);
-            now = given.Epoch;
+            if (!Iso8601.TryDate(instant, CibTime.FromEpoch(clock, LocalTime.Offset(clock)), out var given, out var problem)) return Say($"{instant} is no instant: {problem}", Usage);
+            (now, offset) = (given.Epoch, given.Offset);
         }
         else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original)) now = original;
-        return Explain(new Explainer(cib, now), resource, node, json);
+        return Explain(new Explainer(cib, now, offset ?? LocalTime.Offset(now)), resource, node, json);
     }
 
     private int Explain(Explainer explainer, string resource, string? node, bool json)

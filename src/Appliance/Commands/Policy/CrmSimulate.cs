@@ -94,14 +94,14 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         // The original works in the file it saves to: what is saved of a run that goes no further is what was read.
         var kept = options.InPlace ? file : options.SaveOutput;
         if (kept is not null && Save(kept, cib.ToString()) is { } why) return Say($"Could not create '{kept}': {why}", NoSuchObject);
-        if (!TryInstant(options.Date, cib, out var now, out var date)) return UsageError;
+        if (!TryInstant(options.Date, cib, out var now, out var offset, out var date)) return UsageError;
 
         var fancy = options.Fancy || !options.Scores && !options.Utilization;
         var asText = xml is null ? new TextSimulation(fancy, options.Quiet) : null;
         var asXml = new XmlSimulation(options.Quiet);
         var story = new Story(cib, now, new()
         {
-            Quiet = options.Quiet, Scores = options.Scores, Utilization = options.Utilization, Sections = options.Sections, Injections = options.Injections, Failures = options.Failures,
+            Offset = offset, Quiet = options.Quiet, Scores = options.Scores, Utilization = options.Utilization, Sections = options.Sections, Injections = options.Injections, Failures = options.Failures,
             SecretsBlotted = options.Input is not null, ClockLine = date,
         }, asText is null ? asXml : asText);
         status = Tell(story, options, () => Show(asText, to));
@@ -145,20 +145,20 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
     }
 
     /// <summary>The instant of the run and what is said of it; false for one that nobody can read.</summary>
-    private bool TryInstant(string? given, CibElement cib, out long now, out string? line)
+    private bool TryInstant(string? given, CibElement cib, out long now, out int offset, out string? line)
     {
-        (now, line) = (clock, null);
+        (now, offset, line) = (clock, LocalTime.Offset(clock), null);
         if (given is not null)
         {
-            if (!Iso8601.TryDate(given, CibTime.FromEpoch(clock), out var instant, out var problem))
+            if (!Iso8601.TryDate(given, CibTime.FromEpoch(clock, offset), out var instant, out var problem))
             {
                 Say($"{given} is no instant: {problem}", UsageError);
                 return false;
             }
-            (now, line) = (instant.Epoch, Story.Clock(given, 0));
+            (now, offset, line) = (instant.Epoch, instant.Offset, Story.Clock(given, 0));
         }
         else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original) && original > 0)
-            (now, line) = (original, Story.Clock(null, original));
+            (now, offset, line) = (original, LocalTime.Offset(original), Story.Clock(null, original));
         return true;
     }
 
@@ -198,13 +198,13 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             }
             var start = Environment.CpuUsage.TotalTime;
             if (PolicyInput.Read(text, shown, errors, out _) is not { } cib) continue;
-            if (!TryInstant(options.Date, cib, out var now, out var date)) return UsageError;
+            if (!TryInstant(options.Date, cib, out var now, out var offset, out var date)) return UsageError;
             if (options.Date is null) date = null;
             var asText = new TextSimulation(fancy, quiet: false);
             for (var i = 0; i < options.Repeat; i++)
             {
                 if (xml is null && date is not null) to.Write(date + "\n");
-                var run = PolicyRun.Schedule(cib, now);
+                var run = PolicyRun.Schedule(cib, now, offset: offset);
                 if (xml is null && (options.Scores || options.Utilization))
                     foreach (var note in run.Model.AssignmentNotes)
                         if (note.IsUtilization ? options.Utilization : options.Scores) to.Write((fancy ? "  * " : "") + note + "\n");

@@ -94,7 +94,7 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
         if (cib["validate-with"] is null or SchemaVersion.None)
             Note(options, 0, "Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)");
         bool error = false, warning = false;
-        foreach (var complaint in ConfigurationCheck.Of(document, now))
+        foreach (var complaint in ConfigurationCheck.Of(document, now, LocalTime.Offset(now)))
         {
             Note(options, complaint.IsError ? 1 : 2, complaint.ToString());
             if (!complaint.Counts) continue;
