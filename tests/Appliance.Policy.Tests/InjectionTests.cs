@@ -16,7 +16,7 @@ public class An_operation_spec
     {
         Assert.That(OperationSpec.TryParse(text, out var spec, out var fields), Is.True);
         Assert.That(fields, Is.EqualTo(3));
-        Assert.That((spec.Resource, spec.Task, spec.IntervalMs, spec.Node, spec.Code), Is.EqualTo((resource, task, (long)interval, node, code)));
+        Assert.That((spec!.Resource, spec.Task, spec.IntervalMs, spec.Node, spec.Code), Is.EqualTo((resource, task, (long)interval, node, code)));
     }
 
     [TestCase("", 0)]

@@ -193,7 +193,16 @@ internal sealed class SimulatedCib
     }
 
     /// <summary>One result of an operation.</summary>
-    internal readonly record struct Result(string Resource, string Task, long IntervalMs, int Code, int Expected, string Reason, string Node);
+    internal sealed class Result(string resource, string task, long intervalMs, int code, int expected, string reason, string node)
+    {
+        public string Resource => resource;
+        public string Task => task;
+        public long IntervalMs => intervalMs;
+        public int Code => code;
+        public int Expected => expected;
+        public string Reason => reason;
+        public string Node => node;
+    }
 
     /// <summary>Notes a result, with what the operation was given (null: nothing is known of that).</summary>
     /// <remarks>Source for names and order: Pacemaker_Administration, and what crm_simulate of 2.1.5 and 3.0.2 write.</remarks>

@@ -272,6 +272,30 @@ public class Crm_simulate_beside_the_one_of_Debian
         Assert.That(Document(ours.Read("cib.xml")), Is.Not.EqualTo(Document(File.ReadAllText(Fixture("clones")))));
     }
 
+    /// <summary>Pacemaker keeps its scheduler's inputs packed.</summary>
+    [Test]
+    public void Unpacks_what_bzip2_packed()
+    {
+        if (!File.Exists(Peer)) Assert.Ignore("pacemaker-cli-utils is not installed");
+        using var folder = new Folder();
+        folder.Write("pe-input-0", File.ReadAllText(Fixture("pair")));
+        try
+        {
+            using var process = Process.Start("bzip2", [folder.Path("pe-input-0")])!;
+            process.WaitForExit();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Ignore("bzip2 is not installed");
+        }
+        string[] args = ["-x", folder.Path("pe-input-0.bz2"), "-S"];
+        var mine = Ours(folder, args);
+        Assert.That(mine, Is.EqualTo(Theirs(folder, args)));
+        Assert.That(mine.Output, Does.Contain("Transition Summary:"));
+        folder.Write("broken.bz2", "BZh9 and nothing that follows from it");
+        Assert.That(Ours(folder, ["-x", folder.Path("broken.bz2")]), Is.EqualTo(new Answer(66, "", "crm_simulate: Could not read input XML: FOLDER/broken.bz2: Invalid data given\n")));
+    }
+
     /// <summary>Three steps, each beginning with what the step before kept: a simulation that goes on is what its documents are for.</summary>
     [Test]
     public void Goes_on_from_what_it_kept()
