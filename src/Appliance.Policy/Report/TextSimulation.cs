@@ -149,7 +149,7 @@ public sealed class TextSimulation(bool fancy, bool quiet) : SimulationReport
         Step.ResourceAction action => $"Resource action: {action.Name,-15} {action.Operation}{(action.IntervalMs > 0 ? $"={Texts.Text(action.IntervalMs)}" : "")} on {action.Node}",
         Step.ClusterAction action => $"Cluster action:  {action.Task}{(action.Resource is null ? "" : $" for {action.Resource}")} on {action.Node}",
         Step.NodeFenced fencing => $"Fencing {fencing.Target} ({fencing.Operation})",
-        _ => step.ToString(),
+        _ => "",
     };
 
     public override void Assignment(IReadOnlyList<AssignmentNote> notes, bool scores, bool utilization)

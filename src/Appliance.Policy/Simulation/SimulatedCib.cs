@@ -66,13 +66,18 @@ internal sealed class SimulatedCib
     {
         foreach (var known in Nodes?.Elements("node") ?? [])
             if (Texts.Same(known["uname"], node)) return known.Id;
+        // Remote nodes and guests are resources: their connection's name, or what the machine's resource says.
+        foreach (var element in Root.Element("configuration")?.Element("resources")?.Descendants() ?? [])
+            if (element.Name == "primitive" ? element["type"] == "remote" && element["provider"] == "pacemaker" && element.Id == node
+                : element.Name == "nvpair" && element["name"] == "remote-node" && element["value"] == node) return node;
         return null;
     }
 
     /// <summary>A node is a member, or it has left as it should.</summary>
-    public CibElement? SetState(string node, bool up)
+    public CibElement? SetState(string node, bool up) => StateOf(node) is { } state ? SetState(state, up) : null;
+
+    public static CibElement SetState(CibElement state, bool up)
     {
-        if (StateOf(node) is not { } state) return null;
         var (expected, join) = up ? ("member", "member") : ("down", "down");
         return state.Set("in_ccm", up ? "true" : "false").Set("crmd", up ? "online" : "offline").Set("join", join).Set("expected", expected).Set("crm-debug-origin", Origin);
     }

@@ -49,6 +49,8 @@ public class Crm_simulate_beside_the_one_of_Debian
         "-S -F stateful_start_0@east=1 -F stateful_start_0@west=x",
         "-S -F off_monitor_0@alpha=1",
         "-S -t 2024-02-03T04:05:06Z",
+        "-S -u remote1",
+        "-R -u east -d east -f remote1 -u remote1",
         "-Q -i db_monitor_10000@alpha=7 -u alpha",
         "-i nothing",
         "-i nothing@here",
