@@ -3,13 +3,17 @@ using Appliance.Cib;
 namespace Appliance.Policy.Report;
 
 /// <summary>Something that will be done, as people are told.</summary>
-public abstract record PlannedChange
+public abstract class PlannedChange
 {
     private PlannedChange() { }
 
     /// <summary>A node is fenced.</summary>
-    public sealed record OfNode(string Task, string Node, string? Reason) : PlannedChange
+    public sealed class OfNode(string task, string node, string? reason) : PlannedChange
     {
+        public string Task => task;
+        public string Node => node;
+        public string? Reason => reason;
+
         public override string ToString() => Reason is null ? $"{Task} {Node}" : $"{Task} {Node} '{Reason}'";
 
         /// <summary>Without a reason Pacemaker's format has no place for it.</summary>
@@ -17,8 +21,15 @@ public abstract record PlannedChange
     }
 
     /// <summary>A resource starts, stops, moves or changes its role.</summary>
-    public sealed record OfResource(string Change, string Resource, string Role, string NextRole, string? From, string? To) : PlannedChange
+    public sealed class OfResource(string change, string resource, string role, string nextRole, string? from, string? to) : PlannedChange
     {
+        public string Change => change;
+        public string Resource => resource;
+        public string Role => role;
+        public string NextRole => nextRole;
+        public string? From => from;
+        public string? To => to;
+
         /// <summary>The roles belong to the story.</summary>
         public bool Roles { get; init; }
         public bool SameHost { get; init; }

@@ -8,7 +8,11 @@ namespace Appliance.Policy.Report;
 public enum StatusSections { None = 0, Attributes = 1, FailCounts = 2 }
 
 /// <summary>A piece of output, for standard output or for standard error; their order counts.</summary>
-public sealed record ReportPart(bool IsError, string Text);
+public sealed class ReportPart(bool isError, string text)
+{
+    public bool IsError => isError;
+    public string Text => text;
+}
 
 /// <summary>Tells a simulation as it goes on; as text or as XML.</summary>
 public abstract class SimulationReport

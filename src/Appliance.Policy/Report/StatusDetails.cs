@@ -8,17 +8,21 @@ namespace Appliance.Policy.Report;
 /// <summary>What else can be told of a status: attributes of nodes, fail counts, and operations that failed.</summary>
 internal static class StatusDetails
 {
-    /// <summary>One attribute; <paramref name="Expected"/> is what a working network would give, where a resource measures that.</summary>
-    public readonly record struct NodeAttribute(string Name, string Value, int? Expected)
+    /// <summary>One attribute; <paramref name="expected"/> is what a working network would give, where a resource measures that.</summary>
+    public sealed class NodeAttribute(string name, string value, int? expected)
     {
+        public string Name => name;
+        public string Value => value;
+        public int? Expected => expected;
+
         public string Text
         {
             get
             {
-                var line = $"{Name,-32}\t: {Value,-10}";
-                if (Expected is not { } expected) return line;
-                var reached = Texts.Integer(Value) ?? 0;
-                return reached <= 0 ? line + "\t: Connectivity is lost" : reached < expected ? string.Create(CultureInfo.InvariantCulture, $"{line}\t: Connectivity is degraded (Expected={expected})") : line;
+                var line = $"{name,-32}\t: {value,-10}";
+                if (expected is not { } normal) return line;
+                var reached = Texts.Integer(value) ?? 0;
+                return reached <= 0 ? line + "\t: Connectivity is lost" : reached < normal ? $"{line}\t: Connectivity is degraded (Expected={Texts.Text(normal)})" : line;
             }
         }
     }
@@ -59,26 +63,27 @@ internal static class StatusDetails
     }
 
     /// <summary>How often a resource failed.</summary>
-    public sealed record Failures(string Resource, int Threshold, int Count, long Last)
+    public sealed class Failures(string resource, int threshold, int count, long last)
     {
-        public string Text => string.Create(CultureInfo.InvariantCulture, $"{Resource}: migration-threshold={Threshold} fail-count={Count}{(Last > 0 ? $" last-failure='{Moment(Last)}'" : "")}");
+        public string Text => $"{resource}: migration-threshold={Texts.Text(threshold)} fail-count={Texts.Text(count)}{(last > 0 ? $" last-failure='{Moment(last)}'" : "")}";
 
-        public CibElement Xml => new CibElement("resource_history").Set("id", Resource).Set("orphan", "false").Set("migration-threshold", Texts.Text(Threshold))
-            .Set("fail-count", Texts.Text(Count)).Set("last-failure", Last > 0 ? Moment(Last) : null);
+        public CibElement Xml => new CibElement("resource_history").Set("id", resource).Set("orphan", "false").Set("migration-threshold", Texts.Text(threshold))
+            .Set("fail-count", Texts.Text(count)).Set("last-failure", last > 0 ? Moment(last) : null);
     }
 
-    /// <summary>The nodes that are there, as the status lists them.</summary>
-    public static List<(PolicyNode Node, CibElement State)> NodesWithHistory(Scheduling model)
+    /// <summary>The states of the nodes that are there.</summary>
+    public static List<CibElement> StatesOfPresent(Scheduling model)
     {
-        var nodes = new List<(PolicyNode, CibElement)>();
+        var states = new List<CibElement>();
         foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
-            if (model.FindNodeById(state.Id) is { Online: true } node) nodes.Add((node, state));
-        return nodes;
+            if (model.FindNodeById(state.Id) is { Online: true }) states.Add(state);
+        return states;
     }
 
-    public static List<Failures> FailuresOn(Scheduling model, PolicyNode node, CibElement state)
+    public static List<Failures> FailuresOn(Scheduling model, CibElement state, out PolicyNode node)
     {
         var found = new List<Failures>();
+        node = model.FindNodeById(state.Id)!;
         foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
         {
             if (history.Id is not { } id || model.Find(id) is not { } resource) continue;

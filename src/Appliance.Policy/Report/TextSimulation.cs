@@ -87,10 +87,10 @@ public sealed class TextSimulation(bool fancy, bool quiet) : SimulationReport
     private void FailCounts(Scheduling model)
     {
         var any = false;
-        foreach (var (node, state) in StatusDetails.NodesWithHistory(model))
+        foreach (var state in StatusDetails.StatesOfPresent(model))
         {
             Open(ref any, "Migration Summary");
-            var failures = StatusDetails.FailuresOn(model, node, state);
+            var failures = StatusDetails.FailuresOn(model, state, out var node);
             if (failures.Count == 0) continue;
             _text.Begin($"Node: {node.Name}");
             foreach (var one in failures) _text.Item(one.Text);
@@ -149,7 +149,7 @@ public sealed class TextSimulation(bool fancy, bool quiet) : SimulationReport
         Step.ResourceAction action => $"Resource action: {action.Name,-15} {action.Operation}{(action.IntervalMs > 0 ? $"={Texts.Text(action.IntervalMs)}" : "")} on {action.Node}",
         Step.ClusterAction action => $"Cluster action:  {action.Task}{(action.Resource is null ? "" : $" for {action.Resource}")} on {action.Node}",
         Step.NodeFenced fencing => $"Fencing {fencing.Target} ({fencing.Operation})",
-        _ => step.ToString(),
+        _ => "",
     };
 
     public override void Assignment(IReadOnlyList<AssignmentNote> notes, bool scores, bool utilization)

@@ -55,10 +55,10 @@ public sealed class XmlSimulation(bool quiet) : SimulationReport
     private static void FailCounts(Scheduling model, CibElement status)
     {
         CibElement? list = null;
-        foreach (var (node, state) in StatusDetails.NodesWithHistory(model))
+        foreach (var state in StatusDetails.StatesOfPresent(model))
         {
             list ??= status.Add("node_history");
-            var failures = StatusDetails.FailuresOn(model, node, state);
+            var failures = StatusDetails.FailuresOn(model, state, out var node);
             if (failures.Count == 0) continue;
             var one = list.Add("node").Set("name", node.Name);
             foreach (var each in failures) one.Add(each.Xml);

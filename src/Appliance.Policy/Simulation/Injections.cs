@@ -2,11 +2,11 @@ namespace Appliance.Policy.Simulation;
 
 /// <summary>What a simulation is to pretend before it looks: changes of the status, in the groups in which they are made, each in the order given.</summary>
 /// <remarks>Source: crm_simulate(8) of Pacemaker 2.1.5, "Synthetic Cluster Events".</remarks>
-public sealed record Injections
+public sealed class Injections
 {
     /// <summary>The value of have-quorum; alone it changes nothing, as with the original.</summary>
-    public string? Quorum { get; init; }
-    public string? Watchdog { get; init; }
+    public string? Quorum { get; set; }
+    public string? Watchdog { get; set; }
     /// <summary>Nodes that come up; with any of them, every node that is spoken of and not configured gets an entry in the configuration.</summary>
     public List<string> NodesUp { get; } = [];
     public List<string> NodesDown { get; } = [];

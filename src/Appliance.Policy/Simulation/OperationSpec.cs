@@ -1,15 +1,21 @@
-using System.Globalization;
+using System.Diagnostics.CodeAnalysis;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Simulation;
 
 /// <summary>An operation and its result as a command line names them: RESOURCE_TASK_INTERVAL@NODE=RC.</summary>
-public readonly record struct OperationSpec(string Resource, string Task, long IntervalMs, string Node, int Code)
+public sealed class OperationSpec(string resource, string task, long intervalMs, string node, int code)
 {
+    public string Resource => resource;
+    public string Task => task;
+    public long IntervalMs => intervalMs;
+    public string Node => node;
+    public int Code => code;
+
     /// <summary>Reads one; <paramref name="fields"/> is how many of the three parts (key, node, result) were found, <paramref name="spec"/> has no resource where the key is none.</summary>
-    public static bool TryParse(string text, out OperationSpec spec, out int fields)
+    public static bool TryParse(string text, [NotNullWhen(true)] out OperationSpec? spec, out int fields)
     {
-        spec = default;
+        spec = null;
         fields = 0;
         var at = text.IndexOf('@', StringComparison.Ordinal);
         var key = at < 0 ? text : text[..at];
@@ -35,6 +41,4 @@ public readonly record struct OperationSpec(string Resource, string Task, long I
         code = (int)number;
         return true;
     }
-
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Naming.Key(Resource, Task, IntervalMs)}@{Node}={Code}");
 }

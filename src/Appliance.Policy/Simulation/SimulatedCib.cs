@@ -69,13 +69,18 @@ internal sealed class SimulatedCib
     {
         foreach (var known in Nodes?.Elements("node") ?? [])
             if (Texts.Same(known["uname"], node)) return known.Id;
+        // Remote nodes and guests are resources: their connection's name, or what the machine's resource says.
+        foreach (var element in Root.Element("configuration")?.Element("resources")?.Descendants() ?? [])
+            if (element.Name == "primitive" ? element["type"] == "remote" && element["provider"] == "pacemaker" && element.Id == node
+                : element.Name == "nvpair" && element["name"] == "remote-node" && element["value"] == node) return node;
         return null;
     }
 
     /// <summary>A node is a member, or it has left as it should.</summary>
-    public CibElement? SetState(string node, bool up)
+    public CibElement? SetState(string node, bool up) => StateOf(node) is { } state ? SetState(state, up) : null;
+
+    public static CibElement SetState(CibElement state, bool up)
     {
-        if (StateOf(node) is not { } state) return null;
         var (expected, join) = up ? ("member", "member") : ("down", "down");
         return state.Set("in_ccm", up ? "true" : "false").Set("crmd", up ? "online" : "offline").Set("join", join).Set("expected", expected).Set("crm-debug-origin", Origin);
     }
@@ -196,7 +201,16 @@ internal sealed class SimulatedCib
     }
 
     /// <summary>One result of an operation.</summary>
-    internal readonly record struct Result(string Resource, string Task, long IntervalMs, int Code, int Expected, string Reason, string Node);
+    internal sealed class Result(string resource, string task, long intervalMs, int code, int expected, string reason, string node)
+    {
+        public string Resource => resource;
+        public string Task => task;
+        public long IntervalMs => intervalMs;
+        public int Code => code;
+        public int Expected => expected;
+        public string Reason => reason;
+        public string Node => node;
+    }
 
     /// <summary>Notes a result, with what the operation was given (null: nothing is known of that).</summary>
     /// <remarks>Source for names and order: Pacemaker_Administration, and what crm_simulate of 2.1.5 and 3.0.2 write.</remarks>

@@ -70,8 +70,10 @@ public sealed class Simulator : IGraphHands
     private void Fence(string node, string operation)
     {
         _steps.Add(new Step.NodeFenced(node, operation));
-        if (Texts.Same(operation, Operation.On) || _cib.SetState(node, up: false) is not { } state) return;
-        state.Set("crm-debug-origin", "simulate_fencing_action");
+        if (Texts.Same(operation, Operation.On)) return;
+        // A node of a bundle is known by its name only.
+        var state = _cib.StateOf(node) ?? _cib.Status.Add("node_state").Set("id", node).Set("uname", node);
+        SimulatedCib.SetState(state, up: false).Set("crm-debug-origin", "simulate_fencing_action");
         _cib.StatusChanged();
         _cib.Forget(node);
     }

@@ -6,7 +6,7 @@ using Appliance.Policy.Report;
 namespace Appliance.Policy.Simulation;
 
 /// <summary>What is to be told, and what is to be pretended.</summary>
-public sealed record StoryOptions
+public sealed class StoryOptions
 {
     /// <summary>Only what was asked for by name.</summary>
     public bool Quiet { get; init; }

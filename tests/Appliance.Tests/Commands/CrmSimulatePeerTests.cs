@@ -49,6 +49,8 @@ public class Crm_simulate_beside_the_one_of_Debian
         "-S -F stateful_start_0@east=1 -F stateful_start_0@west=x",
         "-S -F off_monitor_0@alpha=1",
         "-S -t 2024-02-03T04:05:06Z",
+        "-S -u remote1",
+        "-R -u east -d east -f remote1 -u remote1",
         "-Q -i db_monitor_10000@alpha=7 -u alpha",
         "-i nothing",
         "-i nothing@here",
@@ -270,6 +272,30 @@ public class Crm_simulate_beside_the_one_of_Debian
         Assert.That(Same(mine.Output), Is.EqualTo(Same(peers.Output)));
         Assert.That(Document(ours.Read("cib.xml")), Is.EqualTo(Document(theirs.Read("cib.xml"))));
         Assert.That(Document(ours.Read("cib.xml")), Is.Not.EqualTo(Document(File.ReadAllText(Fixture("clones")))));
+    }
+
+    /// <summary>Pacemaker keeps its scheduler's inputs packed.</summary>
+    [Test]
+    public void Unpacks_what_bzip2_packed()
+    {
+        if (!File.Exists(Peer)) Assert.Ignore("pacemaker-cli-utils is not installed");
+        using var folder = new Folder();
+        folder.Write("pe-input-0", File.ReadAllText(Fixture("pair")));
+        try
+        {
+            using var process = Process.Start("bzip2", [folder.Path("pe-input-0")])!;
+            process.WaitForExit();
+        }
+        catch (System.ComponentModel.Win32Exception)
+        {
+            Assert.Ignore("bzip2 is not installed");
+        }
+        string[] args = ["-x", folder.Path("pe-input-0.bz2"), "-S"];
+        var mine = Ours(folder, args);
+        Assert.That(mine, Is.EqualTo(Theirs(folder, args)));
+        Assert.That(mine.Output, Does.Contain("Transition Summary:"));
+        folder.Write("broken.bz2", "BZh9 and nothing that follows from it");
+        Assert.That(Ours(folder, ["-x", folder.Path("broken.bz2")]), Is.EqualTo(new Answer(66, "", "crm_simulate: Could not read input XML: FOLDER/broken.bz2: Invalid data given\n")));
     }
 
     /// <summary>Three steps, each beginning with what the step before kept: a simulation that goes on is what its documents are for.</summary>

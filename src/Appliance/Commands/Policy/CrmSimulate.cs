@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Appliance.Cib;
 using Appliance.Commands.ResourceTools;
 using Appliance.Policy;
@@ -84,7 +82,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         string text;
         try
         {
-            text = options.Input == "-" ? input.ReadToEnd() : File.ReadAllText(file);
+            text = options.Input == "-" ? input.ReadToEnd() : PolicyInput.Text(file);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
@@ -200,7 +198,6 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             if (PolicyInput.Read(text, shown, errors, out _) is not { } cib) continue;
             if (!TryInstant(options.Date, cib, out var now, out var offset, out var date)) return UsageError;
             if (options.Date is null) date = null;
-            var asText = new TextSimulation(fancy, quiet: false);
             for (var i = 0; i < options.Repeat; i++)
             {
                 if (xml is null && date is not null) to.Write(date + "\n");

@@ -12,8 +12,8 @@ internal sealed class CrmSimulateOptions
     public bool Process, Simulate, InPlace, Scores, Utilization, Quiet, Fancy, Help, Version, AllActions;
     public int Verbose, Repeat = 1;
     public StatusSections Sections;
-    public string? Profile, Date, SaveInput, SaveOutput, Graph, Drawing, OutputAs, OutputTo, Quorum, Watchdog;
-    public Injections Injections = new();
+    public string? Profile, Date, SaveInput, SaveOutput, Graph, Drawing, OutputAs, OutputTo;
+    public readonly Injections Injections = new();
     public readonly List<string> Failures = [];
 
     /// <summary>Letters whose option has a word after it.</summary>
@@ -63,7 +63,6 @@ internal sealed class CrmSimulateOptions
                 if (Set(letter, word, $"-{letter}") is { } wrong) return wrong;
             }
         }
-        Injections = Injections with { Quorum = Quorum, Watchdog = Watchdog };
         return null;
     }
 
@@ -90,8 +89,8 @@ internal sealed class CrmSimulateOptions
             case 'i': Injections.Operations.Add(word!); break;
             case 'F': Process = Simulate = true; Failures.Add(word!); break;
             case 't': Date = word; break;
-            case 'q': Quorum = word; break;
-            case 'w': Watchdog = word; break;
+            case 'q': Injections.Quorum = word; break;
+            case 'w': Injections.Watchdog = word; break;
             case 'g': Injections.TicketsGranted.Add(word!); break;
             case 'r': Injections.TicketsRevoked.Add(word!); break;
             case 'b': Injections.TicketsStandby.Add(word!); break;

@@ -1,3 +1,4 @@
+using System.Text;
 using Appliance.Cib;
 using Appliance.Core.Diagnostics;
 
@@ -11,12 +12,24 @@ internal static class PolicyInput
     /// <summary>What a document that names no schema, or none, is answered with (Pacemaker 3.0.2).</summary>
     private const string Unchecked = "Schema validation of configuration is disabled (support for validate-with set to \"none\" is deprecated and will be removed in a future release)";
 
+    /// <summary>A tool that runs by itself may allow more than the daemon: 1000 resources on 32 nodes are a tenth of this.</summary>
+    private const int Most = 256 << 20;
+    private static readonly ReadLimits Limits = new(Characters: Most, Elements: 8_000_000);
+
+    /// <summary>A file's text; one that is called .bz2 is unpacked.</summary>
+    /// <exception cref="IOException">It cannot be read.</exception>
+    public static string Text(string file)
+    {
+        if (!file.EndsWith(".bz2", StringComparison.Ordinal)) return File.ReadAllText(file);
+        return Bzip2.TryDecode(File.ReadAllBytes(file), Most, out var bytes) ? Encoding.UTF8.GetString(bytes) : throw new IOException("Invalid data given");
+    }
+
     /// <summary>The document to work with; null when it cannot be used, and then the exit status.</summary>
     /// <param name="name">What messages call it.</param>
     public static CibElement? Read(string text, string name, TextWriter errors, out int status)
     {
         status = 0;
-        if (!CibElement.TryParse(text, name, out var cib, out var fault))
+        if (!CibElement.TryParse(text, name, out var cib, out var fault, Limits))
         {
             errors.Write(fault + "\n");
             status = DataError;
