@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Appliance.Linux;
 
 namespace Appliance.Policy.Tests;
 
@@ -45,8 +46,8 @@ public class The_engine
         {
             var cib = Cib.CibElement.Parse(File.ReadAllText(Path.Combine(folder, "xml", name + ".xml")), name);
             var before = cib.ToString();
-            var first = PolicyRun.Schedule(cib, 1_700_000_000).GraphText();
-            Assert.That(PolicyRun.Schedule(cib, 1_700_000_000).GraphText(), Is.EqualTo(first), name);
+            var first = PolicyRun.Schedule(cib, 1_700_000_000, PosixPattern.Of).GraphText();
+            Assert.That(PolicyRun.Schedule(cib, 1_700_000_000, PosixPattern.Of).GraphText(), Is.EqualTo(first), name);
             Assert.That(cib.ToString(), Is.EqualTo(before), "the document is only read");
         }
     }

@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Unpack.Constraints;
@@ -7,7 +7,7 @@ namespace Appliance.Policy.Unpack.Constraints;
 /// <summary>Preferences for nodes.</summary>
 internal static class LocationReader
 {
-    public static void Read(Scheduling model, CibElement constraint)
+    public static void Read(Scheduling model, CibElement constraint, Func<string, ExtendedPattern?> patterns)
     {
         if (constraint["rsc"] is { } name)
         {
@@ -16,28 +16,19 @@ internal static class LocationReader
                 foreach (var member in ConstraintsReader.Tagged(model, name) ?? [])
                     if (ConstraintsReader.Resource(model, member) is { } tagged) Unpack(model, constraint, tagged, null, null, null);
         }
-        if (constraint["rsc-pattern"] is { } pattern) ReadPattern(model, constraint, pattern);
+        if (constraint["rsc-pattern"] is { } pattern) ReadPattern(model, constraint, pattern, patterns);
         foreach (var set in ConstraintsReader.Sets(model, constraint))
             foreach (var resource in set.Resources) Unpack(model, constraint, resource, set.Xml["role"], set.Xml["score"], null);
     }
 
-    private static void ReadPattern(Scheduling model, CibElement constraint, string pattern)
+    private static void ReadPattern(Scheduling model, CibElement constraint, string pattern, Func<string, ExtendedPattern?> patterns)
     {
         var invert = pattern.StartsWith('!');
-        Regex regex;
-        try { regex = new Regex(invert ? pattern[1..] : pattern, RegexOptions.CultureInvariant); }
-        catch (ArgumentException) { return; }
+        if (patterns(invert ? pattern[1..] : pattern) is not { } expression) return;
         foreach (var resource in model.Resources)
         {
-            var match = regex.Match(resource.Id);
-            if (match.Success == invert) continue;
-            string[]? groups = null;
-            if (!invert)
-            {
-                groups = new string[match.Groups.Count];
-                for (var i = 0; i < groups.Length; i++) groups[i] = match.Groups[i].Value;
-            }
-            Unpack(model, constraint, resource, null, null, groups);
+            var groups = expression.Match(resource.Id);
+            if ((groups is null) == invert) Unpack(model, constraint, resource, null, null, groups);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy;
 using Appliance.Policy.Report;
 
@@ -111,7 +112,7 @@ internal static class CrmSimulate
             now = original;
             date = "Using the original execution date of: " + DateTimeOffset.FromUnixTimeSeconds(now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         }
-        var run = PolicyRun.Schedule(cib, now);
+        var run = PolicyRun.Schedule(cib, now, PosixPattern.Of);
         if (wanted.Scores)
         {
             Console.Out.Write("\n");
