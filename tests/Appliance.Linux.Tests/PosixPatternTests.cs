@@ -36,7 +36,12 @@ public class A_posix_pattern
     }
 
     [Test]
-    public void Is_the_other_one_where_the_expression_is_the_same() => Assert.That(PosixPattern.Of("a+"), Is.EqualTo(PosixPattern.Of("a+")).And.Not.EqualTo(PosixPattern.Of("a*")));
+    public void Is_the_other_one_where_the_expression_is_the_same()
+    {
+        var (one, other) = (PosixPattern.Of("a+"), PosixPattern.Of("a+"));
+        Assert.That(one, Is.EqualTo(other));
+        Assert.That(one, Is.Not.EqualTo(PosixPattern.Of("a*")));
+    }
 
     private static int Grep(string expression, string text)
     {
