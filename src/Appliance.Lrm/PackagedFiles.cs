@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
-using System.Text.RegularExpressions;
 
 namespace Appliance.Lrm;
 
@@ -15,8 +14,9 @@ namespace Appliance.Lrm;
 /// it has the shipped script's characteristic command.</para>
 /// <para>A verdict is kept until the file changes (inode change time, size), so that asking again costs one stat(2).</para>
 /// </remarks>
-public sealed partial class PackagedFiles(string dpkgStatus)
+public sealed class PackagedFiles(string dpkgStatus)
 {
+    private static readonly char[] Blanks = [' ', '\t'];
     private readonly ConcurrentDictionary<string, (DateTime Changed, long Size, bool Packaged)> _verdicts = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
     private Dictionary<string, string>? _sums;
@@ -34,7 +34,7 @@ public sealed partial class PackagedFiles(string dpkgStatus)
         var commands = Commands(text);
         return commands.Any(c => c.StartsWith(". ", StringComparison.Ordinal) && c.EndsWith("/hto-mapfuncs", StringComparison.Ordinal))
             && commands.Contains("OCF_TYPE=" + name)
-            && commands.LastOrDefault() is { } last && LastCommand().IsMatch(last);
+            && commands.LastOrDefault() is { } last && last.Split(Blanks, StringSplitOptions.RemoveEmptyEntries) is ["ra_execocf", _];
     }
 
     private static bool LooksLikeShippedHook(string text, string name) => Commands(text) is var commands && name switch
@@ -50,9 +50,6 @@ public sealed partial class PackagedFiles(string dpkgStatus)
 
     private static List<string> Commands(string text) =>
         [.. text.Split('\n').Select(l => l.Trim()).Where(l => l.Length > 0 && l[0] != '#')];
-
-    [GeneratedRegex(@"^ra_execocf\s+\S+$")]
-    private static partial Regex LastCommand();
 
     private bool Verdict(string path, Func<string, bool> contentRule)
     {

@@ -1,5 +1,6 @@
 using System.Text;
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Assign;
 using Appliance.Policy.Create;
 using Appliance.Policy.Criteria;
@@ -47,21 +48,22 @@ public sealed class PolicyRun
     }
 
     /// <summary>Everything, to the graph.</summary>
+    /// <param name="patterns">Makes patterns of extended regular expressions (<c>PosixPattern.Of</c>), and nothing of what is none.</param>
     /// <param name="transition">The number of the transition.</param>
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
     /// <param name="recorded">Keep how scores come about (<see cref="Scheduling.Recorder"/>).</param>
-    public static PolicyRun Schedule(CibElement cib, long now, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
+    public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
     {
         var run = ReadStatus(cib, now, secretsBlotted, recorded, offset);
-        run.Decide(transition);
+        run.Decide(transition, patterns);
         return run;
     }
 
-    private void Decide(int transition)
+    private void Decide(int transition, Func<string, ExtendedPattern?> patterns)
     {
         _model.Recorder?.MarkHistory(_model);
         NodeCriteria.ApplyHealth(_model);
-        ConstraintsReader.Read(_model);
+        ConstraintsReader.Read(_model, patterns);
         _model.Recorder?.MarkAll(_model, ScoreCause.Ticket);
         NodeCriteria.Apply(_model);
         foreach (var resource in _model.Resources) InternalOrders.Add(_model, resource);

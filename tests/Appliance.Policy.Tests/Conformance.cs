@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Tests;
@@ -65,7 +66,7 @@ internal static partial class Conformance
                 now = original;
                 date = "Using the original execution date of: " + DateTimeOffset.FromUnixTimeSeconds(now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
             }
-            var run = PolicyRun.Schedule(cib, now);
+            var run = PolicyRun.Schedule(cib, now, PosixPattern.Of);
             var graph = run.GraphText();
             var dot = run.Dot();
             var summary = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now), run, now, date).Text;

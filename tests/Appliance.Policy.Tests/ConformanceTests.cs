@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Appliance.Linux;
 
 namespace Appliance.Policy.Tests;
 
@@ -61,10 +62,10 @@ public class The_engine
     {
         var cib = Cib.CibElement.Parse(Small, "small");
         var before = cib.ToString();
-        var first = PolicyRun.Schedule(cib, 1_700_000_000).GraphText();
+        var first = PolicyRun.Schedule(cib, 1_700_000_000, PosixPattern.Of).GraphText();
         foreach (var start in new[] { "ip_start_0", "nginx_start_0", "ping:0_start_0" }) Assert.That(first, Does.Contain($"operation_key=\"{start}\""));
-        Assert.That(PolicyRun.Schedule(cib, 1_700_000_000).GraphText(), Is.EqualTo(first));
-        Assert.That(PolicyRun.Schedule(Cib.CibElement.Parse(Small, "small"), 1_700_000_000).GraphText(), Is.EqualTo(first));
+        Assert.That(PolicyRun.Schedule(cib, 1_700_000_000, PosixPattern.Of).GraphText(), Is.EqualTo(first));
+        Assert.That(PolicyRun.Schedule(Cib.CibElement.Parse(Small, "small"), 1_700_000_000, PosixPattern.Of).GraphText(), Is.EqualTo(first));
         Assert.That(cib.ToString(), Is.EqualTo(before), "the document is only read");
     }
 

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Explain;
 using Appliance.Policy.Model;
 
@@ -35,7 +36,7 @@ public class An_explanation
         <transient_attributes id="1"><instance_attributes id="status-1"><nvpair id="f1" name="fail-count-{id}#monitor_10000" value="{count}"/><nvpair id="f2" name="last-failure-{id}#monitor_10000" value="1699999000"/></instance_attributes></transient_attributes>
         """;
 
-    private static Explanation One(CibElement cib, string resource, string? asked = null) => new Explainer(cib, Now).Explain(resource, asked).Single();
+    private static Explanation One(CibElement cib, string resource, string? asked = null) => new Explainer(cib, Now, PosixPattern.Of).Explain(resource, asked).Single();
 
     private static string[] Steps(Explanation about, string node) =>
         [.. about.Nodes.Single(n => n.Node == node).Steps.Select(s => $"{s.Cause} {s.Id ?? "-"} {s.With ?? "-"} {s.Change}")];
@@ -162,7 +163,7 @@ public class An_explanation
     [Test]
     public void Is_given_for_each_member_and_each_instance()
     {
-        var explainer = new Explainer(Cib($"<group id=\"g\">{Dummy("g1")}{Dummy("g2")}</group><clone id=\"k\">{Dummy("x")}</clone>"), Now);
+        var explainer = new Explainer(Cib($"<group id=\"g\">{Dummy("g1")}{Dummy("g2")}</group><clone id=\"k\">{Dummy("x")}</clone>"), Now, PosixPattern.Of);
         Assert.That(explainer.Explain("g", null).Select(e => e.Resource), Is.EqualTo((string[])["g1", "g2"]));
         Assert.That(explainer.Explain("k", null).Select(e => (e.Resource, e.Node)), Is.EquivalentTo(((string, string?)[])[("x:0", "b"), ("x:1", "a")]));
         Assert.That(explainer.Explain("x", null), Has.Count.EqualTo(2));
@@ -182,8 +183,8 @@ public class An_explanation
         foreach (var it in Conformance.Cases(folder))
         {
             if (!CibElement.TryParse(File.ReadAllText(Path.Combine(folder, "xml", it.Name + ".xml")), it.Name, out var cib, out _) || cib!.Descendants().Take(20_000).Count() == 20_000) continue;
-            var plain = PolicyRun.Schedule(cib, Now);
-            var recorded = PolicyRun.Schedule(cib, Now, recorded: true);
+            var plain = PolicyRun.Schedule(cib, Now, PosixPattern.Of);
+            var recorded = PolicyRun.Schedule(cib, Now, PosixPattern.Of, recorded: true);
             Assert.That(recorded.GraphText(), Is.EqualTo(plain.GraphText()), it.Name);
             Assert.That(recorded.ScoreLines, Is.EqualTo(plain.ScoreLines), it.Name);
             foreach (var resource in recorded.Model.Resources) Check(it.Name, recorded.Model.Recorder!, resource);

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Tests;
@@ -17,7 +18,7 @@ public class Each_feature
     public void Is_answered_as_written_beside_it(string name)
     {
         var cib = CibElement.Parse(File.ReadAllText(Path.Combine(Folder, name + ".xml")), name);
-        var told = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, Now), PolicyRun.Schedule(cib, Now), Now, null).Text.Split('\n');
+        var told = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, Now), PolicyRun.Schedule(cib, Now, PosixPattern.Of), Now, null).Text.Split('\n');
         string[] answer = [.. Section(told, "Transition Summary:"), "", .. Section(told, "Executing Cluster Transition:").Order(StringComparer.Ordinal)];
         Assert.That(string.Join('\n', answer).TrimEnd('\n'), Is.EqualTo(File.ReadAllText(Path.Combine(Folder, name + ".summary")).TrimEnd('\n')));
     }

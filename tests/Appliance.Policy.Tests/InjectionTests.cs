@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 using Appliance.Policy.Simulation;
 
@@ -140,7 +141,7 @@ public class Pretended_changes
         Assert.That((entry.Id, entry["operation_key"], entry["call-id"], entry["rc-code"], entry["last-rc-change"], entry["exit-reason"], entry["on_node"]),
             Is.EqualTo(("db_last_failure_0", "db_monitor_10000", "13", "7", "1700000000", "Simulated action result", "alpha")));
         Assert.That(entry["transition-magic"], Is.EqualTo("0:7;13:-1:0:xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"));
-        Assert.That(PolicyRun.Schedule(after, Now).Changes.Select(static c => c.ToString()), Has.Some.StartsWith("Restart    db "),
+        Assert.That(PolicyRun.Schedule(after, Now, PosixPattern.Of).Changes.Select(static c => c.ToString()), Has.Some.StartsWith("Restart    db "),
             "as crm_simulate 3 has it: what is pretended was done with another definition, and that outweighs the failure");
     }
 
@@ -188,7 +189,7 @@ public class Pretended_changes
     [Test]
     public void Stop_the_transition_where_an_operation_fails()
     {
-        var run = PolicyRun.Schedule(Cib, Now);
+        var run = PolicyRun.Schedule(Cib, Now, PosixPattern.Of);
         var (steps, after, complete) = Simulator.Run(Cib, run, Now, ["www_start_0@beta=5", "www_start_0@alpha=5"]);
         Assert.That(complete, Is.True, "a failure is no fault of the graph");
         Assert.That(steps.OfType<Step.Pretended>().Single().Code, Is.EqualTo(5));
@@ -201,7 +202,7 @@ public class Pretended_changes
     [Test]
     public void Do_not_stop_it_with_a_result_that_is_no_number()
     {
-        var run = PolicyRun.Schedule(Cib, Now);
+        var run = PolicyRun.Schedule(Cib, Now, PosixPattern.Of);
         var (steps, after, _) = Simulator.Run(Cib, run, Now, ["www_start_0@beta=much", "www_start_0@alpha=much"]);
         Assert.That(Problems(steps), Does.Match(@"^Invalid failed operation 'www_start_0@(alpha|beta)=much' \(result code must be integer\)$"));
         Assert.That(after.Descendants("lrm_rsc_op").Where(static e => e["operation_key"] == "www_start_0").Select(static e => e["rc-code"]), Is.EqualTo(new[] { "0" }));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Tests;
@@ -30,7 +31,7 @@ public partial class Small_clusters
         var cib = CibElement.Parse(document, "small");
         var now = long.Parse(cib["execution-date"]!, CultureInfo.InvariantCulture);
         var date = DateTimeOffset.FromUnixTimeSeconds(now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        var run = PolicyRun.Schedule(cib, now);
+        var run = PolicyRun.Schedule(cib, now, PosixPattern.Of);
         var story = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, now), run, now, "Using the original execution date of: " + date).Text;
         return $"{story}\nScores:\n{string.Join('\n', run.ScoreLines.Order(StringComparer.Ordinal))}";
     }

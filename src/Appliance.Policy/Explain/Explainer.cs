@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 using Appliance.Policy.Unpack;
 
@@ -11,11 +12,13 @@ public sealed class Explainer
     private readonly CibElement _cib;
     private readonly long _now;
     private readonly Scheduling _model;
+    private readonly Func<string, ExtendedPattern?> _patterns;
 
-    public Explainer(CibElement cib, long now, int offset = 0)
+    /// <param name="patterns">As <see cref="PolicyRun.Schedule"/> takes them.</param>
+    public Explainer(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int offset = 0)
     {
-        (_cib, _now) = (cib, now);
-        _model = PolicyRun.Schedule(cib, now, recorded: true, offset: offset).Model;
+        (_cib, _now, _patterns) = (cib, now, patterns);
+        _model = PolicyRun.Schedule(cib, now, patterns, recorded: true, offset: offset).Model;
     }
 
     /// <summary>Resources and nodes there are, for who mistyped one.</summary>
@@ -68,7 +71,7 @@ public sealed class Explainer
         var chosen = resource.Node;
         var nodes = new List<NodeAccount>();
         foreach (var node in Ranked(resource, chosen)) nodes.Add(Account(resource, node, chosen));
-        ImmutableArray<string> remedies = asked is null || asked == chosen ? [] : [.. new Remedies(_cib, _now, _model).Find(resource, asked)];
+        ImmutableArray<string> remedies = asked is null || asked == chosen ? [] : [.. new Remedies(_cib, _now, _model, _patterns).Find(resource, asked)];
         return new(resource.Id, RoleNow(resource).Text(), [.. resource.Active.ConvertAll(static n => n.Name)], resource.NextRole.Text(), chosen?.Name, Why(resource, chosen), [.. nodes],
             asked?.Name, remedies);
     }

@@ -1,10 +1,11 @@
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Explain;
 
 /// <summary>What would bring a resource to a node: each change, and where none is enough each with a preference besides, is made in a copy of the CIB, and only what then really brings it there is named.</summary>
-internal sealed class Remedies(CibElement cib, long now, Scheduling model)
+internal sealed class Remedies(CibElement cib, long now, Scheduling model, Func<string, ExtendedPattern?> patterns)
 {
     private readonly List<string> _found = [];
     private readonly List<KeyValuePair<string, Predicate<CibElement>>> _offers = [];
@@ -40,7 +41,7 @@ internal sealed class Remedies(CibElement cib, long now, Scheduling model)
     private bool Try(string what, Predicate<CibElement> change)
     {
         var copy = cib.Clone();
-        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now, offset: model.Offset).Model)) return false;
+        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now, patterns, offset: model.Offset).Model)) return false;
         _found.Add(what);
         return true;
     }

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
 using Appliance.Policy.Unpack;
@@ -15,13 +16,14 @@ public static class ConfigurationCheck
     /// <summary>All complaints, each once, in the order of Pacemaker's stages.</summary>
     /// <param name="cib">The document as it is written (3.x), or brought to the latest schema.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
+    /// <param name="patterns">As <see cref="PolicyRun.Schedule"/> takes them.</param>
     /// <param name="offset">Seconds by which local time is ahead of UTC then.</param>
-    public static List<Complaint> Of(CibElement cib, long now, int offset = 0)
+    public static List<Complaint> Of(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int offset = 0)
     {
         var found = new Found();
         // Without a status section there is nothing to schedule: the configuration alone is looked at.
         var withStatus = cib.Element("status") is not null;
-        var model = withStatus ? PolicyRun.Schedule(cib, now, offset: offset).Model : PolicyRun.ReadStatus(cib, now, offset: offset).Model;
+        var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset).Model : PolicyRun.ReadStatus(cib, now, offset: offset).Model;
         OptionComplaints.Check(model, found);
         Nodes(model, found);
         foreach (var resource in model.Resources) ResourceComplaints.Check(model, resource, found);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 using Appliance.Policy.Report;
 
@@ -76,9 +77,10 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     }
 
     /// <summary>What the cluster would do; told are scores and capacities.</summary>
-    public PolicyRun Decide()
+    /// <param name="patterns">As <see cref="PolicyRun.Schedule"/> takes them.</param>
+    public PolicyRun Decide(Func<string, ExtendedPattern?> patterns)
     {
-        var run = PolicyRun.Schedule(Cib, now, secretsBlotted: options.SecretsBlotted, offset: options.Offset);
+        var run = PolicyRun.Schedule(Cib, now, patterns, secretsBlotted: options.SecretsBlotted, offset: options.Offset);
         if (!options.Scores && !options.Utilization) return run;
         Space();
         report.Assignment(run.Model.AssignmentNotes.FindAll(n => n.IsUtilization ? options.Utilization : options.Scores), options.Scores, options.Utilization);

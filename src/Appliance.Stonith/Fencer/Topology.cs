@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using System.Text.RegularExpressions;
+using Appliance.Core;
 
 namespace Appliance.Stonith.Fencer;
 
@@ -10,8 +10,8 @@ public abstract record LevelTarget
 
     public sealed record Node(string Name) : LevelTarget;
 
-    /// <summary>An extended regular expression that node names match.</summary>
-    public sealed record Pattern(string Expression) : LevelTarget;
+    /// <summary>A pattern that node names match.</summary>
+    public sealed record Pattern(ExtendedPattern Expression) : LevelTarget;
 
     /// <summary>Nodes with this node attribute.</summary>
     public sealed record Attribute(string Name, string Value) : LevelTarget;
@@ -28,9 +28,6 @@ public sealed class Topology(ImmutableArray<TopologyLevel> levels)
     /// <summary>The level indices Pacemaker takes.</summary>
     public const int FirstLevel = 1, LastLevel = 9;
 
-    /// <summary>A pattern that backtracks for ever must not stop the fencer: it then matches nothing.</summary>
-    private static readonly TimeSpan PatternTime = TimeSpan.FromMilliseconds(100);
-
     public ImmutableArray<TopologyLevel> Levels => levels;
 
     /// <summary>The levels for a node, lowest first; none: there is no topology for it.</summary>
@@ -45,37 +42,7 @@ public sealed class Topology(ImmutableArray<TopologyLevel> levels)
     private static bool Matches(LevelTarget target, string node, Func<string, string?> attributes) => target switch
     {
         LevelTarget.Attribute attribute => attributes(attribute.Name) == attribute.Value,
-        LevelTarget.Pattern pattern => IsMatch(pattern.Expression, node),
+        LevelTarget.Pattern pattern => pattern.Expression.Match(node) is not null,
         _ => false,
     };
-
-    /// <summary>Whether a text is a regular expression at all.</summary>
-    public static bool IsPattern(string expression)
-    {
-        try
-        {
-            _ = Regex.IsMatch("", expression, RegexOptions.CultureInvariant, PatternTime);
-            return true;
-        }
-        catch (ArgumentException)
-        {
-            return false;
-        }
-        catch (RegexMatchTimeoutException)
-        {
-            return true;
-        }
-    }
-
-    private static bool IsMatch(string expression, string node)
-    {
-        try
-        {
-            return Regex.IsMatch(node, expression, RegexOptions.CultureInvariant, PatternTime);
-        }
-        catch (Exception e) when (e is ArgumentException or RegexMatchTimeoutException)
-        {
-            return false;       // reported when it was configured; here it just matches nobody
-        }
-    }
 }

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
-using Appliance.Control;
 using Appliance.Configuration;
+using Appliance.Control;
 using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Logging;
@@ -111,9 +111,10 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     {
         if (index is < Topology.FirstLevel or > Topology.LastLevel) return $"a level is a number from {Topology.FirstLevel} to {Topology.LastLevel}";
         if (devices.FirstOrDefault(d => Devices.All(known => known.Id != d)) is { } unknown) return $"there is no device {unknown}";
-        if (target.StartsWith('@') && !Topology.IsPattern(target[1..])) return $"{target[1..]} is no regular expression";
-        LevelTarget whom = target.StartsWith('@') ? new LevelTarget.Pattern(target[1..])
-            : target.Split('=', 2) is [var name, var value] ? new LevelTarget.Attribute(name, value) : new LevelTarget.Node(target);
+        LevelTarget whom;
+        if (!target.StartsWith('@')) whom = target.Split('=', 2) is [var name, var value] ? new LevelTarget.Attribute(name, value) : new LevelTarget.Node(target);
+        else if (PosixPattern.Of(target[1..]) is { } pattern) whom = new LevelTarget.Pattern(pattern);
+        else return $"{target[1..]} is no extended regular expression";
         var others = Levels.Where(l => l.Target != whom || l.Index != index);
         Levels = devices.Count == 0 ? [.. others] : [.. others, new TopologyLevel(whom, index, [.. devices])];
         return null;

@@ -2,6 +2,7 @@ using System.Globalization;
 using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Crm.Transition;
+using Appliance.Linux;
 using Appliance.Policy;
 using Appliance.Policy.Graph;
 using Appliance.Stonith.Fencer;
@@ -366,7 +367,7 @@ public class A_graph_of_the_policy_engine
     [TestCaseSource(nameof(Seeds))]
     public void Is_carried_out_in_its_order_whatever_happens(int seed)
     {
-        var graph = PolicyRun.Schedule(RandomCib.Of(seed), RandomCib.Now, seed).Graph;
+        var graph = PolicyRun.Schedule(RandomCib.Of(seed), RandomCib.Now, PosixPattern.Of, seed).Graph;
         foreach (var violence in new[] { 0, 5, 20, 40 })
             for (var i = 0; i < 3; i++) new Storm(graph, seed * 100 + violence + i, violence).Run();
     }
@@ -377,7 +378,7 @@ public class A_graph_of_the_policy_engine
     {
         var tasks = new SortedDictionary<string, int>(StringComparer.Ordinal);
         foreach (var seed in Seeds)
-            foreach (var synapse in PolicyRun.Schedule(RandomCib.Of(seed), RandomCib.Now, seed).Graph.Elements("synapse"))
+            foreach (var synapse in PolicyRun.Schedule(RandomCib.Of(seed), RandomCib.Now, PosixPattern.Of, seed).Graph.Elements("synapse"))
                 foreach (var action in synapse.Element("action_set")!.Children)
                 {
                     var name = $"{action.Name} {action["operation"]}";

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Xml.Linq;
 using Appliance.Cib;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Tests.Generated;
@@ -59,7 +60,7 @@ internal static class CrmSimulatePeer
     public static Answer Ours(XElement document, int offset = 0)
     {
         var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "generated");
-        var run = PolicyRun.Schedule(cib, CibGenerator.Now, offset: offset);
+        var run = PolicyRun.Schedule(cib, CibGenerator.Now, PosixPattern.Of, offset: offset);
         var text = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, CibGenerator.Now, offset: offset), run, CibGenerator.Now, null).Text;
         var told = Sections(text);
         return new(Sorted(run.ScoreLines.Select(Differences.Score)), Summarized(told), Sorted(told.GetValueOrDefault("Executing Cluster Transition:", [])));

@@ -46,7 +46,7 @@ public class Appliance_haresources2cib
         foreach (var node in new[] { _host, "other" })
             status.Add("node_state").Set("id", node).Set("uname", node).Set("in_ccm", "true").Set("crmd", "online").Set("join", "member").Set("expected", "member");
         document.Set("have-quorum", "1");
-        var changes = string.Join('\n', PolicyRun.Schedule(document, 1_700_000_000).Changes);
+        var changes = string.Join('\n', PolicyRun.Schedule(document, 1_700_000_000, PosixPattern.Of).Changes);
         Assert.That(changes, Does.Match(@$"Start +nginx +\( +{_host} \)").And.Match(@"Start +apache_apache_conf +\( +other \)").And.Match(@$"Start +external_ipmi-1 +\( +{_host} \)"));
     }
 

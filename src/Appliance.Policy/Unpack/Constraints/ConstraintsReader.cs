@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Unpack.Constraints;
@@ -6,14 +7,15 @@ namespace Appliance.Policy.Unpack.Constraints;
 /// <summary>The constraints, in document order.</summary>
 internal static class ConstraintsReader
 {
-    public static void Read(Scheduling model)
+    /// <param name="patterns">Makes patterns of extended regular expressions, and nothing of what is none.</param>
+    public static void Read(Scheduling model, Func<string, ExtendedPattern?> patterns)
     {
         foreach (var constraint in model.Configuration.Element("constraints")?.Children ?? [])
         {
             if (constraint.Id is null || constraint.Element("lifetime") is { } lifetime && !IsInLifetime(model, lifetime)) continue;
             switch (constraint.Name)
             {
-                case "rsc_location": LocationReader.Read(model, constraint); break;
+                case "rsc_location": LocationReader.Read(model, constraint, patterns); break;
                 case "rsc_colocation": ColocationReader.Read(model, constraint); break;
                 case "rsc_order": OrderingReader.Read(model, constraint); break;
                 case "rsc_ticket": TicketReader.Read(model, constraint); break;

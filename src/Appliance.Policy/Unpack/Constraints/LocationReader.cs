@@ -1,5 +1,5 @@
-using System.Text.RegularExpressions;
 using Appliance.Cib;
+using Appliance.Core;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Unpack.Constraints;
@@ -7,10 +7,7 @@ namespace Appliance.Policy.Unpack.Constraints;
 /// <summary>Preferences for nodes.</summary>
 internal static class LocationReader
 {
-    /// <summary>No sensible pattern needs longer; a malicious one would never end.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
-
-    public static void Read(Scheduling model, CibElement constraint)
+    public static void Read(Scheduling model, CibElement constraint, Func<string, ExtendedPattern?> patterns)
     {
         if (constraint["rsc"] is { } given && !ConstraintsReader.IsKnown(model, given)) return;
         var sets = ConstraintsReader.Sets(model, constraint);
@@ -23,28 +20,17 @@ internal static class LocationReader
         }
         if (sets.Count > 0) return;
         if (ConstraintsReader.Resource(model, constraint["rsc"]) is { } single) Unpack(model, constraint, single, null, null, null);
-        if (constraint["rsc-pattern"] is { } pattern) ReadPattern(model, constraint, pattern);
+        if (constraint["rsc-pattern"] is { } pattern) ReadPattern(model, constraint, pattern, patterns);
     }
 
-    private static void ReadPattern(Scheduling model, CibElement constraint, string pattern)
+    private static void ReadPattern(Scheduling model, CibElement constraint, string pattern, Func<string, ExtendedPattern?> patterns)
     {
         var invert = pattern.StartsWith('!');
-        Regex regex;
-        try { regex = new Regex(invert ? pattern[1..] : pattern, RegexOptions.CultureInvariant, Patience); }
-        catch (ArgumentException) { return; }
+        if (patterns(invert ? pattern[1..] : pattern) is not { } expression) return;
         foreach (var resource in model.Resources)
         {
-            Match match;
-            try { match = regex.Match(resource.Id); }
-            catch (RegexMatchTimeoutException) { return; }
-            if (match.Success == invert) continue;
-            string[]? groups = null;
-            if (!invert)
-            {
-                groups = new string[match.Groups.Count];
-                for (var i = 0; i < groups.Length; i++) groups[i] = match.Groups[i].Value;
-            }
-            Unpack(model, constraint, resource, null, null, groups);
+            var groups = expression.Match(resource.Id);
+            if ((groups is null) == invert) Unpack(model, constraint, resource, null, null, groups);
         }
     }
 

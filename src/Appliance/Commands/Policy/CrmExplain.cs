@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Cib;
 using Appliance.Core;
+using Appliance.Linux;
 using Appliance.Policy.Explain;
 
 namespace Appliance.Commands.Policy;
@@ -71,7 +72,7 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
             (now, offset) = (given.Epoch, given.Offset);
         }
         else if (long.TryParse(cib["execution-date"], NumberStyles.None, CultureInfo.InvariantCulture, out var original)) now = original;
-        return Explain(new Explainer(cib, now, offset ?? LocalTime.Offset(now)), resource, node, json);
+        return Explain(new Explainer(cib, now, PosixPattern.Of, offset ?? LocalTime.Offset(now)), resource, node, json);
     }
 
     private int Explain(Explainer explainer, string resource, string? node, bool json)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Appliance.Cib;
 using Appliance.Commands.ResourceTools;
+using Appliance.Linux;
 using Appliance.Policy;
 using Appliance.Policy.Report;
 using Appliance.Policy.Simulation;
@@ -119,7 +120,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             return Say($"Could not create '{saved}': {why}", NoSuchObject);
         }
         if (!options.Process) return 0;
-        var run = story.Decide();
+        var run = story.Decide(PosixPattern.Of);
         show();
         if (options.Verbose > 0)
             foreach (var complaint in run.Model.Complaints) errors.Write(complaint + "\n");
@@ -201,7 +202,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             for (var i = 0; i < options.Repeat; i++)
             {
                 if (xml is null && date is not null) to.Write(date + "\n");
-                var run = PolicyRun.Schedule(cib, now, offset: offset);
+                var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, offset: offset);
                 if (xml is null && (options.Scores || options.Utilization))
                     foreach (var note in run.Model.AssignmentNotes)
                         if (note.IsUtilization ? options.Utilization : options.Scores) to.Write((fancy ? "  * " : "") + note + "\n");

@@ -1,6 +1,7 @@
 using Appliance.Cib;
 using Appliance.Commands.ResourceTools;
 using Appliance.Core.Diagnostics;
+using Appliance.Linux;
 using Appliance.Policy.Report;
 
 namespace Appliance.Commands.Policy;
@@ -94,7 +95,7 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
         if (cib["validate-with"] is null or SchemaVersion.None)
             Note(options, 0, "Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)");
         bool error = false, warning = false;
-        foreach (var complaint in ConfigurationCheck.Of(document, now, LocalTime.Offset(now)))
+        foreach (var complaint in ConfigurationCheck.Of(document, now, PosixPattern.Of, LocalTime.Offset(now)))
         {
             Note(options, complaint.IsError ? 1 : 2, complaint.ToString());
             if (!complaint.Counts) continue;
