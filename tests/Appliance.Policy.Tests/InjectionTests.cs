@@ -112,11 +112,15 @@ public class Pretended_changes
     }
 
     [Test]
-    public void Say_that_a_node_is_not_known()
+    public void End_at_a_node_that_nobody_knows()
     {
-        var after = Apply(new Injections { NodesDown = { "nobody" }, NodesFailed = { "nothing" }, Operations = { "db_start_0@nowhere=1" } }, out var steps);
-        Assert.That(Problems(steps), Is.EqualTo("Unknown node: nobody (--node-up makes it known)|Unknown node: nothing (--node-up makes it known)|Unknown node: nowhere (--node-up makes it known)"));
-        Assert.That(after.ToString(), Is.EqualTo(Cib.ToString()));
+        foreach (var wanted in new[] { new Injections { NodesDown = { "nobody", "beta" } }, new Injections { NodesFailed = { "nobody", "beta" } }, new Injections { Operations = { "db_start_0@nobody=1", "db_stop_0@beta=0" } } })
+        {
+            var after = Apply(wanted, out var steps);
+            Assert.That(Problems(steps), Is.EqualTo("Unknown node: nobody (--node-up makes it known)"));
+            Assert.That(steps[^1], Is.InstanceOf<Step.Problem>().With.Property(nameof(Step.Problem.IsFatal)).True);
+            Assert.That(after.ToString(), Is.EqualTo(Cib.ToString()));
+        }
     }
 
     [TestCase("db_monitor_10000@alpha=7", "4", Description = "one more than there were")]

@@ -64,9 +64,10 @@ public abstract class Step
         public int Code => code;
     }
 
-    /// <summary>Something that cannot be done as asked.</summary>
-    public sealed class Problem(string text) : Step
+    /// <summary>Something that cannot be done as asked; after a fatal one nothing else is.</summary>
+    public sealed class Problem(string text, bool isFatal = false) : Step
     {
+        public bool IsFatal => isFatal;
         public string Text => text;
     }
 }

@@ -43,7 +43,8 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
 
     /// <summary>The status, and then the changes that are to be pretended.</summary>
     /// <param name="read">The status, where it was read before.</param>
-    public void Begin(PolicyRun? read = null)
+    /// <returns>False when what is to be pretended cannot be: then the story ends here.</returns>
+    public bool Begin(PolicyRun? read = null)
     {
         if (options.ClockLine is not null) report.Note(options.ClockLine);
         var run = read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
@@ -61,14 +62,16 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
             report.Status(run.Model, revised: false, showPending: true, options.Sections);
             _printed = true;
         }
-        if (!options.Injections.Any) return;
+        if (!options.Injections.Any) return true;
         Space();
         report.BeginModifications(options.Injections);
         Cib = Injector.Apply(Cib, options.Injections, run, now, out var steps);
         foreach (var step in steps) report.Tell(step);
         report.End();
         _printed = true;
+        if (steps.Exists(static s => s is Step.Problem { IsFatal: true })) return false;
         if (options.ClockLine is not null) report.Note(options.ClockLine);
+        return true;
     }
 
     private void Space()

@@ -259,6 +259,28 @@ public class Crm_simulate_beside_the_one_of_Debian
         });
     }
 
+    /// <summary>Here the original ends with a failed assertion: the same is told before, nothing after, and ours says why.</summary>
+    [TestCase("pair", "-S -d nobody", "Unknown node: nobody (--node-up makes it known)")]
+    [TestCase("pair", "-R -f nobody -d beta", "Unknown node: nobody (--node-up makes it known)")]
+    [TestCase("pair", "-S -i db_monitor_10000@nobody=7 -F db_stop_0@alpha=1", "Unknown node: nobody (--node-up makes it known)")]
+    [TestCase("pair", "-S -i web_monitor_10000@alpha=0", "Resource web not found in the status section of 1 (supply class and type to continue)")]
+    public void Ends_where_the_original_falls(string input, string set, string why)
+    {
+        if (!File.Exists(Peer)) Assert.Ignore("pacemaker-cli-utils is not installed");
+        using var folder = new Folder();
+        folder.Write("cib.xml", File.ReadAllText(Fixture(input)));
+        string[] args = ["-x", folder.Path("cib.xml"), .. set.Split(' ')];
+        var mine = Ours(folder, args);
+        var peers = Theirs(folder, args);
+        Assert.Multiple(() =>
+        {
+            Assert.That(peers.Status, Is.EqualTo(134), "killed by SIGABRT");
+            Assert.That(mine.Status, Is.EqualTo(105));
+            Assert.That(Same(mine.Output), Is.EqualTo(Same(peers.Output)));
+            Assert.That(mine.Errors, Is.EqualTo(why + "\n"));
+        });
+    }
+
     [TestCase("-X -u gamma")]
     [TestCase("-X -i mount_monitor_20000@n1=7 -u n1")]
     public void Stores_the_result_in_place(string set)

@@ -105,7 +105,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         }, asText is null ? asXml : asText);
         status = Tell(story, options, () => Show(asText, to));
         Show(asText, to);
-        if (kept is not null && Save(kept, story.Cib.ToString()) is { } broken) return Say($"Could not create '{kept}': {broken}", NoSuchObject);
+        if (status != NoSuchObject && kept is not null && Save(kept, story.Cib.ToString()) is { } broken) return Say($"Could not create '{kept}': {broken}", NoSuchObject);
         foreach (var element in asXml.Elements) xml?.Add(element);
         problems.AddRange(asXml.Problems);
         return status;
@@ -113,7 +113,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
 
     private int Tell(Story story, CrmSimulateOptions options, Action show)
     {
-        story.Begin();
+        if (!story.Begin()) return NoSuchObject;
         if (options.SaveInput is { } saved && Save(saved, story.Cib.ToString()) is { } why)
         {
             show();
