@@ -2,6 +2,7 @@ using System.Globalization;
 using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Crm.Transition;
+using Appliance.Linux;
 using Appliance.Policy;
 using Appliance.Stonith.Fencer;
 
@@ -73,7 +74,7 @@ internal sealed class Cluster
         {
             _question = null;
             _transitions++;
-            Step(new TransitionInput.Begin(question.Question, PolicyRun.Schedule(_cib, RandomCib.Now, _transitions).Graph, "x"));
+            Step(new TransitionInput.Begin(question.Question, PolicyRun.Schedule(_cib, RandomCib.Now, PosixPattern.Of, _transitions).Graph, "x"));
         }
         else if (_core.NextDeadline != Instant.Never) Wait();
     }

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Appliance.Cib;
+using Appliance.Linux;
 
 namespace Appliance.Policy.Tests.Generated;
 
@@ -17,7 +18,7 @@ internal sealed partial record WholeAnswer(string[] Scores, string[] Summary, st
     public static WholeAnswer Ours(XElement document)
     {
         var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "generated");
-        var run = PolicyRun.Schedule(cib, CibGenerator.Now);
+        var run = PolicyRun.Schedule(cib, CibGenerator.Now, PosixPattern.Of);
         var (graph, drawing) = (run.GraphText(), run.Dot());
         var date = "Using the original execution date of: " + DateTimeOffset.FromUnixTimeSeconds(CibGenerator.Now).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
         var text = Report.Summary.Simulate(cib, PolicyRun.ReadStatus(cib, CibGenerator.Now), run, CibGenerator.Now, date).Text;
