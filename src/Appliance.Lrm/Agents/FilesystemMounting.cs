@@ -60,7 +60,7 @@ internal static class FilesystemMounting
         {
             0 => AgentResult.Success,
             null => new(OcfCode.Installed, "mount(8) is not installed"),
-            { } code => new(OcfCode.Generic, $"mount {string.Join(' ', arguments)} ended with {code}"),
+            { } code => new(OcfCode.Generic, $"mount of {source.Path}{(source.Type.Length > 0 ? $" ({source.Type})" : "")} at {place} ended with {code}"),     // no options: a password may be among them
         };
     }
 

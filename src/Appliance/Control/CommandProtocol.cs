@@ -30,8 +30,8 @@ internal sealed partial class ApplianceJson : JsonSerializerContext;
 /// <summary>Requests and answers as bytes.</summary>
 internal static class CommandProtocol
 {
-    /// <summary>A request is a verb and two names; whatever is longer is not one.</summary>
-    public const int LongestRequest = 4096;
+    /// <summary>The longest request registers a fencing device with all its parameters; whatever is longer is not one.</summary>
+    public const int LongestRequest = 64 * 1024;
 
     /// <summary>A status of 100 nodes with 64 links each is about this large.</summary>
     public const int LongestAnswer = 8 * 1024 * 1024;

@@ -117,10 +117,11 @@ internal sealed class CommandServer(
     /// <summary>A line without its end; <c>null</c> when the client closed, or sent more than a request can be.</summary>
     private static async Task<byte[]?> ReadLineAsync(Socket client, CancellationToken cancel)
     {
-        var line = new byte[CommandProtocol.LongestRequest];
+        var line = new byte[4096];      // hardly any request is longer; one that is makes it grow
         var length = 0;
-        while (length < line.Length)
+        while (length < CommandProtocol.LongestRequest)
         {
+            if (length == line.Length) Array.Resize(ref line, Math.Min(2 * line.Length, CommandProtocol.LongestRequest));
             var n = await client.ReceiveAsync(line.AsMemory(length), SocketFlags.None, cancel).ConfigureAwait(false);
             if (n == 0) return null;
             var end = line.AsSpan(length, n).IndexOf((byte)'\n');

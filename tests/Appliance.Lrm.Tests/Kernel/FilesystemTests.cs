@@ -145,6 +145,15 @@ public class A_file_system
         Assert.That(result.Code, Is.EqualTo(code), result.Reason);
     }
 
+    [Test]
+    public void Whose_program_fails_is_told_of_without_its_options()
+    {
+        var place = _scratch.Path + "/place";
+        var result = Run("start", ["//127.0.0.1/share", place, "cifs", "username=web,password=geheim"]);
+        Assert.That((result.Code, result.Reason), Is.EqualTo((OcfCode.Generic, $"mount of //127.0.0.1/share (cifs) at {place} ended with 32")));
+        Assert.That(_log.Lines, Has.None.Contains("geheim"));
+    }
+
     private AgentResult Run(string action, string[]? arguments, Dictionary<string, string>? parameters = null)
     {
         using var background = new InProcessBackground(_log.Write);

@@ -93,7 +93,14 @@ public class The_command_socket
     }
 
     [Test]
-    public void Hangs_up_on_a_line_without_end() => Assert.That(Say(new string('x', 10_000)), Is.Empty);
+    public void Hangs_up_on_a_line_without_end() => Assert.That(Say(new string('x', 70_000)), Is.Empty);
+
+    [Test]
+    public void Takes_a_request_of_any_length_that_one_can_have()
+    {
+        var key = new string('k', 20_000);
+        Assert.That(Ask(new("echo", Key: key)).Text, Is.EqualTo("echo " + key));
+    }
 
     [Test]
     public void Says_no_to_those_who_may_not_ask()
