@@ -45,8 +45,8 @@ public abstract class PlannedChange
             (_, null) => Roles ? $"{Role} {From}" : From,
             _ when SameRole && SameHost => Roles ? $"{Role} {From}" : From,
             _ when SameRole => Roles ? $"{From} -> {To} {Role}" : $"{From} -> {To}",
-            _ when SameHost => Roles ? $"{Role} -> {NextRole} {From}" : From,
-            _ => Roles ? $"{Role} {From} -> {NextRole} {To}" : $"{From} -> {To}",
+            _ when SameHost => $"{Role} -> {NextRole} {From}",
+            _ => $"{Role} {From} -> {NextRole} {To}",
         };
 
         public override string ToString() => Text(0, 0);

@@ -6,29 +6,28 @@ namespace Appliance.Policy.Simulation;
 /// <summary>A graph carried out in thought: every action succeeds at once unless it is to fail, and its result is written into a copy of the CIB.</summary>
 public sealed class Simulator
 {
-    private readonly Scheduling _model;
+    private readonly Predicate<string> _isKnown;
     private readonly SimulatedCib _cib;
     private readonly IReadOnlyList<string> _failures;
     private readonly bool _startFailureIsFatal, _stopFailureIsFatal;
     private readonly List<Step> _steps = [];
     private bool _aborted;
 
-    private Simulator(CibElement cib, PolicyRun run, long now, IReadOnlyList<string> failures, bool configureNodes)
+    private Simulator(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string> failures, bool configureNodes)
     {
-        (_model, _cib, _failures) = (run.Model, new(cib, now, configureNodes), failures);
-        var graph = run.Graph;
+        (_isKnown, _cib, _failures) = (isKnown, new(cib, now, configureNodes), failures);
         _startFailureIsFatal = Scores.Parse(graph["failed-start-offset"] ?? "INFINITY") >= Scores.Infinity;
         _stopFailureIsFatal = Scores.Parse(graph["failed-stop-offset"] ?? "INFINITY") >= Scores.Infinity;
     }
 
     /// <summary>What was done; the CIB after it; and whether everything in the graph could be done.</summary>
-    /// <param name="run">A run over this document that went to the graph.</param>
+    /// <param name="isKnown">Whether a resource goes by a name, in the configuration or in a history that was read.</param>
     /// <param name="failures">Operations that fail, RESOURCE_TASK_INTERVAL@NODE=RC; after one nothing more is begun but what the graph says is for every case.</param>
     /// <param name="configureNodes">Nodes that get a state are configured as well.</param>
-    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, PolicyRun run, long now, IReadOnlyList<string>? failures = null, bool configureNodes = false)
+    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string>? failures = null, bool configureNodes = false)
     {
-        var simulator = new Simulator(cib, run, now, failures ?? [], configureNodes);
-        var complete = simulator.Execute(run.Graph);
+        var simulator = new Simulator(cib, graph, now, isKnown, failures ?? [], configureNodes);
+        var complete = simulator.Execute(graph);
         return (simulator._steps, simulator._cib.Root, complete);
     }
 
@@ -104,8 +103,8 @@ public sealed class Simulator
         var primitive = action.Element("primitive")!;
         var id = primitive.Id!;
         var name = id;
-        // Instances go by their numbers, unless a history is kept under the plain name.
-        if (primitive["long-id"] is { } numbered && _model.Find(id) is null) name = numbered;
+        // Instances go by their numbers, unless the plain name was known before.
+        if (primitive["long-id"] is { } numbered && !_isKnown(id) && _isKnown(numbered)) name = numbered;
         var given = action.Element("attributes");
         if (task is Operation.Delete or "meta-data")
         {
