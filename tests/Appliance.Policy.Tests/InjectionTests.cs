@@ -194,7 +194,7 @@ public class Pretended_changes
     public void Stop_the_transition_where_an_operation_fails()
     {
         var run = PolicyRun.Schedule(Cib, Now, PosixPattern.Of);
-        var (steps, after, complete) = Simulator.Run(Cib, run, Now, ["www_start_0@beta=5", "www_start_0@alpha=5"]);
+        var (steps, after, complete) = Simulator.Run(Cib, run.Graph, Now, name => run.Model.Find(name) is not null, ["www_start_0@beta=5", "www_start_0@alpha=5"]);
         Assert.That(complete, Is.True, "a failure is no fault of the graph");
         Assert.That(steps.OfType<Step.Pretended>().Single().Code, Is.EqualTo(5));
         Assert.That(steps.OfType<Step.ResourceAction>().Any(static a => a.Name == "www" && a.Operation == "monitor" && a.IntervalMs > 0), Is.False);
@@ -207,7 +207,7 @@ public class Pretended_changes
     public void Do_not_stop_it_with_a_result_that_is_no_number()
     {
         var run = PolicyRun.Schedule(Cib, Now, PosixPattern.Of);
-        var (steps, after, _) = Simulator.Run(Cib, run, Now, ["www_start_0@beta=much", "www_start_0@alpha=much"]);
+        var (steps, after, _) = Simulator.Run(Cib, run.Graph, Now, name => run.Model.Find(name) is not null, ["www_start_0@beta=much", "www_start_0@alpha=much"]);
         Assert.That(Problems(steps), Does.Match(@"^Invalid failed operation 'www_start_0@(alpha|beta)=much' \(result code must be integer\)$"));
         Assert.That(after.Descendants("lrm_rsc_op").Where(static e => e["operation_key"] == "www_start_0").Select(static e => e["rc-code"]), Is.EqualTo(new[] { "0" }));
     }

@@ -8,29 +8,28 @@ namespace Appliance.Policy.Simulation;
 /// <summary>A graph carried out in thought: every action succeeds at once unless it is to fail, and its result is written into a copy of the CIB.</summary>
 public sealed class Simulator : IGraphHands
 {
-    private readonly Scheduling _model;
+    private readonly Predicate<string> _isKnown;
     private readonly SimulatedCib _cib;
     private readonly IReadOnlyList<string> _failures;
     private readonly bool _startFailureIsFatal, _stopFailureIsFatal;
     private readonly List<Step> _steps = [];
     private GraphRun? _run;
 
-    private Simulator(CibElement cib, PolicyRun run, long now, IReadOnlyList<string> failures, bool configureNodes)
+    private Simulator(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string> failures, bool configureNodes)
     {
-        (_model, _cib, _failures) = (run.Model, new(cib, now, configureNodes), failures);
-        var graph = run.Graph;
+        (_isKnown, _cib, _failures) = (isKnown, new(cib, now, configureNodes), failures);
         _startFailureIsFatal = Scores.Parse(graph["failed-start-offset"] ?? "INFINITY") >= Scores.Infinity;
         _stopFailureIsFatal = Scores.Parse(graph["failed-stop-offset"] ?? "INFINITY") >= Scores.Infinity;
     }
 
     /// <summary>What was done; the CIB after it; and whether everything in the graph could be done.</summary>
-    /// <param name="run">A run over this document that went to the graph.</param>
+    /// <param name="isKnown">Whether a resource goes by a name, in the configuration or in a history that was read.</param>
     /// <param name="failures">Operations that fail, RESOURCE_TASK_INTERVAL@NODE=RC; after one nothing more is begun but what the graph says is for every case.</param>
     /// <param name="configureNodes">Nodes that get a state are configured as well.</param>
-    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, PolicyRun run, long now, IReadOnlyList<string>? failures = null, bool configureNodes = false)
+    public static (List<Step> Steps, CibElement Cib, bool Complete) Run(CibElement cib, CibElement graph, long now, Predicate<string> isKnown, IReadOnlyList<string>? failures = null, bool configureNodes = false)
     {
-        var simulator = new Simulator(cib, run, now, failures ?? [], configureNodes);
-        var complete = simulator.Execute(run.Graph);
+        var simulator = new Simulator(cib, graph, now, isKnown, failures ?? [], configureNodes);
+        var complete = simulator.Execute(graph);
         return (simulator._steps, simulator._cib.Root, complete);
     }
 
@@ -85,7 +84,7 @@ public sealed class Simulator : IGraphHands
         var id = primitive.Id!;
         var name = id;
         // Instances go by their numbers, unless one of them is known by the plain name.
-        if (primitive["long-id"] is { } numbered && _model.Find(id) is null && _model.Find(numbered) is not null) name = numbered;
+        if (primitive["long-id"] is { } numbered && !_isKnown(id) && _isKnown(numbered)) name = numbered;
         var given = action.Element("attributes");
         if (task is Operation.Delete or "meta-data")
         {

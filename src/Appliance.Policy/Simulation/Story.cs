@@ -106,7 +106,7 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     {
         Space();
         report.BeginTransition();
-        var (steps, after, complete) = Simulator.Run(Cib, run, now, options.Failures, ConfiguresNodes);
+        var (steps, after, complete) = Simulator.Run(Cib, run.Graph, now, name => run.Model.Find(name) is not null, options.Failures, ConfiguresNodes);
         foreach (var step in steps) report.Tell(step);
         if (!complete)
         {
