@@ -1,0 +1,142 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Xml.Linq;
+using Appliance.Cib;
+using Appliance.Linux;
+using Appliance.Policy.Report;
+
+namespace Appliance.Policy.Tests;
+
+/// <summary>Whatever a document says, the engine answers, soon, and always the same. <c>APPLIANCE_SEEDS=from..to</c> runs other seeds.</summary>
+public class A_hostile_document
+{
+    private const long Now = 1_700_003_600;
+
+    /// <summary>Small documents take milliseconds; a busy machine may take hundreds of times that.</summary>
+    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
+
+    private static (int From, int To) Seeds
+    {
+        get
+        {
+            if (Environment.GetEnvironmentVariable("APPLIANCE_SEEDS") is not { Length: > 0 } text) return (1, 300);
+            var ends = text.Split("..");
+            var first = int.Parse(ends[0], CultureInfo.InvariantCulture);
+            return (first, ends.Length > 1 ? int.Parse(ends[1], CultureInfo.InvariantCulture) : first);
+        }
+    }
+
+    private static List<XElement> Sound()
+    {
+        var files = Directory.GetFiles(Path.Combine(TestContext.CurrentContext.TestDirectory, "Small"), "*.xml").Order(StringComparer.Ordinal).ToList();
+        Assert.That(files, Is.Not.Empty);
+        var documents = files.ConvertAll(static f => XElement.Load(f));
+        // One with everything in it, as often as all others together.
+        var rich = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Hostile", "one-of-everything.xml"));
+        for (var i = files.Count; i > 0; i--) documents.Add(rich);
+        return documents;
+    }
+
+    private static (string Told, string Scores, string Graph) Answer(XElement document)
+    {
+        var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "hostile");
+        var run = PolicyRun.Schedule(cib, Now, PosixPattern.Of);
+        var told = Summary.Simulate(cib, PolicyRun.ReadStatus(cib, Now), run, Now, null).Text;
+        return (told, string.Join('\n', run.ScoreLines), run.GraphText());
+    }
+
+    [Test]
+    public void Is_answered_soon_and_always_the_same()
+    {
+        var sound = Sound();
+        var (from, to) = Seeds;
+        var watch = new Stopwatch();
+        for (var seed = from; seed <= to; seed++)
+        {
+            var random = new Random(seed);
+            var document = new HostileDocuments(random).Spoil(sound[random.Next(sound.Count)], random.Next(1, 7));
+            try
+            {
+                watch.Restart();
+                var once = Answer(document);
+                Assert.That(watch.Elapsed, Is.LessThan(Soon), $"seed {seed}");
+                Assert.That(Answer(document), Is.EqualTo(once), $"seed {seed}: asked again");
+                foreach (var element in document.DescendantsAndSelf()) element.ReplaceAttributes(element.Attributes().Reverse().ToList());
+                Assert.That(Answer(document), Is.EqualTo(once), $"seed {seed}: attributes the other way round");
+            }
+            catch (Exception problem) when (problem is not (AssertionException or OutOfMemoryException))
+            {
+                Assert.Fail($"seed {seed}: {problem}\n{document}");
+            }
+        }
+    }
+
+    /// <summary>Only constraints that somebody configured in a circle make a graph that cannot be carried out, as they do in Pacemaker.</summary>
+    [Test]
+    public void Gives_no_actions_that_wait_for_each_other_unless_it_orders_in_a_circle()
+    {
+        var sound = Sound();
+        var (from, to) = Seeds;
+        var looked = 0;
+        for (var seed = from; seed <= to; seed++)
+        {
+            var random = new Random(-seed);
+            var document = new HostileDocuments(random).Spoil(sound[random.Next(sound.Count)], random.Next(1, 7));
+            document.Descendants("constraints").Elements().Where(static o => ((string?)o.Attribute("id"))?.StartsWith('x') == true).Remove();
+            if (document.Descendants("rsc_order").Count() > 3 || document.Descendants("rsc_order").Any(static o => (string?)o.Attribute("first") == (string?)o.Attribute("then") && o.Attribute("first") is not null)) continue;
+            looked++;
+            var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "hostile");
+            var stuck = Stuck(PolicyRun.Schedule(cib, Now, PosixPattern.Of).Graph);
+            Assert.That(stuck, Is.Empty, $"seed {seed}\n{document}");
+        }
+        Assert.That(looked, Is.GreaterThan((to - from) / 2));
+    }
+
+    /// <summary>Long chains are followed by recursion; they must fit the stack of an ordinary thread.</summary>
+    [TestCase("rsc_order")]
+    [TestCase("rsc_colocation")]
+    [TestCase("group")]
+    public void May_chain_a_thousand_resources(string by)
+    {
+        var resources = new XElement("resources");
+        var constraints = new XElement("constraints");
+        var into = resources;
+        if (by == "group") resources.Add(into = new XElement("group", new XAttribute("id", "all")));
+        for (var i = 0; i < 1000; i++)
+        {
+            into.Add(new XElement("primitive", new XAttribute("id", $"r{i}"), new XAttribute("class", "ocf"), new XAttribute("provider", "heartbeat"), new XAttribute("type", "Dummy")));
+            if (i == 0) continue;
+            if (by == "rsc_order") constraints.Add(new XElement(by, new XAttribute("id", $"c{i}"), new XAttribute("first", $"r{i - 1}"), new XAttribute("then", $"r{i}")));
+            if (by == "rsc_colocation") constraints.Add(new XElement(by, new XAttribute("id", $"c{i}"), new XAttribute("rsc", $"r{i}"), new XAttribute("with-rsc", $"r{i - 1}"), new XAttribute("score", "INFINITY")));
+        }
+        var document = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Small", "remote-requires-nothing.xml"));
+        document.SetAttributeValue("have-quorum", "1");
+        document.Descendants("resources").Single().ReplaceWith(resources);
+        document.Descendants("constraints").Single().ReplaceWith(constraints);
+        var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "chain");
+        var graph = PolicyRun.Schedule(cib, Now, PosixPattern.Of).Graph;
+        Assert.That(graph.Elements("synapse").Count(static s => s.Element("action_set")!.Children.Any(static a => a["operation"] == "start")), Is.GreaterThanOrEqualTo(1000));
+        Assert.That(Stuck(graph), Is.Empty);
+    }
+
+    /// <summary>Actions that wait for each other. One that waits for what is not in the graph is blocked on purpose.</summary>
+    private static List<string> Stuck(CibElement graph)
+    {
+        var waiting = graph.Elements("synapse").ToList();
+        var there = waiting.SelectMany(static s => s.Element("action_set")!.Children).Select(static a => a.Id!).ToHashSet(StringComparer.Ordinal);
+        var inputs = waiting.ToDictionary(static s => s, s => (s.Element("inputs")?.Elements("trigger") ?? []).SelectMany(static t => t.Children).Select(static a => a.Id!).Where(there.Contains).ToHashSet(StringComparer.Ordinal));
+        var waiters = new Dictionary<string, List<CibElement>>(StringComparer.Ordinal);
+        foreach (var (synapse, ids) in inputs)
+            foreach (var id in ids) (waiters.TryGetValue(id, out var list) ? list : waiters[id] = []).Add(synapse);
+        var ready = new Queue<CibElement>(waiting.Where(s => inputs[s].Count == 0));
+        var left = waiting.ToHashSet();
+        while (ready.TryDequeue(out var synapse))
+        {
+            left.Remove(synapse);
+            foreach (var action in synapse.Element("action_set")!.Children)
+                foreach (var waiter in waiters.GetValueOrDefault(action.Id!, []))
+                    if (inputs[waiter].Remove(action.Id!) && inputs[waiter].Count == 0) ready.Enqueue(waiter);
+        }
+        return left.SelectMany(static s => s.Element("action_set")!.Children).Select(static a => $"{a["operation_key"]} {a["on_node"]}").ToList();
+    }
+}
