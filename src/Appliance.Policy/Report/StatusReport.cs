@@ -176,7 +176,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         var flags = new List<string>();
         if (resource is Clone && resource.Has(ResourceFlags.Promotable)) flags.Add("promotable");
         if (resource is Clone or Bundle && resource.Unique) flags.Add("unique");
-        if (IsDisabled(resource)) flags.Add("disabled");
+        if (resource is not Bundle && IsDisabled(resource)) flags.Add("disabled");
         if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
         return flags.Count == 0 ? "" : $" ({string.Join(", ", flags)})";
@@ -203,7 +203,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         {
             var partly = child.IsActive(all: false);
             var full = false;
-            if (clone.Unique) full = partly || !child.IsRemoved;
+            if (clone.Unique) full = partly || !clone.IsRemoved;
             else if (showPending && child.PendingTask is not null) full = true;
             else if (!partly) { }
             else if (Any(child, static r => r.IsRemoved) || Any(child, static r => !r.Managed) || Any(child, static r => r.Has(ResourceFlags.Failed))) full = true;
