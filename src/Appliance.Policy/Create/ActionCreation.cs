@@ -9,7 +9,7 @@ internal static class ActionCreation
 {
     public static void Run(Scheduling model)
     {
-        foreach (var check in model.DeferredChecks) ConfigurationChanges.CheckDeferred(model, check);
+        for (var i = model.DeferredChecks.Count - 1; i >= 0; i--) ConfigurationChanges.CheckDeferred(model, model.DeferredChecks[i]);
         if (model.Options.StartupProbes) Probes.Run(model);
         if (model.Options.StopRemoved)
             foreach (var resource in model.Resources) ForgetRemoved(model, resource);

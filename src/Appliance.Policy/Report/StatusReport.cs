@@ -187,8 +187,8 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
     {
         var flags = new List<string>();
         if (resource is Clone && resource.Has(ResourceFlags.Promotable)) flags.Add("promotable");
-        if (resource is Clone && resource.Unique) flags.Add("unique");
-        if (IsDisabled(resource)) flags.Add("disabled");
+        if (resource is Clone or Bundle && resource.Unique) flags.Add("unique");
+        if (resource is not Bundle && IsDisabled(resource)) flags.Add("disabled");
         if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
         return flags.Count == 0 ? "" : $" ({string.Join(", ", flags)})";

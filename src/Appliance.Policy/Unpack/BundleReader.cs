@@ -47,6 +47,8 @@ internal sealed class BundleReader
         _bundle.NodeMax = (int)Math.Max(1, Texts.Integer(_container["replicas-per-host"]) ?? 1);
         if (_bundle.NodeMax > 1) _bundle.Set(ResourceFlags.Unique);
         else _bundle.Clear(ResourceFlags.Unique);
+        // One port can be opened once a node; that the bundle is called unique stays.
+        if (_bundle.Xml.Element("primitive") is not null && _network is not null && _network["ip-range-start"] is null && _network["control-port"] is not null) _bundle.NodeMax = 1;
         foreach (var mapping in _network?.Elements("port-mapping") ?? [])
         {
             var port = mapping["port"];

@@ -44,7 +44,8 @@ internal sealed partial record WholeAnswer(string[] Scores, string[] Summary, st
             // Scores stand in the middle of the story.
             int from = Array.IndexOf(lines, "Assignment Scores:"), to = from;
             while (from >= 0 && to < lines.Length && lines[to].Length > 0) to++;
-            string[] scores = from < 0 ? [] : lines[(from + 1)..to];
+            // What stands between them was told on the way (not with -Q, as Pacemaker's own suite has them).
+            string[] scores = from < 0 ? [] : [.. lines[(from + 1)..to].Where(static l => l.StartsWith("  * ", StringComparison.Ordinal))];
             return new(Sorted(scores.Select(static l => l.TrimStart(' ', '*'))), Told([.. lines.Where((_, i) => i < from || i >= to), .. errors.Split('\n').Where(static l => l == Incomplete)]),
                 [.. Ignored().Replace(System.IO.File.ReadAllText(File("graph")), "").Split('\n').Select(Squeeze)], Drawn(System.IO.File.ReadAllText(File("drawing"))));
         }
