@@ -36,6 +36,9 @@ public abstract record TransitionEffect
                 return parameters;
             }
         }
+
+        /// <summary>Without the parameters, which may be secrets.</summary>
+        public override string ToString() => $"Execute {Task} ({OperationKey}) on {Node} by {Router}, {Key}";
     }
 
     /// <summary>Answered by <see cref="TransitionInput.Fenced"/>, always: the fencer keeps the time.</summary>
@@ -76,7 +79,10 @@ public abstract record TransitionEffect
     }
 
     /// <summary>Nobody answered: the history is to have an entry of it, with status <see cref="ExecutionStatus.TimedOut"/>, exit code 1 and call -1.</summary>
-    public sealed record RecordLost(string Node, string NodeId, TransitionKey Key, CibElement Action, string Reason) : TransitionEffect;
+    public sealed record RecordLost(string Node, string NodeId, TransitionKey Key, CibElement Action, string Reason) : TransitionEffect
+    {
+        public override string ToString() => $"RecordLost {Key} on {Node}: {Reason}";
+    }
 
     /// <summary>The transition has ended; every action of it is accounted for.</summary>
     /// <param name="Next">What follows; the policy run of a <see cref="AfterTransition.Restart"/> is asked for besides.</param>

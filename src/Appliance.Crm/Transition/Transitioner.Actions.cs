@@ -100,7 +100,8 @@ public sealed partial class Transitioner
                 var key = KeyOf(action);
                 _lost.Add(key.ToString());
                 _effects.Add(new TransitionEffect.RecordLost(action.Node!, action.NodeId!, key, action.Element.Clone(), $"{router} did not return a result in time"));
-                CountFailure(action.Key, action.Node, action.NodeId!, IgnoresFailures(action));
+                // Counted as the node would have named it: an instance of an anonymous clone without its number.
+                CountFailure(Naming.Key(action.Resource!, action.Task, action.IntervalMs), action.Node, action.NodeId!, IgnoresFailures(action));
             }
             Abort(Infinity, AfterTransition.Restart, "Action lost", action.Key);
         }

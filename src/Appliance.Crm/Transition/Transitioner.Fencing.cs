@@ -9,7 +9,7 @@ namespace Appliance.Crm.Transition;
 public sealed partial class Transitioner
 {
     /// <summary>How often fencing a node has failed since it succeeded last. Every node counts, because any may come to decide.</summary>
-    private readonly SortedDictionary<string, int> _failedFencings = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, int> _failedFencings = new(StringComparer.OrdinalIgnoreCase);
     private int _attempts = 10;     // stonith-max-attempts' default
 
     private void StartFencing(GraphAction action, TransitionKey key)

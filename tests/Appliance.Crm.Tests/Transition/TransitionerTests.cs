@@ -325,6 +325,16 @@ public class An_answer_that_does_not_come
         Assert.That(stage.Step(new TransitionInput.Answered(ours with { CallId = 4 })), Is.Empty, "nor in the next transition");
     }
 
+    [Test]
+    public void Counts_for_an_instance_without_its_number()
+    {
+        var graph = Stage.Graph(5, "", "1 ping:0_start_0@beta");
+        graph.Descendants("primitive").Single().Set("id", "ping").Set("long-id", "ping:0");
+        var stage = new Stage();
+        stage.Begin(graph);
+        Assert.That(stage.Wait(TimeSpan.FromMinutes(2)), Does.Contain("fail-count-ping#start_0 Infinity on beta"));
+    }
+
     [TestCase("1 db_monitor_10000@beta | task=cancel")]
     [TestCase("1 db_delete_0@beta")]
     [TestCase("1 db_post_notify_start_0@beta | task=notify")]
