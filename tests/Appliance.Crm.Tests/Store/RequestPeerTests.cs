@@ -126,8 +126,8 @@ public class Against_the_real_cibadmin
         request.Operation == CibOperation.Create && request.Has(CibOptions.XPath)
         // 2.1.5 does not notice a new element without attributes, and deletes any comment where the input has one.
         || request.Operation == CibOperation.Create && request.Input?.Attributes.Length == 0 || request.Operation == CibOperation.Delete && request.Input?.Nodes.Any(n => n.IsComment) == true
-        // 2.1.5 looks for a schema that fits where a document names none; to 3.0.2 it is invalid.
-        || request.Operation == CibOperation.Replace && request.Input is { Name: "cib" } whole && whole["validate-with"] is null
+        // 2.1.5 looks for a schema that fits where a document names none; to 3.0.2 it is invalid. The tool itself adds a status where there is none.
+        || request.Operation == CibOperation.Replace && request.Input is { Name: "cib" } whole && (whole["validate-with"] is null || whole.Element("status") is null)
         // 2.1.5 calculates such values wherever they come from; 3.0.2 only in updates that ask for it.
         || request.Operation is not CibOperation.Modify && request.Input?.ToString(CibFormat.Compact) is { } text && (text.Contains("++", StringComparison.Ordinal) || text.Contains("+=", StringComparison.Ordinal));
 
