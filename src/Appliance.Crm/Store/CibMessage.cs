@@ -30,7 +30,7 @@ public abstract record CibMessage(long Term)
     /// <summary>To the DC: all up to this number is on my disk.</summary>
     public sealed record Stored(long Term, long Number) : CibMessage(Term);
 
-    /// <summary>To the DC: I missed something; give me the whole.</summary>
+    /// <summary>To the DC: I missed something; give me the whole. From the DC, to a node that was away: say hello again.</summary>
     public sealed record Want(long Term) : CibMessage(Term);
 
     /// <summary>To the DC: a client here asks for this.</summary>

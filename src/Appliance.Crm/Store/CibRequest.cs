@@ -82,6 +82,9 @@ public sealed record CibRequest(CibOperation Operation, string? Section = null, 
     /// <summary>What a whole document that replaces must have as its digest; null: not asked.</summary>
     public string? Digest { get; init; }
 
+    /// <summary>The document is a tool's file and no cluster's: that it is of a newer feature set does not matter.</summary>
+    public bool IsOnFile { get; init; }
+
     /// <summary>What <see cref="CibOperation.Commit"/> does, in this order.</summary>
     public IReadOnlyList<CibRequest> Steps { get; init; } = [];
 

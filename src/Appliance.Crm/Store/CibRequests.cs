@@ -44,7 +44,7 @@ public static class CibRequests
     {
         var changes = CibDiff.Between(before, after);
         if (acls?.Objection(before, after, changes) is { } objection) return new(CibError.Denied, before, output, Problem: $"{request.User}: {objection}");
-        if (after["crm_feature_set"] is { } set && Values.CompareVersions(set, FeatureSet) > 0)
+        if (!request.IsOnFile && after["crm_feature_set"] is { } set && Values.CompareVersions(set, FeatureSet) > 0)
             return new(CibError.TooNew, before, output, Problem: $"the feature set {set} is newer than ours, {FeatureSet}");
         var (old, now) = (CibVersion.Of(before), CibVersion.Of(after));
         if (now.AdminEpoch < old.AdminEpoch || now.AdminEpoch == old.AdminEpoch && now.Epoch < old.Epoch)
@@ -68,7 +68,10 @@ public static class CibRequests
         changes.RemoveAll(c => c is CibChange.Modified && c.Path == root);
         var first = changes.FindIndex(c => c is not CibChange.Deleted);
         changes.InsertRange(first < 0 ? changes.Count : first, CibDiff.Between(before.CloneShallow(), after.CloneShallow()));
-        return new(CibError.None, after, output, CibPatch.Create(changes, before, after, Digests.OfDocument(after)), configuration);
+        var patch = CibPatch.Create(changes, before, after);
+        // The document is what the patch makes of the one before, as on every other node: the order of attributes, which is no change, stays.
+        if (CibPatch.Apply(before, patch, checkVersion: false, out var patched, out _) == PatchOutcome.Applied) after = patched!;
+        return new(CibError.None, after, output, patch.Set("digest", Digests.OfDocument(after)), configuration);
     }
 
     /// <summary>Why a document does not follow its own schema; null when it does.</summary>

@@ -14,6 +14,9 @@ public sealed class CibService
     /// <summary>Messages of a DC that this node was not told of yet.</summary>
     private const int MostEarly = 256;
 
+    /// <summary>How long after a document that came damaged it is asked for again.</summary>
+    private static readonly TimeSpan WantAgainAfter = TimeSpan.FromSeconds(5);
+
     private sealed record Client(long Id, CibRequest Request, Instant Deadline)
     {
         /// <summary>Whether somebody may have done it already.</summary>
@@ -25,6 +28,7 @@ public sealed class CibService
     private readonly List<Client> _clients = [];
     private readonly List<(string From, CibMessage Message)> _early = [];
     private string? _dc;
+    private Instant _wantAt = Instant.Never;
     private CibWriter? _writer;
 
     /// <param name="document">What was on the disk; null: nothing.</param>
@@ -39,7 +43,7 @@ public sealed class CibService
     {
         get
         {
-            var next = Replica.NextDeadline;
+            var next = Instant.Min(Replica.NextDeadline, _wantAt);
             foreach (var client in _clients) next = Instant.Min(next, client.Deadline);
             return next;
         }
@@ -117,6 +121,11 @@ public sealed class CibService
     public void Tick(Instant now)
     {
         Replica.Tick(now);
+        if (now >= _wantAt)
+        {
+            _wantAt = Instant.Never;
+            if (_dc is not null && _writer is null && !Replica.IsBased) Want("what came last was damaged");
+        }
         foreach (var client in _clients.FindAll(c => c.Deadline <= now))
         {
             _clients.Remove(client);
@@ -164,8 +173,19 @@ public sealed class CibService
             case CibMessage.Fetch:
                 _effects.Add(new CibEffect.Send(_dc, new CibMessage.Offer(Replica.Term, Replica.Document, [.. Replica.Known])));
                 break;
-            case CibMessage.Base whole:
-                if (!Replica.Rebase(whole, now)) Want("the document the DC means is not the one that is here");
+            case CibMessage.Want:
+                _effects.Add(new CibEffect.Send(_dc, Replica.Hello));
+                break;
+            case CibMessage.Base whole when Replica.Rebase(whole, now):
+                _wantAt = Instant.Never;
+                break;
+            case CibMessage.Base { Document: null }:
+                Want("the document the DC means is not the one that is here");
+                break;
+            case CibMessage.Base:
+                // Asked for again at once it would come again, as it is.
+                _wantAt = now + WantAgainAfter;
+                _effects.Add(new CibEffect.Log(LogPriority.Error, $"The CIB that {_dc} sent does not have the digest that it says; it is not used."));
                 break;
             case CibMessage.Patch patch:
                 if (!Replica.Apply(patch, now)) Want($"patch {patch.Number} does not fit the document {CibVersion.Of(Replica.Document)}");

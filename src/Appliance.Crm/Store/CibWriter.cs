@@ -26,6 +26,7 @@ public sealed class CibWriter
     private readonly List<CibEffect> _effects;
     private readonly SortedSet<string> _members = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, CibMessage.Hello> _hellos = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _left = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _served = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _stored = new(StringComparer.Ordinal);
     private readonly List<Pending> _pending = [];
@@ -50,13 +51,18 @@ public sealed class CibWriter
         foreach (var gone in _members.Except(next, StringComparer.Ordinal).ToArray())
         {
             _members.Remove(gone);
+            _left.Add(gone);
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
             if (_fetching == gone) _fetching = null;
             if (_offered?.From == gone) _offered = null;
         }
-        foreach (var member in next) _members.Add(member);
+        foreach (var member in next)
+        {
+            // One that does not know that it was away says hello only when asked.
+            if (_members.Add(member) && _left.Remove(member) && !_hellos.ContainsKey(member)) _effects.Add(new CibEffect.Send(member, new CibMessage.Want(_replica.Term)));
+        }
         Proceed(now, moment);
         AnswerStored();
     }

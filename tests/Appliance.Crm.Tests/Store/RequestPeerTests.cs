@@ -110,7 +110,7 @@ public class Against_the_real_cibadmin
             var answer = (request.Operation == CibOperation.Query ? ours.Output is { } o ? Answer(o) : "" : theirs.Output);
             var exit = ours.Error.ExitCode();
             if (ours.Patch is not null)
-                Assert.That(ours.Patch.ToString(), Is.EqualTo(CibPatch.Create(document, ours.Document, Digests.OfDocument(ours.Document))!.ToString()), string.Join(' ', arguments));
+                Assert.That(CibPatch.Apply(document, ours.Patch, checkVersion: true, out _, out var problem), Is.EqualTo(PatchOutcome.Applied), $"{string.Join(' ', arguments)}: {problem}");
             if (exit == theirs.Exit && (theirs.Exit != 0 || answer == theirs.Output) && Same(ours.Document, theirs.Document)) continue;
             different.Append(CultureInfo.InvariantCulture, $"\n{i}: cibadmin {string.Join(' ', arguments)}\n  theirs {theirs.Exit} {theirs.Error.Trim().Split((char)10)[^1]}\n  ours {exit} {ours.Problem}\n");
             if (answer != theirs.Output) different.Append(CultureInfo.InvariantCulture, $"  answer theirs:\n{theirs.Output}\n  answer ours:\n{answer}\n");
@@ -126,6 +126,8 @@ public class Against_the_real_cibadmin
         request.Operation == CibOperation.Create && request.Has(CibOptions.XPath)
         // 2.1.5 does not notice a new element without attributes, and deletes any comment where the input has one.
         || request.Operation == CibOperation.Create && request.Input?.Attributes.Length == 0 || request.Operation == CibOperation.Delete && request.Input?.Nodes.Any(n => n.IsComment) == true
+        // 2.1.5 looks for a schema that fits where a document names none; to 3.0.2 it is invalid. The tool itself adds a status where there is none.
+        || request.Operation == CibOperation.Replace && request.Input is { Name: "cib" } whole && (whole["validate-with"] is null || whole.Element("status") is null)
         // 2.1.5 calculates such values wherever they come from; 3.0.2 only in updates that ask for it.
         || request.Operation is not CibOperation.Modify && request.Input?.ToString(CibFormat.Compact) is { } text && (text.Contains("++", StringComparison.Ordinal) || text.Contains("+=", StringComparison.Ordinal));
 

@@ -53,6 +53,17 @@ public class A_request
         Assert.That(result!.ToString(), Is.EqualTo(outcome.Document.ToString()));
     }
 
+    /// <summary>Tools that write a part anew do not keep the order of attributes.</summary>
+    [Test]
+    public void That_gives_attributes_in_another_order_makes_the_same_text_everywhere()
+    {
+        var request = new CibRequest(CibOperation.Replace, "nodes", CibElement.Parse("<nodes><node uname='n1' id='1'/><node uname='n2' id='2'/></nodes>", "i"));
+        var outcome = CibRequests.Perform(Document, request, Moment);
+        Assert.That(CibPatch.Apply(Document, outcome.Patch!, checkVersion: true, out var result, out var problem), Is.EqualTo(PatchOutcome.Applied), problem);
+        Assert.That(result!.ToString(), Is.EqualTo(outcome.Document.ToString()));
+        Assert.That(result.Descendants("node").Count(), Is.EqualTo(2));
+    }
+
     [Test]
     public void That_is_only_tried_changes_nothing()
     {

@@ -307,6 +307,32 @@ public class A_cib_service
     }
 
     [Test]
+    public void Asks_a_member_for_its_hello_that_does_not_know_it_was_away()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Tell("a", 1, "a", "a", "b");
+        cluster.Tell("a", 1, "a", "a", "b", "c");
+        Assert.That(cluster.Nodes["a"].IsSynchronised, Is.False);
+        cluster.Settle();
+        Assert.That(cluster.Nodes["a"].IsSynchronised, Is.True);
+    }
+
+    [Test]
+    public void Asks_for_a_document_that_came_damaged_again_and_not_at_once()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
+        cluster.Gather("b");
+        Assert.That((cluster.Wire.Count, cluster.Nodes["b"].NextDeadline), Is.EqualTo((0, cluster.Now + TimeSpan.FromSeconds(5))));
+        cluster.Now += TimeSpan.FromSeconds(5);
+        cluster.Nodes["b"].Tick(cluster.Now);
+        cluster.Gather("b");
+        Assert.That(cluster.Wire.Single().Message, Is.InstanceOf<CibMessage.Want>());
+        cluster.Settle();
+        Assert.That(cluster.Nodes["b"].IsSynchronised, Is.True);
+    }
+
+    [Test]
     public void Keeps_nothing_that_the_other_comes_after()
     {
         var cluster = new Cluster();

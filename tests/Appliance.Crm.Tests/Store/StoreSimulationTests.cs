@@ -5,7 +5,7 @@ namespace Appliance.Crm.Tests.Store;
 /// <summary>What was acknowledged is there after any crash, split and change of the DC; all have one document at rest; no version goes back.</summary>
 public class The_stores_of_a_cluster
 {
-    private const int Seeds = 1600, Steps = 400;
+    private const int Seeds = 1000, Steps = 400;
 
     [TestCase(2), TestCase(3), TestCase(4), TestCase(5)]
     public void Lose_nothing_that_was_acknowledged_while_more_than_half_are_the_cluster(int nodes) => Run(nodes, majority: true);

@@ -110,6 +110,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             case < 90: TellView(); break;
             case < 96: Ask(); break;
             case 96 or 97: CrashOrBoot(); break;
+            case 98 when _random.Next(2) == 0: Blink(); break;
             case 98: Split(); break;
             default: Regroup(); break;
         }
@@ -251,6 +252,16 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     }
 
     private string[] _members = [];
+
+    /// <summary>The DC is told that a member was away, and the member never hears of it.</summary>
+    private void Blink()
+    {
+        if (_currentDc is null || Node(_currentDc) is not { Service: { } service } dc || service.Replica.Term != _currentTerm || dc.Views.Count > 0 || majority && _members.Length - 1 <= count / 2) return;
+        var away = _members[_random.Next(_members.Length)];
+        if (away == dc.Name) return;
+        dc.Views.Enqueue((_currentTerm, dc.Name, [.. _members.Where(m => m != away)]));
+        dc.Views.Enqueue((_currentTerm, dc.Name, _members));
+    }
 
     private void Split()
     {

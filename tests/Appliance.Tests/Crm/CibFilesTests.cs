@@ -49,7 +49,7 @@ public class The_files_of_the_cib
             {
                 whole = false;
             }
-            for (var seed = 0; seed < 400; seed++)
+            for (var seed = 0; seed < 200; seed++)
             {
                 var random = new Random(seed);
                 // The first two lose everything and nothing.
@@ -148,6 +148,31 @@ public class The_files_of_the_cib
         var files = new CibFiles(directory);
         Assert.That((files.KeepLost(Document(3)), files.KeepLost(Document(4))), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
         Assert.That(files.Load().Document, Is.Null);
+    }
+
+    [Test]
+    public void Are_written_and_found_in_a_real_directory()
+    {
+        var path = Directory.CreateTempSubdirectory("cib-").FullName;
+        try
+        {
+            var files = new CibFiles(path);
+            Assert.That(files.Load().Document, Is.Null);
+            for (var epoch = 1; epoch <= 3; epoch++) files.Store(Document(epoch), epoch);
+            Assert.That(files.KeepLost(Document(9)), Is.EqualTo("cib-lost.0.raw"));
+            var loaded = new CibFiles(path).Load();
+            Assert.That((Epoch(loaded), loaded.Term, loaded.Known.Count), Is.EqualTo((3, 3L, 2)));
+            Assert.That(Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(new[]
+            {
+                "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.term", "cib.xml", "cib.xml.sig",
+            }));
+            Directory.Delete(path, recursive: true);
+            Assert.That(() => files.Store(Document(4), 4), Throws.InstanceOf<IOException>());
+        }
+        finally
+        {
+            if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        }
     }
 
     /// <summary>Debian's cibadmin calculates the digest that stands beside the document, and takes the document.</summary>
