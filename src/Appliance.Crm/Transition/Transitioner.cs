@@ -46,6 +46,9 @@ public sealed partial class Transitioner : IGraphHands
 
     public bool IsRunning => _running;
 
+    /// <summary>The present or last transition's graph, with what has become of each action; for looking at only.</summary>
+    public TransitionGraph? Graph => _run?.Graph;
+
     /// <summary>What has been ordered and not answered, in the order of the orders.</summary>
     public IEnumerable<GraphAction> Pending => _inFlight.ConvertAll(static f => f.Action);
 
@@ -174,6 +177,7 @@ public sealed partial class Transitioner : IGraphHands
             End(AfterTransition.Done, "stepping down");
         }
         (_active, _run) = (false, null);
+        _question++;                // no answer is of use any more
     }
 
     /// <summary>A graph that cannot be finished though all went well is the engine's mistake, and somebody will want to know what was missing.</summary>

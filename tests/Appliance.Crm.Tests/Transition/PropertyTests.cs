@@ -316,6 +316,13 @@ internal sealed class Storm
         Assert.That(_progress!.Pending + _progress.Fired, Is.Zero);
         foreach (var part in _parts.Values)
             if (part.Orders > 0) Assert.That(part.End, Is.Not.Empty, $"{part.Key} is accounted for");
+        foreach (var synapse in _core.Graph?.Synapses ?? [])
+            foreach (var action in synapse.Actions)
+            {
+                var part = _parts[action.Id];
+                if (part.Kind == "pseudo_event" || IsOwnShutdown(part)) continue;
+                Assert.That(action.State, Is.EqualTo(part.End switch { "done" => ActionState.Done, "failed" => ActionState.Failed, "lost" => ActionState.Lost, "gone" => ActionState.NodeGone, _ => ActionState.Waiting }), part.Key);
+            }
         if (!_calm) return;
         // Now and then an engine (Pacemaker's too) has an action wait for one that it left out: that one, and what waits for it, is never begun.
         var all = true;

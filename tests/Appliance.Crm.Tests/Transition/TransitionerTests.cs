@@ -207,7 +207,8 @@ public class An_aborted_transition
         Assert.That(stage.Answer(1, 1), Is.Empty, "another node judges it now");
         Assert.That(stage.Fenced(3), Is.Empty);
         stage.Step(new TransitionInput.TakeOver());
-        Assert.That(stage.Answer(1, 1), Is.EqualTo(new[] { "policy 1 (Old event)", "fail-count-db#stop_0 Infinity on alpha" }), "and so do we, when we decide again");
+        Assert.That(stage.Begin(6, "1 db_start_0@alpha"), Is.Empty, "a plan of the time before");
+        Assert.That(stage.Answer(1, 1), Is.EqualTo(new[] { "policy 2 (Old event)", "fail-count-db#stop_0 Infinity on alpha" }), "and so do we, when we decide again");
     }
 }
 
