@@ -69,8 +69,11 @@ public sealed class CibAcls
             {
                 case CibChange.Created created when CreationDenied(created.Element, now) is { } element:
                     return Denied("create", CibDiff.PathOf(element));
-                case CibChange.Deleted deleted when !deleted.Element.IsComment && !MayWrite(deleted.Element, old):
+                case CibChange.Deleted deleted when !MayWrite(deleted.Element, old):
                     return Denied("delete", deleted.Path);
+                // Pacemaker lets anybody do that; but the order of a group's members is the order in which they start. Who may delete and create the element may move it.
+                case CibChange.Moved moved when !MayWrite(moved.Element, now):
+                    return Denied("move", moved.Path);
                 case CibChange.Modified modified:
                     if (!was.TryGetValue(modified.Path, out var before1) || !MayWrite(before1, old) || IsDenied(modified.Element, now)) return Denied("modify", modified.Path);
                     break;

@@ -49,8 +49,8 @@ public static class CibRequests
         var (old, now) = (CibVersion.Of(before), CibVersion.Of(after));
         if (now.AdminEpoch < old.AdminEpoch || now.AdminEpoch == old.AdminEpoch && now.Epoch < old.Epoch)
             return new(CibError.OldData, before, output, Problem: $"the version would go back from {old} to {now}");
-        // A replaced part is a change even if it says the same: the client asked for a new version of it.
-        var replaced = changes.Count == 0 && request is { Operation: CibOperation.Replace } && request.Has(CibOptions.XPath);
+        // A replaced part is a change even if it says the same: the client asked for a new version of it. Where ACLs count there is nothing they could judge it by.
+        var replaced = acls is null && changes.Count == 0 && request is { Operation: CibOperation.Replace } && request.Has(CibOptions.XPath);
         if (changes.Count == 0 && !replaced) return new(CibError.None, before, output);
 
         var configuration = replaced || CibDiff.TouchesConfiguration(changes);
@@ -62,7 +62,7 @@ public static class CibRequests
             after.Set("update-origin", request.Origin).Set("update-client", request.Client).Set("update-user", string.IsNullOrEmpty(request.User) ? null : request.User);
         }
         if (request.Section != "status" && Invalid(after) is { } invalid) return new(CibError.Schema, before, output, Problem: invalid);
-        if (request.Has(CibOptions.DryRun)) return new(CibError.None, before, output ?? after, ConfigurationChanged: configuration);
+        if (request.Has(CibOptions.DryRun)) return new(CibError.None, before, output ?? (acls is null ? after : acls.Filter(after)), ConfigurationChanged: configuration);
         // Only the root is another since the documents were compared.
         var root = CibDiff.PathOf(after);
         changes.RemoveAll(c => c is CibChange.Modified && c.Path == root);

@@ -108,6 +108,43 @@ public class A_request
         Assert.That(CibRequests.Perform(Document, new(CibOperation.Upgrade), Moment).Error, Is.EqualTo(CibError.SchemaUnchanged));
     }
 
+    /// <summary>A document with a group and access control, in which alice may read all and write what the permission says.</summary>
+    private static CibElement Guarded(string permission)
+    {
+        var document = Document;
+        var configuration = document.Element("configuration")!;
+        configuration.Element("crm_config")!.Add(CibElement.Parse("<cluster_property_set id='o'><nvpair id='o1' name='enable-acl' value='true'/></cluster_property_set>", "i"));
+        configuration.Element("resources")!.Add(CibElement.Parse("<group id='g'><primitive id='a' class='lsb' type='x'/><primitive id='b' class='lsb' type='y'/></group>", "i"));
+        configuration.Add(CibElement.Parse($"<acls><acl_target id='alice'><role id='r'/></acl_target><acl_role id='r'><acl_permission id='p' kind='read' object-type='nodes'/>{permission}</acl_role></acls>", "i"));
+        return document;
+    }
+
+    [TestCase("", CibError.Denied)]
+    [TestCase("<acl_permission id='w' kind='write' object-type='nodes'/>", CibError.Denied)]
+    [TestCase("<acl_permission id='w' kind='write' object-type='primitive'/>", CibError.None)]
+    [TestCase("<acl_permission id='w' kind='write' reference='g'/>", CibError.None)]
+    public void To_put_a_group_into_another_order_needs_a_permission_for_its_members(string permission, CibError expected)
+    {
+        var request = new CibRequest(CibOperation.Replace, "resources", CibElement.Parse("<group id='g'><primitive id='b' class='lsb' type='y'/><primitive id='a' class='lsb' type='x'/></group>", "i")) { User = "alice" };
+        Assert.That(CibRequests.Perform(Guarded(permission), request, Moment).Error, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void That_is_only_tried_shows_a_user_no_more_than_a_query()
+    {
+        var request = Modify("<primitive id='a' type='z'/>") with { User = "alice", Options = CibOptions.DryRun };
+        var outcome = CibRequests.Perform(Guarded("<acl_permission id='w' kind='write' reference='a'/>"), request, Moment);
+        Assert.That((outcome.Error, outcome.Output!.Descendants("primitive").Select(p => p.Id).Single(), outcome.Output.Element("status")), Is.EqualTo((CibError.None, "a", (CibElement?)null)));
+    }
+
+    [Test]
+    public void To_replace_a_part_by_itself_is_no_way_to_raise_the_epoch_without_a_permission()
+    {
+        var request = new CibRequest(CibOperation.Replace, "//primitive[@id='b']", CibElement.Parse("<primitive id='b' class='lsb' type='y'/>", "i"), CibOptions.XPath);
+        Assert.That(Version(CibRequests.Perform(Guarded(""), request with { User = "alice" }, Moment)), Is.EqualTo("0.7.4"));
+        Assert.That(Version(CibRequests.Perform(Guarded(""), request, Moment)), Is.EqualTo("0.8.0"));
+    }
+
     [Test]
     public void Of_a_group_member_is_judged_by_the_groups_permissions()
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Crm.Store;
+using Appliance.Messaging;
 
 namespace Appliance.Crm.Tests.Store;
 
@@ -20,6 +21,8 @@ internal sealed class SimulatedNode(string name)
 {
     public string Name => name;
     public SimulatedDisk Disk { get; } = new();
+
+    public CibAssembly Assembly { get; set; } = new();
 
     /// <summary>Null while the machine is off.</summary>
     public CibService? Service { get; set; }
@@ -57,7 +60,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
 {
     private readonly Random _random = new(seed);
     private readonly List<SimulatedNode> _nodes = [.. Enumerable.Range(1, count).Select(i => new SimulatedNode($"n{i}"))];
-    private readonly Dictionary<(string From, string To), Queue<CibMessage>> _wires = [];
+    private readonly Dictionary<(string From, string To), Queue<Message>> _wires = [];
     private readonly Dictionary<long, int> _asked = [];
     private readonly StringBuilder _story = new();
     private int[] _group = new int[count];
@@ -121,8 +124,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         var busy = _wires.Where(w => w.Value.Count > 0).Select(w => w.Key).ToList();
         if (busy.Count == 0) return;
         var (from, to) = busy[_random.Next(busy.Count)];
-        var message = _wires[(from, to)].Dequeue();
-        if (Node(to) is not { Service: { } service } node) return;
+        var piece = _wires[(from, to)].Dequeue();
+        if (Node(to) is not { Service: { } service } node || node.Assembly.Take(from, piece) is not { } message) return;
         Note($"{to} hears of {from}: {message.GetType().Name} {(message as CibMessage.Patch)?.Number}{(message as CibMessage.Base)?.Number}{(message as CibMessage.Stored)?.Number} term {message.Term}");
         service.Received(from, message, new(_now), Moment);
         Flush(node);
@@ -229,7 +232,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         }
     }
 
-    private static void Keep(Queue<CibMessage> queue, int first)
+    private static void Keep(Queue<Message> queue, int first)
     {
         var kept = queue.Take(first).ToArray();
         queue.Clear();
@@ -246,6 +249,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         var term = disk.Document is null || Fault == StoreFault.TermIsForgotten ? 0 : disk.Term.Of(disk.Document);
         node.Service = new(node.Name, document, term, disk.Known.TakeLast(100).ToArray());
         node.LastVersion = default;
+        node.Assembly = new();
         // It belongs to the cluster again when it is told so; a DC that has not noticed hears its hello.
         if (_random.Next(3) == 0 && _currentDc is { } dc && dc != node.Name && _group[Index(dc)] == _group[Index(node.Name)] && Node(dc)?.Service is not null && _members.Contains(node.Name))
             node.Views.Enqueue((_currentTerm, dc, _members));
@@ -360,7 +364,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
                     case CibEffect.Send { Message: CibMessage.Patch } when Fault == StoreFault.PatchGetsLost && _random.Next(20) == 0: break;
                     case CibEffect.Send send:
                         foreach (var other in _nodes)
-                            if (other != node && (send.To is null || send.To == other.Name) && _group[Index(other.Name)] == _group[Index(node.Name)]) Wire(node.Name, other.Name).Enqueue(send.Message);
+                            if (other != node && (send.To is null || send.To == other.Name) && _group[Index(other.Name)] == _group[Index(node.Name)])
+                                foreach (var message in CibWire.Write(send.Message, send.To)) Wire(node.Name, other.Name).Enqueue(message);
                         break;
                     case CibEffect.KeepLost when Fault == StoreFault.LostIsNotKept: break;
                     case CibEffect.Write or CibEffect.KeepLost:
@@ -384,7 +389,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             }
     }
 
-    private Queue<CibMessage> Wire(string from, string to)
+    private Queue<Message> Wire(string from, string to)
     {
         if (!_wires.TryGetValue((from, to), out var wire)) _wires[(from, to)] = wire = new();
         return wire;
