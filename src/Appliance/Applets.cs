@@ -1,4 +1,5 @@
 using Appliance.Commands;
+using Appliance.Commands.Crm;
 
 namespace Appliance;
 
@@ -10,6 +11,7 @@ internal static class Applets
         ["agent"] = (AgentApplet.Run, "run a built-in resource agent under the OCF conventions"),
         ["agents"] = (ApplianceCommand.Applet("agents"), "list, describe and check the resource agents of this machine"),
         ["check"] = (CheckCommand.Run, "report every problem of ha.cf, authkeys and haresources"),
+        ["cibadmin"] = (CrmWorld.Applet(CibAdmin.Run), "ask a CIB, and change it (Pacemaker)"),
         ["cl_status"] = (ClStatus.Applet, "ask the running daemon, with the words and exit statuses of 3.0.6"),
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
