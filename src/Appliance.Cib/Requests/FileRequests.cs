@@ -64,6 +64,16 @@ public static class FileRequests
         return cib;
     }
 
+    /// <summary>What became of a patch, as the result of a request.</summary>
+    public static CibResult ResultOf(PatchOutcome outcome) => outcome switch
+    {
+        PatchOutcome.Applied => CibResult.Ok,
+        PatchOutcome.DocumentNewer or PatchOutcome.NotNewer => CibResult.OldData,
+        PatchOutcome.DocumentOlder => CibResult.DiffResync,
+        PatchOutcome.Malformed => CibResult.Invalid,
+        _ => CibResult.DiffFailed,
+    };
+
     private static CibReply QueryPath(CibElement cib, CibRequest request)
     {
         if (Select(cib, request.Section!) is not { Count: > 0 } found) return new(CibResult.NoSuchObject);
@@ -80,7 +90,8 @@ public static class FileRequests
         return new(CibResult.Ok, answer);
     }
 
-    private static List<CibElement> Select(CibElement root, string path) => CibPath.TryParse(path, out var parsed, out _) ? parsed!.Select(root, out _) : [];
+    private static List<CibElement> Select(CibElement root, string path) =>
+        CibPath.TryParse(path, out var parsed, out _) ? parsed!.Select(root, out _).ConvertAll(e => e.IsComment ? e.Parent! : e) : [];
 
     private static CibElement Shallow(CibElement element)
     {
@@ -237,14 +248,7 @@ public static class FileRequests
             if (patch.Name == "diff" && patch.Children.Count == 0) return CibResult.Ok;
             var outcome = CibPatch.Apply(cib, patch, checkVersion: true, out var patched, out _);
             if (patched is not null) Scratch = patched;
-            return outcome switch
-            {
-                PatchOutcome.Applied => CibResult.Ok,
-                PatchOutcome.DocumentNewer or PatchOutcome.NotNewer => CibResult.OldData,
-                PatchOutcome.DocumentOlder => CibResult.DiffResync,
-                PatchOutcome.Malformed => CibResult.Invalid,
-                _ => CibResult.DiffFailed,
-            };
+            return ResultOf(outcome);
         }
 
         private CibResult Bump()

@@ -100,6 +100,7 @@ internal static class PacemakerCodes
         190 DEGRADED Service is active but might fail soon
         191 DEGRADED_PROMOTED Service is promoted but might fail soon
         193 NONE No exit status available
+        255 UNKNOWN Error occurred
         """;
 
     /// <summary>How many codes of its own Pacemaker has.</summary>
@@ -120,12 +121,13 @@ internal static class PacemakerCodes
     /// <summary>The return code that an older code means.</summary>
     public static int FromLegacy(int code)
     {
+        if (code == int.MinValue) return code;
         code = Math.Abs(code);
         var at = code == 0 ? -1 : Array.FindIndex(Own.Split('\n'), l => l.Split(' ')[1] == code.ToString(CultureInfo.InvariantCulture));
         return at < 0 ? code : -1001 - at;
     }
 
-    public static string LegacyName(int code) => FromLegacy(code) is var rc && rc < 0 && rc != -1015 && code > 0 ? rc == -1001 ? "pcmk_err_generic" : "pcmk_err_" + Find(rc)![0] : Name(Math.Abs(code));
+    public static string LegacyName(int code) => FromLegacy(code) is var rc && rc < 0 && rc != -1015 && code > 0 ? rc == -1001 ? "pcmk_err_generic" : "pcmk_err_" + Find(rc)![0] : Name(code == int.MinValue ? code : Math.Abs(code));
 
     /// <summary>Words for an exit status.</summary>
     public static string ExitText(int status) => FindExit(status) is { } exit ? exit[2] : status is > 128 and < 255 ? "Interrupted by signal" : "Unknown exit status";

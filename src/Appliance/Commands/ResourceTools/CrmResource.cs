@@ -1,4 +1,5 @@
 using System.Globalization;
+using Appliance.Commands.Crm;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
 using Appliance.Lrm.Catalog;
@@ -15,17 +16,19 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
     /// <summary>Of an action that nobody gave a time.</summary>
     private static readonly TimeSpan ActionTime = TimeSpan.FromSeconds(20);
 
-    public static int Applet(string[] args)
+    public static int Applet(string[] args) => Run(CrmWorld.Real(), args);
+
+    public static int Run(CrmWorld world, string[] args)
     {
         var options = CrmResourceOptions.Parse(args);
         var name = Environment.GetCommandLineArgs()[0];
         var program = Path.GetFileName(name) == "crm_resource" ? name : "crm_resource";
         var (catalog, trial) = AgentsHere.Make();
-        if (options.OutputTo is not { } path || path == "-" || options.Fault is not null) return new CrmResource(Console.Out, Console.Error, program, catalog, trial).Run(options, args);
+        if (options.OutputTo is not { } path || path == "-" || options.Fault is not null) return new CrmResource(world.Output, world.Errors, program, catalog, trial).Run(options, args);
         try
         {
             using var file = new StreamWriter(path) { AutoFlush = true };
-            return new CrmResource(file, Console.Error, program, catalog, trial).Run(options, args);
+            return new CrmResource(file, world.Errors, program, catalog, trial).Run(options, args);
         }
         catch (FileNotFoundException)
         {
@@ -40,9 +43,9 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
             return NoOutput(options.As, "Permission denied");
         }
 
-        static int NoOutput(string? form, string why)
+        int NoOutput(string? form, string why)
         {
-            Console.Error.Write($"crm_resource: Error creating output format {form ?? "(null)"}: {why}\nError performing operation: Error occurred\n");
+            world.Errors.Write($"crm_resource: Error creating output format {form ?? "(null)"}: {why}\nError performing operation: Error occurred\n");
             return Error;
         }
     }
@@ -218,7 +221,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
             }
             xml.Close();
         }
-        return status == Ok ? view.End(Ok) : view.End(status, $"crm_resource: Error performing operation: {PacemakerOutput.Word(status)}");
+        return status == Ok ? view.End(Ok) : view.End(status, $"crm_resource: Error performing operation: {PacemakerCodes.ExitText(status)}");
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -1,3 +1,4 @@
+using Appliance.Cib;
 using Appliance.Commands.Crm;
 
 namespace Appliance.Tests.Commands.Crm;
@@ -60,7 +61,6 @@ public class Cibadmin
         cibadmin -C -o resources
         cibadmin -M -o resources -X '<primitive id="d1" description="x"/>'
         cibadmin -M -o resources -X '<primitive id="d9" class="ocf" provider="pacemaker" type="Dummy"/>'
-        cibadmin -M -c -o resources -X '<primitive id="d9" class="ocf" provider="pacemaker" type="Dummy"/>'
         cibadmin -M -X '<primitive id="d1" description="x"><meta_attributes id="m9"><nvpair id="n9" name="a" value="1"/></meta_attributes></primitive>'
         cibadmin -M -X '<nodes><node id="1" description="one"/><node id="77" uname="new"/></nodes>'
         cibadmin -M -X '<cib admin_epoch="admin_epoch++"/>'
@@ -77,7 +77,6 @@ public class Cibadmin
         cibadmin -M -A //nodes -X '<node id="1" score="score++"/>'
         cibadmin -M -o acls -X '<acls><acl_role id="r"/></acls>'
         cibadmin -M -o acls -X '<acl_role id="r"/>'
-        cibadmin -M -c -o acls -X '<acl_role id="r"/>'
         cibadmin -M -o status -X '<node_state id="1" crmd="offline"/>'
         cibadmin -M
         cibadmin -M -X '<node id="1"/>'
@@ -144,7 +143,6 @@ public class Cibadmin
         cibadmin -M -x @data.xml
         cibadmin -M -x @data.xml -X '<foo/>'
         cibadmin -P -X '<diff/>'
-        cibadmin -P -X '<foo/>'
         cibadmin -P -X '<diff format="2"><version><source admin_epoch="0" epoch="1" num_updates="1"/><target admin_epoch="0" epoch="2" num_updates="0"/></version></diff>'
         cibadmin -P -X '<diff format="2"><version><source admin_epoch="9" epoch="1" num_updates="1"/><target admin_epoch="9" epoch="2" num_updates="0"/></version></diff>'
         cibadmin -P -X '<diff format="2"><version><source admin_epoch="0" epoch="5" num_updates="3"/><target admin_epoch="0" epoch="6" num_updates="0"/></version><change operation="create" path="/cib/configuration/nodes" position="0"><node id="9" uname="nine"/></change></diff>'
@@ -199,5 +197,23 @@ public class Cibadmin
         var errors = new StringWriter();
         var status = CibAdmin.Run(new(new StringWriter(), errors, new StringReader(""), _ => null, () => 0), [word]);
         Assert.That((status, errors.ToString().Split('\n')[0]), Is.EqualTo((64, expected)));
+    }
+
+    /// <summary>2.1.5 counts what --allow-create adds as a change of the status only, so that other nodes could lose it; a change of the configuration makes an epoch here.</summary>
+    [Test]
+    public void What_is_created_by_a_modification_makes_an_epoch()
+    {
+        var reply = FileRequests.Apply(CibElement.Parse(Cibs.Plain, "f"), new(CibOperation.Modify, "resources", CibElement.Parse("<primitive id='d9' class='ocf' provider='pacemaker' type='Dummy'/>", "d"), CibOptions.CanCreate), out var after);
+        Assert.That((reply.Result, CibVersion.Of(after).ToString()), Is.EqualTo((CibResult.Ok, "0.6.0")));
+        Assert.That(after.Descendants("primitive").Select(p => p.Id), Is.EqualTo((string[])["d1", "d2", "d9"]));
+    }
+
+    /// <summary>2.1.5 takes anything for a patch that changes nothing.</summary>
+    [Test]
+    public void What_is_no_patch_is_refused()
+    {
+        var before = CibElement.Parse(Cibs.Plain, "f");
+        var reply = FileRequests.Apply(before, new(CibOperation.Patch, null, new CibElement("foo")), out var after);
+        Assert.That((reply.Result, after), Is.EqualTo((CibResult.Invalid, before)));
     }
 }
