@@ -45,6 +45,9 @@ public sealed class PolicyRun
         return new(model);
     }
 
+    /// <summary>Reads the constraints of one whose status was read.</summary>
+    public void ReadConstraints() => ConstraintsReader.Read(_model);
+
     /// <summary>Everything, to the graph.</summary>
     /// <param name="transition">The number of the transition.</param>
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>

@@ -5,7 +5,8 @@ using Appliance.Policy.Model;
 namespace Appliance.Policy.Report;
 
 /// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2.</summary>
-internal sealed class StatusReport(Scheduling model, bool showPending)
+/// <param name="places">Whether it is said where a resource runs.</param>
+internal sealed class StatusReport(Scheduling model, bool showPending, bool places = true)
 {
     private readonly List<string> _lines = [];
 
@@ -16,6 +17,28 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         report.AddResources();
         return report._lines;
     }
+
+    /// <summary>Resources only, and not where they run, indented by two blanks less.</summary>
+    public static List<string> Resources(Scheduling model)
+    {
+        var report = new StatusReport(model, showPending: true, places: false);
+        report.AddResources();
+        report._lines[0] = "Full List of Resources:";
+        for (var i = 1; i < report._lines.Count; i++) report._lines[i] = report._lines[i][2..];
+        return report._lines;
+    }
+
+    /// <summary>A collective and what is in it, a line each.</summary>
+    public static List<string> Resource(Scheduling model, PolicyResource resource)
+    {
+        var report = new StatusReport(model, showPending: true);
+        report.AddResource(resource, 0);
+        return report._lines;
+    }
+
+    /// <summary>A primitive in a line.</summary>
+    public static string Line(Scheduling model, PolicyResource resource, bool places) =>
+        new StatusReport(model, showPending: true, places).Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode);
 
     private void Add(int depth, string text) => _lines.Add(new string(' ', depth * 2) + "* " + text);
 
@@ -102,6 +125,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
 
     private string Primitive(PolicyResource resource, string name, PolicyNode? node)
     {
+        if (!places) node = null;
         var text = $"{name}\t({resource.Class}{(resource.Provider is { } provider ? ":" + provider : "")}:{resource.Type}):\t";
         var role = resource.Role == Role.Started && resource.Top().Has(ResourceFlags.Promotable) ? Role.Unpromoted : resource.Role;
         var several = resource.Active.Count > 1;
@@ -124,7 +148,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending)
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
         if (flags.Count > 0) text += $" ({string.Join(", ", flags)})";
-        if (several) text += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
+        if (several && places) text += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
         return text;
     }
 

@@ -18,7 +18,7 @@ internal static class CrmRule
         var options = tool.Options;
         if (!options.Has("check")) return tool.Fail(Usage, "No mode operation given");
         if (!options.Has("rule")) return tool.Fail(Usage, "--check requires use of --rule=");
-        var local = CibTime.FromEpoch(tool.World.Now(), (int)TimeZoneInfo.Local.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(tool.World.Now())).TotalSeconds);
+        var local = CrmText.Local(tool.World);
         var now = local;
         if (options["date"] is { } date && !Iso8601.TryDate(date, local, out now, out _)) return tool.Fail(DataError, $"Invalid date specified: '{date}'");
 

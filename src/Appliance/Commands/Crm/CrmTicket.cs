@@ -1,4 +1,3 @@
-using System.Globalization;
 using Appliance.Cib;
 
 namespace Appliance.Commands.Crm;
@@ -164,18 +163,11 @@ internal static class CrmTicket
         {
             var parts = new List<string>();
             foreach (var name in GlibOrder.Of(ticket.State.Select(p => p.Key)))
-                parts.Add($"{name}={(name is "last-granted" or "expires" ? Date(Values.TryInteger(ticket[name], out var at) ? at : 0) : ticket[name])}");
+                parts.Add($"{name}={(name is "last-granted" or "expires" ? $"'{CrmText.Date(Values.TryInteger(ticket[name], out var at) ? at : 0)}'" : ticket[name])}");
             line += $" ({string.Join(", ", parts)})";
         }
-        else if (ticket.LastGranted is > -1 and { } last) line += $" last-granted={Date(last)}";
+        else if (ticket.LastGranted is > -1 and { } last) line += $" last-granted='{CrmText.Date(last)}'";
         tool.View.Line(line);
-    }
-
-    /// <summary>As asctime(3).</summary>
-    private static string Date(long epoch)
-    {
-        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeSeconds(epoch), TimeZoneInfo.Local);
-        return $"'{local.ToString("ddd MMM", CultureInfo.InvariantCulture)} {local.Day,2} {local.ToString("HH:mm:ss yyyy", CultureInfo.InvariantCulture)}'";
     }
 
     private static void Warn(CrmTool tool, string id, string action)

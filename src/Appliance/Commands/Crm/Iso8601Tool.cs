@@ -16,8 +16,7 @@ internal static class Iso8601Tool
         var form = options.Has("seconds") ? CibTimeForm.Seconds : options.Has("epoch") ? CibTimeForm.Epoch : options.Has("week") ? CibTimeForm.Week
             : options.Has("ordinal") ? CibTimeForm.Ordinal : CibTimeForm.Calendar;
         var local = options.Has("local");
-        var instant = world.Now();
-        var now = CibTime.FromEpoch(instant, (int)TimeZoneInfo.Local.GetUtcOffset(DateTimeOffset.FromUnixTimeSeconds(instant)).TotalSeconds);
+        var now = CrmText.Local(world);
 
         CibTime? time = null;
         if (options.Options.FindLast(o => o.Name is "now" or "date") is { Name: not null } asked)

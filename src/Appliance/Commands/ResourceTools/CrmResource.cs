@@ -8,10 +8,10 @@ namespace Appliance.Commands.ResourceTools;
 
 /// <summary><c>crm_resource</c> as far as it needs no cluster: Pacemaker 2.1.5's options, texts, XML and exit statuses, about the agents of this machine.</summary>
 /// <param name="program">As it was called: the XML repeats it.</param>
-internal sealed class CrmResource(TextWriter output, TextWriter errors, string program, AgentCatalog catalog, AgentTrial trial)
+internal sealed class CrmResource(CrmWorld world, TextWriter output, string program, AgentCatalog catalog, AgentTrial trial)
 {
     // Exit statuses of Pacemaker (crm_exit_e).
-    private const int Ok = 0, Error = 1, Unimplemented = 3, Usage = 64, NotConnected = 102, NoSuchObject = 105;
+    private const int Ok = 0, Error = 1, Unimplemented = 3, Usage = 64, NoSuchObject = 105;
 
     /// <summary>Of an action that nobody gave a time.</summary>
     private static readonly TimeSpan ActionTime = TimeSpan.FromSeconds(20);
@@ -24,11 +24,11 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
         var name = Environment.GetCommandLineArgs()[0];
         var program = Path.GetFileName(name) == "crm_resource" ? name : "crm_resource";
         var (catalog, trial) = AgentsHere.Make();
-        if (options.OutputTo is not { } path || path == "-" || options.Fault is not null) return new CrmResource(world.Output, world.Errors, program, catalog, trial).Run(options, args);
+        if (options.OutputTo is not { } path || path == "-" || options.Fault is not null) return new CrmResource(world, world.Output, program, catalog, trial).Run(options, args);
         try
         {
             using var file = new StreamWriter(path) { AutoFlush = true };
-            return new CrmResource(file, world.Errors, program, catalog, trial).Run(options, args);
+            return new CrmResource(world, file, program, catalog, trial).Run(options, args);
         }
         catch (FileNotFoundException)
         {
@@ -59,7 +59,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
             return Ok;
         }
         if (options.As is not (null or "text" or "xml")) return Plain(Error, $"Error creating output format {options.As}: Unknown output format\nError performing operation: Error occurred");
-        var view = new PacemakerOutput(output, errors, options.As == "xml", options.Fancy, [program, .. args]);
+        var view = new PacemakerOutput(output, world.Errors, options.As == "xml", options.Fancy, [program, .. args]);
         if (options.Fault is not null) return view.End(Usage, $"crm_resource: {options.Fault}");
         if (options.Command == "version") return Version(view);
         if (options.NamesAgent && !options.CallsAgent) return view.End(Usage, "crm_resource: --class, --agent, and --provider can only be used with --validate and --force-*");
@@ -73,14 +73,14 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
             { Command: "list-ocf-alternatives", Subject: { } type } => Alternatives(view, type),
             { Command: "list-agents", Subject: { } spec } => ListAgents(view, spec),
             { Command: "show-metadata", Subject: { } spec } => ShowMetaData(view, spec),
-            _ => view.End(NotConnected, "crm_resource: Could not connect to the CIB: Transport endpoint is not connected\nError performing operation: Not connected"),
+            _ => ResourcesOnCib.Run(world, options, view),
         };
     }
 
     /// <summary>What is wrong before the output's form is known is text.</summary>
     private int Plain(int status, string error)
     {
-        errors.Write($"crm_resource: {error}\n");
+        world.Errors.Write($"crm_resource: {error}\n");
         return status;
     }
 
@@ -190,7 +190,7 @@ internal sealed class CrmResource(TextWriter output, TextWriter errors, string p
         {
             var timedOut = notRun is not null && reply.Kind == ProcessEndKind.TimedOut;
             if (notRun is null) view.Line(string.Create(CultureInfo.InvariantCulture, $"Operation {options.Command} ({spec}) returned {status} ({words}{(reason.Length > 0 ? ": " + reason : "")})"));
-            else errors.Write($"Operation {options.Command} ({spec}) could not be executed ({(timedOut ? "Timed Out" : "Error")}: {reason})\n");
+            else world.Errors.Write($"Operation {options.Command} ({spec}) could not be executed ({(timedOut ? "Timed Out" : "Error")}: {reason})\n");
             // What looks like XML is shown as it is, and alone.
             if (LooksLikeXml(reply.Output)) output.Write(reply.Output);
             else
