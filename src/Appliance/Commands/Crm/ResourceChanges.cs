@@ -176,7 +176,7 @@ internal static class ResourceChanges
         var (resource, id) = (asked.Resource!, asked.Options.Resource!);
         var current = Current(resource, out var count);
         if (count == 1) return Ban(asked, id, current!.Name, asked.Options.Promoted, out error);
-        if (!resource.Has(ResourceFlags.Promotable))
+        if (!Promotable(resource))
         {
             error = $"Resource '{id}' not moved: active in {count} locations.\nTo prevent '{id}' from running on a specific location, specify a node.";
             return Invalid;
@@ -187,6 +187,9 @@ internal static class ResourceChanges
             + $"To prevent '{id}' from being promoted at a specific location, specify a node and the --promoted option.";
         return Invalid;
     }
+
+    /// <summary>A promotable clone, or an instance of one.</summary>
+    private static bool Promotable(PolicyResource resource) => (resource.Parent as Clone ?? resource).Has(ResourceFlags.Promotable);
 
     /// <summary>Where it is; a node that is gone counts only where it would have to be fenced.</summary>
     private static PolicyNode? Current(PolicyResource resource, out int count)
@@ -200,7 +203,7 @@ internal static class ResourceChanges
     {
         error = null;
         var (resource, id, promoted, force) = (asked.Resource!, asked.Options.Resource!, asked.Options.Promoted, asked.Options.Has("force"));
-        if (promoted && !resource.Has(ResourceFlags.Promotable))
+        if (promoted && !Promotable(resource))
         {
             var top = resource.Top(includeBundle: true);
             if (top.Has(ResourceFlags.Promotable))
@@ -215,7 +218,7 @@ internal static class ResourceChanges
             }
         }
         var current = Current(resource, out var count);
-        if (resource.Has(ResourceFlags.Promotable))
+        if (Promotable(resource))
         {
             var instances = resource.Children.FindAll(c => c.CurrentRole == Role.Promoted);
             if (promoted || instances.Count > 0) (count, current) = (instances.Count, instances.Count > 0 ? instances[^1].CurrentNode : null);

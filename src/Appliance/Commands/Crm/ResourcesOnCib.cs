@@ -88,6 +88,7 @@ internal static class ResourcesOnCib
     {
         if (asked.View.Xml is { } xml)
         {
+            if (asked.Model.Resources.Count == 0) return Fail(asked.View, NoSuch, null);
             xml.Open("resources");
             foreach (var resource in asked.Model.Resources)
                 if (!resource.IsRemoved || resource.IsActive(all: true)) ListXml(xml, resource);
@@ -257,11 +258,7 @@ internal static class ResourcesOnCib
     private static int GetProperty(Question asked)
     {
         var name = asked.Options.Subject!;
-        if (asked.Resource!.Xml[name] is not { } value)
-        {
-            if (asked.View.Xml is null) return asked.View.End(0);
-            return asked.View.End(0);
-        }
+        if (asked.Resource!.Xml[name] is not { } value) return asked.View.End(0);
         if (asked.View.Xml is null) asked.View.Line(value);
         else Named(asked.View, "properties", [(name, value)]);
         return asked.View.End(0);
@@ -277,6 +274,11 @@ internal static class ResourcesOnCib
             foreach (var node in at.Active) places.Insert(0, (node.Name, at.CurrentRole == Role.Promoted));
         if (asked.View.Xml is { } xml)
         {
+            if (places.Count == 0)
+            {
+                xml.Empty("nodes", ("resource", name));
+                return asked.View.End(0);
+            }
             xml.Open("nodes", ("resource", name));
             foreach (var (node, promoted) in places) xml.Text("node", node, ("state", promoted ? "promoted" : null));
             xml.Close();

@@ -1,3 +1,4 @@
+using Appliance.Cib;
 using Appliance.Commands.ResourceTools;
 
 namespace Appliance.Tests.Commands.Crm;
@@ -140,6 +141,8 @@ public class Crm_resource_on_a_cib
         crm_resource -r ip -M -N beta --promoted
         crm_resource -r db-clone -M
         crm_resource -r ping-clone -M
+        crm_resource -r db -M
+        crm_resource -r ping -M
         crm_resource -r web -M
         crm_resource -M
         crm_resource -r ip -B
@@ -161,7 +164,6 @@ public class Crm_resource_on_a_cib
         crm_resource -r ip -U -N alpha -f
         crm_resource -r ip -U --expired
         crm_resource -U --expired
-        crm_resource -U -e -N beta
         crm_resource -U -e -N alpha
         crm_resource -r web -U -e
         crm_resource -U
@@ -184,4 +186,10 @@ public class Crm_resource_on_a_cib
     [TestCaseSource(nameof(All)), Category("peer")]
     public void Says_and_does_what_Debians_does(string line, string cib) =>
         BothTools.Compare(line, cib switch { "plain" => Cibs.Plain, "rich" => Cibs.Rich, _ => Running }, CrmResource.Run);
+
+    /// <summary>2.1.5 looks for them with an XPath that also selects other constraints of the node, and finds none.</summary>
+    [TestCase("beta", "cli-prefer-ip")]
+    [TestCase("alpha", "")]
+    public void Expired_constraints_about_a_node_are_found(string node, string expected) =>
+        Assert.That(string.Join(' ', ResourceRequests.Expired(CibElement.Parse(Cibs.Rich, "f"), CibTime.FromDate(2026, 11, 21), null, node, promoted: false)), Is.EqualTo(expected));
 }

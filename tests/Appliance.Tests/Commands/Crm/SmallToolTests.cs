@@ -273,6 +273,35 @@ public class Small_tools_of_Pacemaker
         .Replace("</constraints>", "<rsc_ticket id=\"rt1\" rsc=\"ip\" ticket=\"T1\" loss-policy=\"stop\"/><rsc_ticket id=\"rt3\" rsc=\"ip\" ticket=\"T3\"/><rsc_ticket id=\"rt4\" rsc=\"grp\" ticket=\"T3\"/></constraints>", StringComparison.Ordinal)
         .Replace("<ticket_state id=\"T2\"", "<ticket_state id=\"another-one\" granted=\"false\" last-granted=\"5\" owner=\"x\" expires=\"99\"/><ticket_state id=\"zebra\" standby=\"true\"/><ticket_state id=\"T2\"", StringComparison.Ordinal);
 
+    private const string Nodes = """
+        crm_node -n
+        crm_node -i
+        crm_node -l
+        crm_node -p
+        crm_node -q
+        crm_node -N 1
+        crm_node --name-for-id=1
+        crm_node -R foo
+        crm_node -R foo -f
+        crm_node --remove foo --force
+        crm_node -n extra
+        OCF_RESKEY_CRM_meta_on_node=alpha crm_node -n
+        OCF_RESKEY_CRM_meta_on_node=alpha crm_node -i
+        crm_node --foo
+        crm_node -N
+        crm_node -R
+        ~crm_node
+        ~crm_node -C
+        ~crm_node --help
+        ~crm_node --version
+        """;
+
+    private static IEnumerable<TestCaseData> NodeCases() => BothTools.Cases(Nodes, ("plain", Cibs.Plain));
+
+    /// <summary>Where no cluster runs, as in every test.</summary>
+    [TestCaseSource(nameof(NodeCases)), Category("peer")]
+    public void Crm_node_says_what_Debians_does(string line, string cib) => BothTools.Compare(line, cib, CrmNode.Run);
+
     private static IEnumerable<TestCaseData> TicketCases() => BothTools.Cases(TicketLines, ("tickets", Ticketed), ("plain", Cibs.Plain));
 
     [TestCaseSource(nameof(TicketCases)), Category("peer")]
