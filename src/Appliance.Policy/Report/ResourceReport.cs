@@ -109,6 +109,33 @@ public static class ResourceReport
 
     private static string Indented(int depth, string text) => depth == 0 ? text : new string(' ', depth * 2) + "* " + text;
 
+    /// <summary>The digests of the operation that says most of a resource on a node: the last one that started, promoted or probed it, else a recurring one.</summary>
+    public static List<(string Digest, string What)> Digests(Scheduling model, PolicyResource resource, PolicyNode node)
+    {
+        CibElement? best = null;
+        foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
+        {
+            if (state["uname"] != node.Name) continue;
+            foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
+            {
+                if (history.Id != resource.Id) continue;
+                foreach (var entry in Operations(history, active: false))
+                    if (best is null || Weight(entry) >= Weight(best)) best = entry;
+            }
+        }
+        var found = OperationDigests.Of(model, resource, best?["operation"] ?? "start", Texts.Integer(best?["interval"]) ?? 0, node, best);
+        var digests = new List<(string, string)> { (found.All, "all parameters"), (found.Secure ?? found.All, "non-private parameters") };
+        if (found.Restart is { } restart) digests.Add((restart, "non-reloadable parameters"));
+        return digests;
+
+        static int Weight(CibElement entry)
+        {
+            var recurring = Texts.Integer(entry["interval"]) is > 0;
+            var effective = !recurring && entry["operation"] is "monitor" or "start" or "promote" or "migrate_from";
+            return (effective ? 4 : recurring ? 3 : 0) + (entry.Id?.EndsWith("_last_failure_0", StringComparison.Ordinal) == true ? -2 : 0);
+        }
+    }
+
     /// <summary>A resource's operations in the history, in the order in which they were done.</summary>
     /// <param name="active">Only those that make up what is now: from the last start on.</param>
     public static List<CibElement> Operations(CibElement history, bool active)

@@ -66,7 +66,10 @@ internal sealed class FileCib : ICib
         return reply;
     }
 
-    public int Close() => !_dirty || Write(_path, _cib) ? 0 : (int)CibResult.CannotSave;
+    /// <remarks>Pacemaker's own file is left alone: beside it stands its sum, and with another one Pacemaker takes it for damaged.</remarks>
+    public int Close() => !_dirty || !IsPacemakers() && Write(_path, _cib) ? 0 : (int)CibResult.CannotSave;
+
+    private bool IsPacemakers() => (File.ResolveLinkTarget(_path, returnFinalTarget: true)?.FullName ?? Path.GetFullPath(_path)) == "/var/lib/pacemaker/cib/cib.xml";
 
     /// <summary>What does not conform is shown, with the numbers of its lines.</summary>
     private void ShowNumbered(CibElement rejected)

@@ -15,7 +15,8 @@ internal static class ResourcesOnCib
     /// <summary>Commands that are about all resources where none is named.</summary>
     private static bool MayBeAboutAll(string command) => command is "list" or "list-raw" or "list-cts" or "list-operations" or "list-all-operations" or "why" or "cleanup" or "refresh" or "wait";
 
-    public static int Run(CrmWorld world, CrmResourceOptions options, PacemakerOutput view)
+    /// <param name="call">Calls the agent of a resource.</param>
+    public static int Run(CrmWorld world, CrmResourceOptions options, PacemakerOutput view, Func<Question, PacemakerOutput, int> call)
     {
         var command = options.Command ?? "list";
         if (options.Has("expired") && command != "clear") return view.End(Usage, "crm_resource: --expired requires --clear or -U");
@@ -52,7 +53,9 @@ internal static class ResourcesOnCib
             "get-property" => GetProperty(asked),
             "locate" => Locate(asked),
             "why" => Why(asked),
-            "constraints" or "stack" when view.Xml is null => Constraints(asked, command == "stack"),
+            "constraints" or "stack" => Constraints(asked, command == "stack"),
+            "digests" when options.Overrides.Count == 0 => OperationDigests(asked),
+            _ when options.CallsAgent => call(asked, view),
             "cleanup" or "refresh" => DryRun(asked, command),
             "fail" => Fail(view, NotConnected, "Error connecting to the controller: Connection refused"),
             "set-parameter" or "delete-parameter" or "set-property" or "delete" or "move" or "ban" or "clear" => ResourceChanges.Run(asked, command),
@@ -334,7 +337,54 @@ internal static class ResourcesOnCib
     private static int Constraints(Question asked, bool recursive)
     {
         asked.Run.ReadConstraints();
-        foreach (var line in ResourceReport.Constraints(asked.Options.Has("force") ? asked.Resource! : asked.Resource!.Top(), recursive || asked.Options.Has("recursive"))) asked.View.Line(line);
+        var resource = asked.Options.Has("force") ? asked.Resource! : asked.Resource!.Top();
+        recursive |= asked.Options.Has("recursive");
+        if (asked.View.Xml is not { } xml)
+        {
+            foreach (var line in ResourceReport.Constraints(resource, recursive)) asked.View.Line(line);
+            return asked.View.End(0);
+        }
+        if (resource.Locations.Count == 0 && resource.WithThis.Count == 0 && resource.ThisWith.Count == 0)
+        {
+            xml.Empty("constraints");
+            return asked.View.End(0);
+        }
+        xml.Open("constraints");
+        LocationsXml(xml, resource);
+        ColocatedXml(xml, resource, recursive, dependents: true, []);
+        ColocatedXml(xml, resource, recursive, dependents: false, []);
+        xml.Close();
+        return asked.View.End(0);
+    }
+
+    private static void LocationsXml(FencingTools.XmlText xml, PolicyResource resource)
+    {
+        foreach (var location in resource.Locations)
+            foreach (var candidate in location.Nodes)
+                xml.Empty("rsc_location", ("node", candidate.Node.Name), ("rsc", resource.Id), ("id", location.Id), ("score", Scores.Text(candidate.Score)));
+    }
+
+    private static void ColocatedXml(FencingTools.XmlText xml, PolicyResource resource, bool recursive, bool dependents, HashSet<PolicyResource> seen)
+    {
+        if (!seen.Add(resource)) return;
+        foreach (var colocation in dependents ? resource.WithThis : resource.ThisWith)
+        {
+            var other = dependents ? colocation.Dependent : colocation.Primary;
+            xml.Empty("rsc_colocation", ("id", colocation.Id), ("rsc", colocation.Dependent.Id), ("with-rsc", colocation.Primary.Id), ("score", Scores.Text(colocation.Score)),
+                ("node-attribute", colocation.NodeAttribute == "#uname" ? null : colocation.NodeAttribute),
+                ("rsc-role", colocation.DependentRole == Role.Unknown ? null : colocation.DependentRole.Text()), ("with-rsc-role", colocation.PrimaryRole == Role.Unknown ? null : colocation.PrimaryRole.Text()));
+            if (seen.Contains(other)) continue;
+            LocationsXml(xml, other);
+            if (recursive) ColocatedXml(xml, other, recursive, dependents, seen);
+        }
+    }
+
+    /// <summary>What tells whether an operation's parameters have changed since it was done.</summary>
+    private static int OperationDigests(Question asked)
+    {
+        if (asked.Resource is not Primitive) return Fail(asked.View, Unimplemented, null);
+        if (asked.View.Xml is not null) return Fail(asked.View, Unimplemented, "the XML of --digests is not implemented");
+        foreach (var (digest, what) in ResourceReport.Digests(asked.Model, asked.Resource, asked.Node!)) asked.View.Line($"{digest} ({what})");
         return asked.View.End(0);
     }
 

@@ -96,6 +96,7 @@ internal sealed record CrmResourceOptions
                 var (name, value) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[2..at], word[(at + 1)..]) : (word[2..], null);
                 if (Array.Find(All, k => k.Long == name) is not { } known) return options with { Fault = $"Unknown option {word}" };
                 if (known.Takes == Takes.Word && value is null && ++i < args.Count) value = args[i];
+                if (known.Takes == Takes.MaybeWord && value is null && i + 1 < args.Count && !args[i + 1].StartsWith('-')) value = args[++i];
                 if (known.Takes == Takes.Word && value is null) return options with { Fault = $"Missing argument for {word}" };
                 options = options.With(known, known.Takes == Takes.Nothing ? null : value, parameters);
             }

@@ -82,6 +82,21 @@ public class Crm_resource_on_a_cib
         crm_resource -r ip -F
         crm_resource -F -N alpha
         crm_resource --digests -r ip
+        crm_resource --digests -r ip -N alpha
+        crm_resource --digests -r fs -N alpha
+        crm_resource --digests -r made -N beta
+        crm_resource --digests -r ip -N none
+        crm_resource -a -r ip --output-as=xml
+        crm_resource -A -r grp --output-as=xml
+        crm_resource -A -r fence --output-as=xml
+        crm_resource -r d1 --force-check
+        crm_resource -r d1 --force-check --output-as=xml
+        crm_resource -r d1 --force-check state=/nonexistent/state
+        crm_resource --force-check -r d1 state=/nonexistent/state
+        crm_resource -r d1 --validate
+        crm_resource -r grp --force-start
+        crm_resource -r fence --force-start
+        crm_resource -r none --force-start
         crm_resource --expired
         crm_resource -L foo
         crm_resource -N none -W -r ip
