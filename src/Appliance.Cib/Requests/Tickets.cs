@@ -12,6 +12,17 @@ public sealed record TicketState(string Id, IReadOnlyList<KeyValuePair<string, s
     /// <summary>Seconds since 1970; null when it was never granted.</summary>
     public long? LastGranted => this["last-granted"] is { } text ? Values.TryInteger(text, out var at) ? at : 0 : null;
 
+    /// <summary>The names of all that is said of it, in the document's order.</summary>
+    public List<string> Names
+    {
+        get
+        {
+            var names = new List<string>(State.Count);
+            foreach (var (name, _) in State) names.Add(name);
+            return names;
+        }
+    }
+
     public string? this[string name]
     {
         get

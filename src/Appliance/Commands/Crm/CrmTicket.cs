@@ -162,7 +162,7 @@ internal static class CrmTicket
         if (how == "details" && ticket.State.Count > 0)
         {
             var parts = new List<string>();
-            foreach (var name in GlibOrder.Of(ticket.State.Select(p => p.Key)))
+            foreach (var name in GlibOrder.Of(ticket.Names))
                 parts.Add($"{name}={(name is "last-granted" or "expires" ? $"'{CrmText.Date(Values.TryInteger(ticket[name], out var at) ? at : 0)}'" : ticket[name])}");
             line += $" ({string.Join(", ", parts)})";
         }
