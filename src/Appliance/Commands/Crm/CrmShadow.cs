@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Linux;
 
 namespace Appliance.Commands.Crm;
 
@@ -132,18 +133,22 @@ internal static class CrmShadow
         return PacemakerCodes.Exit(rc);
     }
 
+    /// <summary>The editor takes this program's place, and has its terminal.</summary>
     private static int Edit(CrmWorld world, string path)
     {
         var editor = world.Variable("EDITOR")!;
+        var program = editor.Contains('/', StringComparison.Ordinal) ? editor
+            : Array.Find(Array.ConvertAll((world.Variable("PATH") ?? "").Split(':'), d => $"{d}/{editor}"), File.Exists) ?? editor;
+        var variables = new List<string>();
+        foreach (System.Collections.DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables.Add($"{variable.Key}={variable.Value}");
         try
         {
-            using var process = System.Diagnostics.Process.Start(editor, [path]);
-            process.WaitForExit();
-            return process.ExitCode;
+            ChildProcess.Replace(program, [editor, path], variables);
+            return 0;
         }
-        catch (System.ComponentModel.Win32Exception problem)
+        catch (LinuxException problem)
         {
-            return world.Fail(OsFile, $"Could not invoke EDITOR ({editor} {path}): {PacemakerCodes.Text(problem.NativeErrorCode)}");
+            return world.Fail(OsFile, $"Could not invoke EDITOR ({editor} {path}): {PacemakerCodes.Text(problem.Errno)}");
         }
     }
 

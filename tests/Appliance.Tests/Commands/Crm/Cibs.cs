@@ -106,4 +106,25 @@ internal static class Cibs
           </configuration>
         </cib>
         """;
+
+    /// <summary>Remote nodes, guests, and bundles.</summary>
+    public const string Remote = """
+        <cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="4" num_updates="2" admin_epoch="0">
+          <configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o-s" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>
+            <nodes><node id="1" uname="alpha"/><node id="far" uname="far" type="remote"><instance_attributes id="nodes-far"><nvpair id="nodes-far-x" name="x" value="1"/></instance_attributes></node></nodes>
+            <resources>
+              <primitive id="far" class="ocf" provider="pacemaker" type="remote"><instance_attributes id="far-i"><nvpair id="far-i-s" name="server" value="10.0.0.9"/></instance_attributes></primitive>
+              <primitive id="other" class="ocf" provider="pacemaker" type="remote"/>
+              <primitive id="vm" class="ocf" provider="pacemaker" type="Dummy"><meta_attributes id="vm-m"><nvpair id="vm-m-r" name="remote-node" value="guest"/></meta_attributes></primitive>
+              <primitive id="d" class="ocf" provider="pacemaker" type="Dummy"/>
+            </resources>
+            <constraints><rsc_location id="l" rsc="d" node="alpha" score="-7"/></constraints>
+          </configuration>
+          <status>
+            <node_state id="1" uname="alpha" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources/></lrm></node_state>
+            <node_state id="gone" uname="gone" remote_node="true"/>
+          </status>
+        </cib>
+        """;
 }

@@ -189,6 +189,26 @@ public class Crm_attribute
         ~crm_failcount -r ip
         """;
 
+    private const string RemoteLines = """
+        crm_attribute -N far -n x
+        crm_attribute -N far -n x -v 2
+        crm_attribute -N far -n y -v 2
+        crm_attribute -N other -n y -v 2
+        crm_attribute -N OTHER -n y -v 2
+        crm_attribute -N guest -n y -v 2
+        crm_attribute -N gone -n y -v 2
+        crm_attribute -N vm -n y -v 2
+        crm_attribute -N far -n y -l reboot -v 2
+        crm_attribute -N gone -n y -l reboot -v 2
+        crm_attribute -N far -n cpu -z -v 2
+        crm_attribute -N guest -n cpu -z -v 2
+        """;
+
+    private static IEnumerable<TestCaseData> Remotes() => BothTools.Cases(RemoteLines, ("remote", Cibs.Remote));
+
+    [TestCaseSource(nameof(Remotes)), Category("peer")]
+    public void Of_remote_nodes_and_guests_says_and_does_what_Debians_does(string line, string cib) => BothTools.Compare(line, cib, CrmAttribute.Run);
+
     private static IEnumerable<TestCaseData> Attributes() => BothTools.Cases(Lines, ("plain", Cibs.Plain), ("rich", Cibs.Rich));
     private static IEnumerable<TestCaseData> Others() => BothTools.Cases(Scripts, ("rich", Cibs.Rich));
 

@@ -192,6 +192,27 @@ public class Crm_resource_on_a_cib
         crm_resource -r ip -S type -t primitive
         """;
 
+    private const string RemoteLines = """
+        crm_resource -L
+        crm_resource -L --output-as=xml
+        crm_resource -l
+        crm_resource -Y
+        crm_resource -a -r d
+        crm_resource -a -r vm
+        crm_resource -r d -M -N guest
+        crm_resource -r d -M -N far
+        crm_resource -r d -B -N guest
+        crm_resource -r d -U
+        crm_resource -r vm -g remote-node -m
+        crm_resource -r far -g server
+        crm_resource -r d -Y -N guest
+        """;
+
+    private static IEnumerable<TestCaseData> Remotes() => BothTools.Cases(RemoteLines, ("remote", Cibs.Remote));
+
+    [TestCaseSource(nameof(Remotes)), Category("peer")]
+    public void Beside_remote_nodes_and_guests_says_and_does_what_Debians_does(string line, string cib) => BothTools.Compare(line, cib, CrmResource.Run);
+
     private static string Running => File.ReadAllText(Path.Combine(TestContext.CurrentContext.TestDirectory, "Captures", "Crm", "running.xml"));
 
     private static IEnumerable<TestCaseData> All() =>

@@ -18,6 +18,7 @@ public class Small_tools_of_Pacemaker
         CIB_shadow=none crm_shadow -d
         CIB_shadow=none crm_shadow -p
         CIB_shadow=s crm_shadow -E
+        CIB_shadow=s EDITOR=/nonexistent/editor crm_shadow -E
         crm_shadow -c new
         crm_shadow --create new --batch
         crm_shadow -c s
