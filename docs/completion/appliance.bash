@@ -72,7 +72,7 @@ _crm_resource() {
     --class) _appliance_words $'ocf\nlsb\nstonith' "$cur" ;;
     --provider) _appliance_words "$(appliance crm_resource --list-ocf-providers 2>/dev/null)" "$cur" ;;
     --output-as) _appliance_words $'text\nxml' "$cur" ;;
-    *) _appliance_words $'--list-standards\n--list-ocf-providers\n--list-agents\n--list-ocf-alternatives\n--show-metadata\n--validate\n--force-start\n--force-stop\n--force-check\n--force-promote\n--force-demote\n--class\n--provider\n--agent\n--option\n--timeout\n--output-as\n--output-to\n--text-fancy\n--version\n--help' "$cur" ;;
+    *) _appliance_words $'--list\n--list-raw\n--list-operations\n--list-all-operations\n--query-xml\n--query-xml-raw\n--get-parameter\n--set-parameter\n--delete-parameter\n--locate\n--constraints\n--stack\n--why\n--cleanup\n--refresh\n--move\n--ban\n--clear\n--expired\n--lifetime\n--promoted\n--delete\n--node\n--recursive\n--parameter-value\n--meta\n--utilization\n--resource\n--resource-type\n--set-name\n--nvpair\n--force\n--quiet\n--list-standards\n--list-ocf-providers\n--list-agents\n--list-ocf-alternatives\n--show-metadata\n--validate\n--force-start\n--force-stop\n--force-check\n--force-promote\n--force-demote\n--class\n--provider\n--agent\n--option\n--timeout\n--output-as\n--output-to\n--text-fancy\n--version\n--help' "$cur" ;;
   esac
   ! declare -F __ltrim_colon_completions >/dev/null || __ltrim_colon_completions "$cur"
 }
@@ -93,11 +93,27 @@ _crm_explain() {
     *) _appliance_words $'--xml-file\n--xml-pipe\n--set-datetime\n--json\n--help' "$cur" ;;
   esac
 }
+_appliance_crm() { # name of the tool
+  case $1 in
+    cibadmin) _appliance_words $'--query\n--create\n--modify\n--replace\n--delete\n--delete-all\n--xpath\n--patch\n--upgrade\n--bump\n--erase\n--empty\n--md5-sum\n--md5-sum-versioned\n--scope\n--node-path\n--no-children\n--xml-text\n--xml-file\n--xml-pipe\n--force\n--allow-create\n--timeout\n--user\n--sync-call\n--local\n--node\n--verbose\n--version\n--help' "$2" ;;
+    crm_attribute) _appliance_words $'--name\n--id\n--set-name\n--pattern\n--promotion\n--query\n--update\n--delete\n--node\n--lifetime\n--type\n--utilization\n--default\n--quiet\n--output-as\n--output-to\n--version\n--help' "$2" ;;
+    crm_diff) _appliance_words $'--original\n--original-string\n--new\n--new-string\n--patch\n--cib\n--no-version\n--stdin\n--version\n--help' "$2" ;;
+    crm_error) _appliance_words $'--list\n--name\n--rc\n--exit\n--output-as\n--output-to\n--verbose\n--version\n--help' "$2" ;;
+    crm_failcount) _appliance_words $'--query\n--delete\n--node\n--resource\n--operation\n--interval\n--quiet' "$2" ;;
+    crm_master) _appliance_words $'--query\n--delete\n--update\n--node\n--lifetime\n--id\n--resource\n--quiet' "$2" ;;
+    crm_node) _appliance_words $'--name\n--cluster-id\n--list\n--partition\n--quorum\n--name-for-id\n--remove\n--force\n--quiet\n--verbose\n--version\n--help' "$2" ;;
+    crm_rule) _appliance_words $'--check\n--rule\n--date\n--xml-text\n--output-as\n--output-to\n--version\n--help' "$2" ;;
+    crm_shadow) _appliance_words $'--create\n--create-empty\n--validate-with\n--reset\n--switch\n--commit\n--all\n--delete\n--which\n--display\n--diff\n--file\n--edit\n--force\n--batch\n--verbose\n--version\n--help' "$2" ;;
+    crm_standby) _appliance_words $'--query\n--delete\n--update\n--node\n--lifetime\n--id\n--quiet' "$2" ;;
+    crm_ticket) _appliance_words $'--info\n--details\n--raw\n--query-xml\n--constraints\n--grant\n--revoke\n--standby\n--activate\n--get-attr\n--default\n--set-attr\n--attr-value\n--delete-attr\n--cleanup\n--ticket\n--force\n--verbose\n--version\n--help' "$2" ;;
+    iso8601) _appliance_words $'--now\n--date\n--duration\n--period\n--expected\n--seconds\n--epoch\n--local\n--ordinal\n--week\n--version\n--help' "$2" ;;
+
+_appliance_crm_tool() { _appliance_crm "${COMP_WORDS[0]##*/}" "${COMP_WORDS[COMP_CWORD]}"; }
 
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\ncheck\ncl_status\ncleanup\ncompletion\ncrm_explain\ncrm_resource\ncrm_simulate\ncrm_verify\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\ncheck\ncibadmin\ncl_status\ncleanup\ncompletion\ncrm_attribute\ncrm_diff\ncrm_error\ncrm_explain\ncrm_failcount\ncrm_master\ncrm_node\ncrm_resource\ncrm_rule\ncrm_shadow\ncrm_simulate\ncrm_standby\ncrm_ticket\ncrm_verify\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\niso8601\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -129,6 +145,7 @@ _appliance() {
     crm_resource) _crm_resource ;;
     crm_verify) _crm_verify ;;
     crm_explain | explain) _crm_explain ;;
+    cibadmin | crm_* | iso8601) _appliance_crm "$sub" "$cur" ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)
@@ -144,6 +161,7 @@ complete -F _cl_status cl_status
 complete -F _crm_resource crm_resource
 complete -F _crm_verify crm_verify
 complete -F _crm_explain crm_explain
+complete -F _appliance_crm_tool -o default cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
 complete -F _appliance_which hb_standby hb_takeover
 complete -F _appliance_nodes hb_delnode hb_setweight hb_setsite
 complete -W '-d -D -f -k -l -M -r -R -s -v -V -C --help' heartbeat

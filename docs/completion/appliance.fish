@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents check cl_status cleanup completion crm_explain crm_resource crm_simulate crm_verify explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
@@ -36,6 +36,18 @@ complete -c crm_verify -s S -l save-xml -r -F -d 'write what is checked'
 complete -c crm_verify -s V -l verbose -d 'name the errors'
 complete -c crm_verify -s q -l quiet -d 'say nothing'
 complete -c crm_verify -l output-as -x -a 'text xml'
+complete -c appliance -n $none -a cibadmin -d 'ask a CIB, and change it'
+complete -c appliance -n $none -a crm_attribute -d 'cluster options and node attributes'
+complete -c appliance -n $none -a crm_diff -d 'make and apply patches of a CIB'
+complete -c appliance -n $none -a crm_error -d 'what Pacemaker\'s numbers mean'
+complete -c appliance -n $none -a crm_failcount -d 'how often a resource failed'
+complete -c appliance -n $none -a crm_master -d 'a resource\'s promotion score'
+complete -c appliance -n $none -a crm_node -d 'what the cluster knows of its nodes'
+complete -c appliance -n $none -a crm_rule -d 'whether a rule is in effect'
+complete -c appliance -n $none -a crm_shadow -d 'try changes on a copy of the CIB'
+complete -c appliance -n $none -a crm_standby -d 'keep resources away from a node'
+complete -c appliance -n $none -a crm_ticket -d 'show, grant and revoke tickets'
+complete -c appliance -n $none -a iso8601 -d 'read dates and durations'
 complete -c appliance -n $none -a operations -d 'what was last done with each resource'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and not __fish_seen_subcommand_from list info validate run' -a 'list info validate run'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from list' -a 'ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith'
@@ -88,6 +100,19 @@ complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s n -d 'normal
 complete -c cl_status -n '__fish_seen_subcommand_from listnodes' -s p -d 'ping nodes only'
 complete -c cl_status -n '__fish_seen_subcommand_from hbparameter' -s p -x -a 'auto_failback deadping deadtime hbversion initdead keepalive logfile msgfmt udpport warntime'
 
+complete -c cibadmin -l query -l create -l modify -l replace -l delete -l delete-all -l xpath -l patch -l upgrade -l bump -l erase -l empty -l md5-sum -l md5-sum-versioned -l scope -l node-path -l no-children -l xml-text -l xml-file -l xml-pipe -l force -l allow-create -l timeout -l user -l sync-call -l local -l node -l verbose -l version -l help
+complete -c crm_attribute -l name -l id -l set-name -l pattern -l promotion -l query -l update -l delete -l node -l lifetime -l type -l utilization -l default -l quiet -l output-as -l output-to -l version -l help
+complete -c crm_diff -l original -l original-string -l new -l new-string -l patch -l cib -l no-version -l stdin -l version -l help
+complete -c crm_error -l list -l name -l rc -l exit -l output-as -l output-to -l verbose -l version -l help
+complete -c crm_failcount -l query -l delete -l node -l resource -l operation -l interval -l quiet
+complete -c crm_master -l query -l delete -l update -l node -l lifetime -l id -l resource -l quiet
+complete -c crm_node -l name -l cluster-id -l list -l partition -l quorum -l name-for-id -l remove -l force -l quiet -l verbose -l version -l help
+complete -c crm_rule -l check -l rule -l date -l xml-text -l output-as -l output-to -l version -l help
+complete -c crm_shadow -l create -l create-empty -l validate-with -l reset -l switch -l commit -l all -l delete -l which -l display -l diff -l file -l edit -l force -l batch -l verbose -l version -l help
+complete -c crm_standby -l query -l delete -l update -l node -l lifetime -l id -l quiet
+complete -c crm_ticket -l info -l details -l raw -l query-xml -l constraints -l grant -l revoke -l standby -l activate -l get-attr -l default -l set-attr -l attr-value -l delete-attr -l cleanup -l ticket -l force -l verbose -l version -l help
+complete -c iso8601 -l now -l date -l duration -l period -l expected -l seconds -l epoch -l local -l ordinal -l week -l version -l help
+complete -c crm_resource -f -l list -l list-raw -l list-operations -l list-all-operations -l query-xml -l query-xml-raw -l get-parameter -l set-parameter -l delete-parameter -l locate -l constraints -l stack -l why -l cleanup -l refresh -l move -l ban -l clear -l expired -l lifetime -l promoted -l delete -l node -l recursive -l parameter-value -l meta -l utilization -l resource -l resource-type -l set-name -l nvpair -l force -l quiet
 complete -c crm_resource -f -l list-standards -l list-ocf-providers -l list-agents -l list-ocf-alternatives -l show-metadata
 complete -c crm_resource -f -l validate -l force-start -l force-stop -l force-check -l force-promote -l force-demote -l class -l provider -l agent -l option
 complete -c crm_resource -x -l output-as -a 'text xml'

@@ -47,6 +47,10 @@ public sealed class PolicyRun
         return new(model);
     }
 
+    /// <summary>Reads the constraints of one whose status was read.</summary>
+    /// <param name="patterns">As <see cref="Schedule"/> takes them.</param>
+    public void ReadConstraints(Func<string, ExtendedPattern?> patterns) => ConstraintsReader.Read(_model, patterns);
+
     /// <summary>Everything, to the graph.</summary>
     /// <param name="patterns">Makes patterns of extended regular expressions (<c>PosixPattern.Of</c>), and nothing of what is none.</param>
     /// <param name="transition">The number of the transition.</param>

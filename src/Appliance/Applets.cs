@@ -1,4 +1,5 @@
 using Appliance.Commands;
+using Appliance.Commands.Crm;
 
 namespace Appliance;
 
@@ -10,13 +11,24 @@ internal static class Applets
         ["agent"] = (AgentApplet.Run, "run a built-in resource agent under the OCF conventions"),
         ["agents"] = (ApplianceCommand.Applet("agents"), "list, describe and check the resource agents of this machine"),
         ["check"] = (CheckCommand.Run, "report every problem of ha.cf, authkeys and haresources"),
+        ["cibadmin"] = (CrmWorld.Applet(CibAdmin.Run), "ask a CIB, and change it (Pacemaker)"),
         ["cl_status"] = (ClStatus.Applet, "ask the running daemon, with the words and exit statuses of 3.0.6"),
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
+        ["crm_attribute"] = (CrmWorld.Applet(CrmAttribute.Run), "ask for and set cluster options and node attributes (Pacemaker)"),
+        ["crm_diff"] = (CrmWorld.Applet(CrmDiff.Run), "make and apply patches of a CIB (Pacemaker)"),
+        ["crm_error"] = (CrmWorld.Applet(CrmError.Run), "say what Pacemaker's numbers mean (Pacemaker)"),
         ["crm_explain"] = (Commands.Policy.CrmExplain.Applet, "why a resource is where it is, and what would change that"),
-        ["crm_resource"] = (Commands.ResourceTools.CrmResource.Applet, "list resource agents and call one by hand, in the words of Pacemaker 2.1.5"),
+        ["crm_failcount"] = (CrmWorld.Applet(NodeAttributeTools.FailCount), "show how often a resource failed (Pacemaker)"),
+        ["crm_master"] = (CrmWorld.Applet(NodeAttributeTools.Master), "ask for and set a resource's promotion score (Pacemaker)"),
+        ["crm_node"] = (CrmWorld.Applet(CrmNode.Run), "what the cluster knows of its nodes (Pacemaker)"),
+        ["crm_resource"] = (Commands.ResourceTools.CrmResource.Applet, "ask about resources and agents, move resources, set parameters (Pacemaker)"),
+        ["crm_rule"] = (CrmWorld.Applet(CrmRule.Run), "check whether a rule is in effect (Pacemaker)"),
+        ["crm_shadow"] = (CrmWorld.Applet(CrmShadow.Run), "try changes on a copy of the CIB (Pacemaker)"),
         ["crm_simulate"] = (Commands.Policy.CrmSimulate.Applet, "show what the cluster would do with a CIB (Pacemaker)"),
+        ["crm_standby"] = (CrmWorld.Applet(NodeAttributeTools.Standby), "keep resources away from a node (Pacemaker)"),
+        ["crm_ticket"] = (CrmWorld.Applet(CrmTicket.Run), "show, grant and revoke tickets (Pacemaker)"),
         ["crm_verify"] = (Commands.Policy.CrmVerify.Applet, "check a CIB for errors, in the words of Pacemaker 2.1.5"),
         ["explain"] = (Commands.Policy.CrmExplain.Applet, "the same as crm_explain"),
         ["fence"] = (FenceCommand.Run, "order one fencing device: status, off, on, reboot, list"),
@@ -29,6 +41,7 @@ internal static class Applets
         ["hb_setweight"] = (HbSetWeight.Applet, "set the weight of a node"),
         ["hb_standby"] = (HbStandby.Applet, "give resources to the other node"),
         ["hb_takeover"] = (HbTakeover.Applet, "take resources from the other node"),
+        ["iso8601"] = (CrmWorld.Applet(Iso8601Tool.Run), "read dates and durations (Pacemaker)"),
         ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
         ["meatclient"] = (Commands.FencingTools.Meatclient.Applet, "confirm that a machine was reset by hand (cluster-glue)"),
         ["monitor"] = (ApplianceCommand.Applet("monitor"), "switch the monitor of resources off and on"),

@@ -21,4 +21,7 @@ public enum CibFormat
 
     /// <summary>Without the attributes that say who wrote last, as digests of documents are made.</summary>
     Filtered = 8,
+
+    /// <summary>Apostrophes as entities, as Pacemaker up to 2.1 prints them; nothing else is replaced as there, so that nothing is lost.</summary>
+    Apostrophes = 16,
 }

@@ -26,7 +26,7 @@ internal static class CibWriter
         {
             if ((format & CibFormat.Filtered) != 0 && Filterable(attribute.Name)) continue;
             output.Append(' ').Append(attribute.Name).Append("=\"");
-            AppendValue(output, attribute.Value, (format & CibFormat.OldEscapes) != 0);
+            AppendValue(output, attribute.Value, (format & CibFormat.OldEscapes) != 0, (format & CibFormat.Apostrophes) != 0);
             output.Append('"');
         }
         var text = (format & CibFormat.WithText) != 0 ? element.Text : null;
@@ -47,13 +47,13 @@ internal static class CibWriter
     internal static bool Filterable(string attribute) => attribute is
         "crm-debug-origin" or "cib-last-written" or "update-origin" or "update-client" or "update-user";
 
-    private static void AppendValue(StringBuilder output, string value, bool old)
+    private static void AppendValue(StringBuilder output, string value, bool old, bool apostrophes)
     {
         var rest = value.AsSpan();
         if (old && rest.IndexOfAnyExceptInRange('\0', '\u007F') is >= 0 and var foreign)
         {
             // 2.1 stops replacing at the first character beyond ASCII; what follows it stands as it is.
-            AppendValue(output, value[..foreign], old);
+            AppendValue(output, value[..foreign], old, apostrophes);
             output.Append(rest[foreign..]);
             return;
         }
@@ -68,7 +68,7 @@ internal static class CibWriter
                 case '>': output.Append("&gt;"); break;
                 case '&': output.Append("&amp;"); break;
                 case '"': output.Append("&quot;"); break;
-                case '\'': output.Append(old ? "&apos;" : "'"); break;
+                case '\'': output.Append(old || apostrophes ? "&apos;" : "'"); break;
                 case '\t' when old: output.Append("    "); break;
                 case '\n' when old: output.Append("\\n"); break;
                 case '\r' when old: output.Append("\\r"); break;

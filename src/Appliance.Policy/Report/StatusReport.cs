@@ -5,7 +5,8 @@ using Appliance.Policy.Model;
 namespace Appliance.Policy.Report;
 
 /// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2.</summary>
-internal sealed class StatusReport(Scheduling model, bool showPending, ReportText text)
+/// <param name="places">Whether it is said where a resource runs.</param>
+internal sealed class StatusReport(Scheduling model, bool showPending, ReportText text, bool places = true)
 {
     /// <summary>Writes nodes and resources as two lists.</summary>
     public static void Write(Scheduling model, bool showPending, ReportText text)
@@ -15,6 +16,31 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         if (nodes) report.AddNodes();
         report.AddResources(spacer: nodes);
     }
+
+    /// <summary>Resources only, and not where they run.</summary>
+    public static List<string> Resources(Scheduling model)
+    {
+        var text = new ReportText(fancy: true);
+        new StatusReport(model, showPending: true, text, places: false).AddResources(spacer: false);
+        return Lines(text);
+    }
+
+    /// <summary>A collective and what is in it, a line each.</summary>
+    public static List<string> Resource(Scheduling model, PolicyResource resource)
+    {
+        var text = new ReportText(fancy: true);
+        text.Begin("");
+        new StatusReport(model, showPending: true, text).AddResource(resource);
+        var lines = Lines(text);
+        lines.RemoveAt(0);
+        return lines.ConvertAll(static l => l.Length > 2 ? l[2..] : l);
+    }
+
+    /// <summary>A primitive in a line.</summary>
+    public static string Line(Scheduling model, PolicyResource resource, bool places) =>
+        new StatusReport(model, showPending: true, new ReportText(fancy: true), places).Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode);
+
+    private static List<string> Lines(ReportText text) => [.. text.Take().TrimEnd('\n').Split('\n')];
 
     // ---- nodes ----
 
@@ -116,7 +142,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         var line = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
         var role = ShownRole(resource);
         var several = resource.Active.Count > 1;
-        node = several ? null : node ?? resource.LockNode;
+        node = several || !places ? null : node ?? resource.LockNode;
         if (resource.IsRemoved) line += " ORPHANED";
         if (resource.Has(ResourceFlags.Failed)) line += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
         else line += " " + State(resource, showPending);
@@ -136,7 +162,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
         if (flags.Count > 0) line += $" ({string.Join(", ", flags)})";
-        if (several) line += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
+        if (several && places) line += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
         return line;
     }
 

@@ -26,7 +26,7 @@ internal static class OperationDigests
         return digest;
     }
 
-    private static OperationDigest Of(Scheduling model, PolicyResource resource, string task, long interval, PolicyNode node, CibElement? entry)
+    public static OperationDigest Of(Scheduling model, PolicyResource resource, string task, long interval, PolicyNode node, CibElement? entry)
     {
         var key = Naming.Key(resource.Id, task, interval);
         if (node.OperationDigests.TryGetValue(key, out var known)) return known;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Cib;
+using Appliance.Commands.Crm;
 using Appliance.Commands.ResourceTools;
 using Appliance.Linux;
 using Appliance.Policy;
@@ -64,7 +65,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         else status = Simulate(options, to, xml, problems);
         to.Flush();
         if (xml is null) return status;
-        var result = xml.Add("status").Set("code", status.ToString(CultureInfo.InvariantCulture)).Set("message", PacemakerOutput.Word(status));
+        var result = xml.Add("status").Set("code", status.ToString(CultureInfo.InvariantCulture)).Set("message", PacemakerCodes.ExitText(status));
         if (problems.Count > 0)
         {
             var list = result.Add("errors");

@@ -30,6 +30,24 @@ internal sealed record CrmResourceOptions
     /// <summary>What is wrong with the line, in crm_resource's words.</summary>
     public string? Fault { get; init; }
 
+    /// <summary>All other options, by their long names.</summary>
+    public IReadOnlyDictionary<string, string?> Others { get; init; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    public string? this[string option] => Others.GetValueOrDefault(option);
+    public bool Has(string option) => Others.ContainsKey(option);
+
+    /// <summary>The other options but these.</summary>
+    public IReadOnlyDictionary<string, string?> Without(params string[] names)
+    {
+        var others = new Dictionary<string, string?>(Others, StringComparer.Ordinal);
+        foreach (var name in names) others.Remove(name);
+        return others;
+    }
+
+    /// <summary>Where the parameter is that is meant.</summary>
+    public string Kind { get; init; } = "instance_attributes";
+    public bool Promoted => Has("promoted") || Has("master");
+
     public bool NamesAgent => Class is not null || Provider is not null || Agent is not null;
 
     /// <summary>Commands that call an agent here and now.</summary>
@@ -41,10 +59,10 @@ internal sealed record CrmResourceOptions
 
     private static readonly Known[] All =
     [
-        new('L', "list", Takes.Nothing, true), new('l', "list-raw", Takes.Nothing, true), new('O', "list-operations", Takes.Nothing, true), new('o', "list-all-operations", Takes.Nothing, true),
+        new('L', "list", Takes.Nothing, true), new('l', "list-raw", Takes.Nothing, true), new('c', "list-cts", Takes.Nothing, true), new('O', "list-operations", Takes.Nothing, true), new('o', "list-all-operations", Takes.Nothing, true),
         new('\0', "list-standards", Takes.Nothing, true), new('\0', "list-ocf-providers", Takes.Nothing, true), new('\0', "list-agents", Takes.Word, true),
         new('\0', "list-ocf-alternatives", Takes.Word, true), new('\0', "show-metadata", Takes.Word, true),
-        new('q', "query-xml", Takes.Nothing, true), new('w', "query-xml-raw", Takes.Nothing, true), new('g', "get-parameter", Takes.Word, true), new('W', "locate", Takes.Nothing, true),
+        new('q', "query-xml", Takes.Nothing, true), new('w', "query-xml-raw", Takes.Nothing, true), new('g', "get-parameter", Takes.Word, true), new('G', "get-property", Takes.Word, true), new('S', "set-property", Takes.Word, true), new('H', "host-uname", Takes.Word), new('W', "locate", Takes.Nothing, true),
         new('a', "constraints", Takes.Nothing, true), new('A', "stack", Takes.Nothing, true), new('Y', "why", Takes.Nothing, true),
         new('\0', "validate", Takes.MaybeWord, true), new('C', "cleanup", Takes.Nothing, true), new('R', "refresh", Takes.Nothing, true),
         new('p', "set-parameter", Takes.Word, true), new('d', "delete-parameter", Takes.Word, true), new('M', "move", Takes.Nothing, true), new('B', "ban", Takes.Nothing, true),
@@ -78,6 +96,7 @@ internal sealed record CrmResourceOptions
                 var (name, value) = word.IndexOf('=', StringComparison.Ordinal) is > 0 and var at ? (word[2..at], word[(at + 1)..]) : (word[2..], null);
                 if (Array.Find(All, k => k.Long == name) is not { } known) return options with { Fault = $"Unknown option {word}" };
                 if (known.Takes == Takes.Word && value is null && ++i < args.Count) value = args[i];
+                if (known.Takes == Takes.MaybeWord && value is null && i + 1 < args.Count && !args[i + 1].StartsWith('-')) value = args[++i];
                 if (known.Takes == Takes.Word && value is null) return options with { Fault = $"Missing argument for {word}" };
                 options = options.With(known, known.Takes == Takes.Nothing ? null : value, parameters);
             }
@@ -143,7 +162,11 @@ internal sealed record CrmResourceOptions
             case "text-fancy": return this with { Fancy = true };
             case var help when help.StartsWith("help", StringComparison.Ordinal): return this with { Command = "help" };
             case "version": return this with { Command = "version" };
-            default: return option.IsCommand && Command is not ("help" or "version") ? this with { Command = option.Long, Subject = value } : this;
+            case "meta": return this with { Kind = "meta_attributes" };
+            case "utilization": return this with { Kind = "utilization" };
+            default:
+                if (option.IsCommand) return Command is not ("help" or "version") ? this with { Command = option.Long, Subject = value } : this;
+                return this with { Others = new Dictionary<string, string?>(Others, StringComparer.Ordinal) { [option.Long == "host-uname" ? "node" : option.Long] = value } };
         }
     }
 

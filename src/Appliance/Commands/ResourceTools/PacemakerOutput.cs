@@ -1,4 +1,5 @@
 using System.Globalization;
+using Appliance.Commands.Crm;
 using Appliance.Commands.FencingTools;
 
 namespace Appliance.Commands.ResourceTools;
@@ -8,6 +9,7 @@ internal sealed class PacemakerOutput
 {
     private readonly TextWriter _output, _errors;
     private readonly bool _fancy;
+    private readonly List<string> _kept = [];
 
     /// <param name="line">The command line, the program first.</param>
     public PacemakerOutput(TextWriter output, TextWriter errors, bool asXml, bool fancy, IEnumerable<string> line)
@@ -30,35 +32,31 @@ internal sealed class PacemakerOutput
         foreach (var line in lines) Line(_fancy ? $"  * {line}" : line);
     }
 
+    /// <summary>An error: at once to standard error, or at the end into the XML.</summary>
+    public void Error(string error)
+    {
+        if (Xml is null) _errors.Write(error + "\n");
+        else _kept.Add(error);
+    }
+
     /// <summary>Ends the output; an error goes to standard error, or into the XML.</summary>
     public int End(int status, string? error = null)
     {
-        if (Xml is null)
-        {
-            if (error is not null) _errors.Write(error + "\n");
-            return status;
-        }
+        if (error is not null) Error(error);
+        if (Xml is null) return status;
         var code = status.ToString(CultureInfo.InvariantCulture);
-        if (error is null) Xml.Empty("status", ("code", code), ("message", Word(status)));
+        if (_kept.Count == 0) Xml.Empty("status", ("code", code), ("message", PacemakerCodes.ExitText(status)));
         else
         {
-            Xml.Open("status", ("code", code), ("message", Word(status)));
+            Xml.Open("status", ("code", code), ("message", PacemakerCodes.ExitText(status)));
             Xml.Open("errors");
-            Xml.Text("error", error);
+            foreach (var each in _kept) Xml.Text("error", each);
             Xml.Close();
             Xml.Close();
         }
         Xml.Close();
         return status;
     }
-
-    /// <summary>Pacemaker's words for its exit statuses (crm_exit_e).</summary>
-    public static string Word(int status) => status switch
-    {
-        0 => "OK", 1 => "Error occurred", 2 => "Invalid parameter", 3 => "Unimplemented", 4 => "Insufficient privileges", 5 => "Not installed", 6 => "Not configured", 7 => "Not running",
-        8 => "Promoted", 9 => "Failed in promoted role", 64 => "Incorrect usage", 70 => "Internal software error", 73 => "Unable to create output", 102 => "Not connected", 105 => "No such object", 124 => "Timeout occurred", 65 => "Input data was invalid", 66 => "Input file not available", 76 => "Protocol violated", 78 => "Invalid configuration",
-        190 => "Service is active but might fail soon", 191 => "Service is promoted but might fail soon", 74 => "I/O error occurred", _ => "Unknown exit status",
-    };
 
     /// <summary>The command line as a result repeats it.</summary>
     public static string Request(IEnumerable<string> line) => string.Join(' ', line.Select(Quoted));
