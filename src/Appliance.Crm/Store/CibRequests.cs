@@ -251,6 +251,11 @@ public static class CibRequests
     private static CibError ReplaceAll(ref CibElement cib, CibRequest request, CibElement input, out string problem)
     {
         problem = "";
+        if (input.Name != "cib")
+        {
+            problem = $"a document is a <cib>, and no <{input.Name}>";
+            return CibError.Invalid;
+        }
         if (request.Digest is { } digest && !Values.Same(digest, Digests.OfDocument(input)))
         {
             problem = $"the digest is {Digests.OfDocument(input)}, not {digest}";

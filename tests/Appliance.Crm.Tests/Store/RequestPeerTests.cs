@@ -90,10 +90,10 @@ public class Against_the_real_cibadmin
     private static readonly string[] Users = ["alice", "bob", "carol", "dave", "eve", "frank", "nobody-special", "root", "hacluster"];
 
     [Test]
-    public void Does_what_it_does([Range(1, 3)] int seed) => Compare(seed, 50, user: false);
+    public void Does_what_it_does([Range(1, 4)] int seed) => Compare(seed, 50, user: false);
 
     [Test]
-    public void Lets_users_do_what_it_lets_them([Range(101, 103)] int seed) => Compare(seed, 50, user: true);
+    public void Lets_users_do_what_it_lets_them([Range(101, 104)] int seed) => Compare(seed, 50, user: true);
 
     private static void Compare(int seed, int count, bool user)
     {
@@ -111,6 +111,10 @@ public class Against_the_real_cibadmin
             var exit = ours.Error.ExitCode();
             if (ours.Patch is not null)
                 Assert.That(CibPatch.Apply(document, ours.Patch, checkVersion: true, out _, out var problem), Is.EqualTo(PatchOutcome.Applied), $"{string.Join(' ', arguments)}: {problem}");
+            // 2.1.5 does not notice that what a modification creates is in the configuration, and gives it no epoch.
+            if (request.Has(CibOptions.CanCreate) && CibVersion.Of(theirs.Document).Epoch == CibVersion.Of(document).Epoch) CibVersion.Of(ours.Document).WriteTo(theirs.Document);
+            // 2.1.5 lets a user replace an element by one of another shape; that it then finds invalid is another matter.
+            if (request is { Operation: CibOperation.Replace, User: not null } && ours.Error == CibError.Denied && theirs.Exit == CibError.Schema.ExitCode()) continue;
             if (exit == theirs.Exit && (theirs.Exit != 0 || answer == theirs.Output) && Same(ours.Document, theirs.Document)) continue;
             different.Append(CultureInfo.InvariantCulture, $"\n{i}: cibadmin {string.Join(' ', arguments)}\n  theirs {theirs.Exit} {theirs.Error.Trim().Split((char)10)[^1]}\n  ours {exit} {ours.Problem}\n");
             if (answer != theirs.Output) different.Append(CultureInfo.InvariantCulture, $"  answer theirs:\n{theirs.Output}\n  answer ours:\n{answer}\n");
@@ -124,6 +128,8 @@ public class Against_the_real_cibadmin
     private static bool KnownDifference(CibRequest request) =>
         // 2.1.5 takes an unknown section for the whole document; 3.0.2 finds none.
         request.Operation == CibOperation.Create && request.Has(CibOptions.XPath)
+        // 2.1.5 crashes when a whole document is replaced by its path.
+        || request is { Operation: CibOperation.Replace, Section: "/cib" }
         // 2.1.5 does not notice a new element without attributes, and deletes any comment where the input has one.
         || request.Operation == CibOperation.Create && request.Input?.Attributes.Length == 0 || request.Operation == CibOperation.Delete && request.Input?.Nodes.Any(n => n.IsComment) == true
         // 2.1.5 looks for a schema that fits where a document names none; to 3.0.2 it is invalid. The tool itself adds a status where there is none.
