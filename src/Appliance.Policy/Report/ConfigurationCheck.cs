@@ -26,6 +26,9 @@ public static class ConfigurationCheck
         var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset).Model : PolicyRun.ReadStatus(cib, now, offset: offset).Model;
         OptionComplaints.Check(model, found);
         Nodes(model, found);
+        // What was refused is no resource of the model.
+        foreach (var group in cib.Element("configuration")?.Element("resources")?.Descendants("group") ?? [])
+            if (group.Element("primitive") is null) found.Warning("group_unpack", $"Group {group.Id} will be ignored because it does not have any members");
         foreach (var resource in model.Resources) ResourceComplaints.Check(model, resource, found);
         if (model.Options.FencingEnabled && !model.HaveFencing)
         {
@@ -176,7 +179,6 @@ internal static class ResourceComplaints
         if (resource is Clone clone && !IsUnique(model, clone) && Texts.Integer(clone.Meta.GetValueOrDefault("clone-node-max")) > 1)
             found.Error("clone_unpack", $"Ignoring promoted-max for {clone.Id} because anonymous clones support only one instance per node");
         if (resource is Clone asked && IsUnique(model, asked)) Anonymous(asked, asked, found);
-        if (resource is Group { Children.Count: 0 }) found.Warning("group_unpack", $"Group {resource.Id} will be ignored because it does not have any members");
         foreach (var child in resource.Children) Check(model, child, found);
     }
 
