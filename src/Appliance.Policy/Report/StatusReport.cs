@@ -148,6 +148,8 @@ internal sealed class StatusReport(Scheduling model, bool showPending, bool plac
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
         if (flags.Count > 0) text += $" ({string.Join(", ", flags)})";
+        // As 2.1.5 has it in such lists.
+        if (!places && resource.Xml["description"] is { } description) text += " " + description;
         if (several && places) text += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
         return text;
     }
