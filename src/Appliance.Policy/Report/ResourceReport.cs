@@ -141,7 +141,8 @@ public static class ResourceReport
     public static List<CibElement> Operations(CibElement history, bool active)
     {
         var all = history.Elements("lrm_rsc_op").ToList();
-        MergeSort.By(all, static (a, b) => Call(a).CompareTo(Call(b)));
+        all.Reverse();
+        MergeSort.By(all, static (a, b) => Call(a) != Call(b) ? Call(a).CompareTo(Call(b)) : Changed(a).CompareTo(Changed(b)));
         if (!active) return all;
         int start = -1, stop = -1, monitor = -1, promoted = -1;
         for (var i = 0; i < all.Count; i++)
@@ -156,6 +157,7 @@ public static class ResourceReport
         return start < stop ? [] : all[Math.Max(start, 0)..];
 
         // One that is not done yet has no number, and is the last.
-        static long Call(CibElement entry) => Texts.Integer(entry["call-id"]) is > 0 and var call ? call : long.MaxValue;
+        static long Call(CibElement entry) => Texts.Integer(entry["call-id"]) is >= 0 and var call ? call : long.MaxValue;
+        static long Changed(CibElement entry) => Texts.Integer(entry["last-rc-change"]) ?? 0;
     }
 }

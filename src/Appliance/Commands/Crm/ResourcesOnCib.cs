@@ -212,8 +212,8 @@ internal static class ResourcesOnCib
             xml.Empty("operation", ("op", key), ("node", node.Name), ("call", operation["call-id"]), ("rc", operation["rc-code"]), ("status", status), ("rsc", resource is null ? null : ResourceReport.Name(resource)),
                 ("agent", resource is null ? null : $"{resource.Class}:{resource.Provider}:{resource.Type}"), ("last-rc-change", changed), ("exec-time", changed is null ? null : operation["exec-time"]));
         else
-            asked.View.Line($"{(resource is null ? $"Unknown resource {id}" : ResourceReport.Line(asked.Model, resource))}: {key} (node={node.Name}, call={operation["call-id"]}, rc={operation["rc-code"]}"
-                + $"{(changed is null ? "" : $", last-rc-change='{changed}', exec={operation["exec-time"]}ms")}): {status}");
+            asked.View.Line($"{(resource is null ? $"Unknown resource {id}" : ResourceReport.Line(asked.Model, resource))}: {key} (node={node.Name}, call={operation["call-id"] ?? "(null)"}, rc={operation["rc-code"] ?? "(null)"}"
+                + $"{(changed is null ? "" : $", last-rc-change='{changed}', exec={operation["exec-time"] ?? "(null)"}ms")}): {status}");
     }
 
     private static int QueryXml(Question asked, bool expanded)
