@@ -86,6 +86,8 @@ public class A_service_address
     public void Of_IPv6_that_somebody_else_has_is_not_started_either()
     {
         _network.Ip(_network.B, "addr add fd77::100/64 dev eth0 nodad");
+        // The kernel joins the group that is asked a moment after the address is there (addrconf_dad_work).
+        Assert.That(Machine.Eventually(() => _network.Ip(_network.B, "-6 maddr show dev eth0").Contains("ff02::1:ff00:100", StringComparison.Ordinal)));
         var result = _network.Run(_network.A, "IPv6addr", "start", parameters: new() { ["ipv6addr"] = "fd77::100", ["collision_wait"] = "500" });
         Assert.That(result, Is.EqualTo(new AgentResult(OcfCode.Generic, "address fd77::100 is in use: 02:00:00:00:00:0b on eth0 answers for it")));
     }
