@@ -1,8 +1,8 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using Appliance.Cib;
 using Appliance.Core;
+using Appliance.Crm.Wire;
 using Appliance.Messaging;
 
 namespace Appliance.Crm.Store;
@@ -11,14 +11,6 @@ namespace Appliance.Crm.Store;
 public static class CibWire
 {
     public const string Type = "x_cib";
-
-    /// <summary>
-    /// Bytes of a document in one message. A serial line takes 32 KiB (<see cref="Appliance.Messaging.Wire.SerialFramer.MaxMessage"/>), in which they are written as base64, and beside them the other fields
-    /// have room: then a cluster whose networks are gone still has one CIB.
-    /// </summary>
-    public const int PieceBytes = 16 * 1024;
-
-    private const int MaxPieces = 2048;
 
     /// <param name="to">The node it is for; null: all.</param>
     public static List<Message> Write(CibMessage message, string? to)
@@ -50,30 +42,8 @@ public static class CibWire
                 break;
             default: throw new InvariantViolation($"a store's message without a form: {message.GetType().Name}");
         }
-        fields = [.. fields, ("term", Text(message.Term)), ("dest", to)];
-        if (body is null) return [Message.Of(Type, fields)];
-        var bytes = Encoding.UTF8.GetBytes(body.ToString(CibFormat.Compact));
-        var count = (bytes.Length + PieceBytes - 1) / PieceBytes;
-        var pieces = new List<Message>(count);
-        for (var i = 0; i < count; i++)
-        {
-            (string, string?)[] part = [("part", $"{Text(i + 1)}/{Text(count)}")];
-            var head = Message.Of(Type, i == 0 ? [.. fields, .. part] : [("f", "more"), ("term", Text(message.Term)), ("dest", to), .. part]);
-            var piece = bytes.AsSpan(i * PieceBytes, Math.Min(PieceBytes, bytes.Length - i * PieceBytes));
-            pieces.Add(new(head.Fields.Add(new("xml", FieldType.Binary, [.. piece]))));
-        }
-        return pieces;
-    }
-
-    /// <summary>One of several pieces: which, and of how many. Null: the message is whole.</summary>
-    internal static (int Piece, int Count)? Part(Message message) =>
-        message["part"]?.Split('/') is [var piece, var count] && Number(piece) is { } i && Number(count) is { } n && i >= 1 && i <= n && n <= MaxPieces ? ((int)i, (int)n) : null;
-
-    internal static ImmutableArray<byte> Bytes(Message message)
-    {
-        foreach (var field in message.Fields)
-            if (field.Name == "xml") return field.Value;
-        return [];
+        (string, string?)[] every = [("term", Text(message.Term)), ("dest", to)];
+        return body is null ? [Message.Of(Type, [.. fields, .. every])] : LongMessage.Split(Type, fields, every, Encoding.UTF8.GetBytes(body.ToString(CibFormat.Compact)));
     }
 
     /// <param name="message">The whole one, or the first of its pieces.</param>
@@ -173,51 +143,17 @@ public static class CibWire
             ? new((int)a, (int)e, (int)u) : null;
 }
 
-/// <summary>Puts together what came in pieces. Messaging keeps each sender's order, and a sender finishes one before the next, so that there is one unfinished at most of each.</summary>
+/// <summary>Puts stores' words together that came in pieces.</summary>
 public sealed class CibAssembly
 {
-    private sealed class Unfinished(Message head, int count)
-    {
-        public Message Head => head;
-        public int Count => count;
-        public int Pieces { get; set; }
-        public List<ImmutableArray<byte>> Bytes { get; } = [];
-    }
-
-    private readonly Dictionary<string, Unfinished> _unfinished = new(StringComparer.Ordinal);
+    private readonly LongMessages _messages = new();
 
     /// <summary>Takes a message of type <see cref="CibWire.Type"/>.</summary>
     /// <returns>The whole one, if this was its last piece; null otherwise, and for what makes no sense.</returns>
-    public CibMessage? Take(string from, Message message)
-    {
-        if (CibWire.Part(message) is not var (piece, count))
-        {
-            _unfinished.Remove(from);
-            return message["part"] is null ? CibWire.Read(message, null) : null;
-        }
-        if (piece == 1) _unfinished[from] = new(message, count);
-        if (!_unfinished.TryGetValue(from, out var unfinished) || unfinished.Pieces != piece - 1 || unfinished.Count != count || unfinished.Head["term"] != message["term"])
-        {
-            _unfinished.Remove(from);
-            return null;
-        }
-        unfinished.Pieces = piece;
-        unfinished.Bytes.Add(CibWire.Bytes(message));
-        if (piece < count) return null;
-        _unfinished.Remove(from);
-        var (length, at) = (0, 0);
-        foreach (var bytes in unfinished.Bytes) length += bytes.Length;
-        var xml = new byte[length];
-        foreach (var bytes in unfinished.Bytes)
-        {
-            bytes.AsSpan().CopyTo(xml.AsSpan(at));
-            at += bytes.Length;
-        }
-        return CibWire.Read(unfinished.Head, xml);
-    }
+    public CibMessage? Take(string from, Message message) => _messages.Take(from, message, "term") is { } whole ? CibWire.Read(whole.Head, whole.Body) : null;
 
-    /// <summary>A node is gone, or another incarnation of it is there.</summary>
-    public void Forget(string node) => _unfinished.Remove(node);
+    /// <inheritdoc cref="LongMessages.Forget"/>
+    public void Forget(string node) => _messages.Forget(node);
 }
 
 /// <summary>Holds messages back so that a large document does not flood what carries it: messaging repeats only its last 500 messages to who missed one.</summary>

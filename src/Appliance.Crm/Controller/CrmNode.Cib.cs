@@ -1,0 +1,148 @@
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Crm.Attributes;
+using Appliance.Crm.Store;
+using Appliance.Crm.Transition;
+
+namespace Appliance.Crm.Controller;
+
+public sealed partial class CrmNode
+{
+    /// <summary>How long the cluster's own requests wait for a DC; what they say is told again when another one decides.</summary>
+    private static readonly TimeSpan RequestWithin = TimeSpan.FromSeconds(60);
+
+    private readonly Dictionary<long, Internal> _requests = [];
+    private long _nextRequest;
+    private CibElement? _fencingBefore;
+
+    /// <summary>What is done with the answer to a request.</summary>
+    /// <param name="Client">Whose question it is; null: the cluster's own.</param>
+    /// <param name="PartOfTerm">It told the DC of this term what runs here.</param>
+    /// <param name="Then">What follows when it is done, however it ended.</param>
+    private sealed record Internal(long? Client, long? PartOfTerm, Action? Then)
+    {
+        public static readonly Internal Nothing = new(null, null, null);
+        public static Internal Of(long client) => new(client, null, null);
+        public static Internal OwnPart(long term) => new(null, term, null);
+        public static Internal Before(Action then) => new(null, null, then);
+    }
+
+    private void Request(CibRequest request, Internal purpose, TimeSpan? within = null)
+    {
+        var id = ++_nextRequest;
+        _requests[id] = purpose;
+        _cib.Request(id, purpose.Client is null ? request with { Client = "crmd" } : request, _now + (within ?? RequestWithin), _now, Moment);
+    }
+
+    private void Carry(CibEffect effect)
+    {
+        switch (effect)
+        {
+            case CibEffect.Send send: _outbox.Add(CibWire.Write(send.Message, send.To)); break;
+            case CibEffect.Write write: _effects.Add(new CrmEffect.WriteCib(write.Ticket, write.Document, write.Term)); break;
+            case CibEffect.KeepLost lost: _effects.Add(new CrmEffect.KeepLost(lost.Document)); break;
+            case CibEffect.Log line: Log(line.Priority, line.Text); break;
+            case CibEffect.Reply reply: Answered(reply); break;
+            case CibEffect.Changed changed: Changed(changed); break;
+        }
+    }
+
+    private void Answered(CibEffect.Reply reply)
+    {
+        if (!_requests.Remove(reply.Client, out var purpose)) return;
+        if (purpose.Client is { } client) Answer(client, new CrmAnswer.Cib(reply.Error, reply.Output, reply.Problem));
+        else if (purpose.PartOfTerm is { } term) OwnPartAnswered(term, reply.Error, reply.Problem);
+        else if (reply.Error is not (CibError.None or CibError.NotKnown)) Log(LogPriority.Warn, $"The CIB did not take what the CRM told it: {reply.Error.Text()}{(reply.Problem.Length > 0 ? ": " + reply.Problem : "")}");
+        purpose.Then?.Invoke();
+    }
+
+    private CibElement? _before;
+
+    private void Changed(CibEffect.Changed changed)
+    {
+        var before = _before;
+        _before = changed.Document;
+        ChangedForClients();
+        if (changed.Configuration || changed.Patch is null) ConfigurationChanged(changed.Document);
+        if (before is null || !IsDc) return;
+        var changes = CibDiff.Between(before, changed.Document);
+        if (changes.Count == 0) return;
+        Transit(new TransitionInput.Changed(changes));
+    }
+
+    private void ConfigurationChanged(CibElement document)
+    {
+        Configure(document);
+        var (resources, topology) = (document.Element("configuration")?.Element("resources"), document.Element("configuration")?.Element("fencing-topology"));
+        var fencing = new CibElement("fencing");
+        foreach (var primitive in resources?.Descendants("primitive") ?? [])
+            if (primitive["class"] == "stonith") fencing.Add(primitive.Clone());
+        foreach (var template in resources?.Elements("template") ?? []) fencing.Add(template.Clone());
+        if (topology is not null) fencing.Add(topology.Clone());
+        if (_fencingBefore is not null && _fencingBefore.SameAs(fencing)) return;
+        _fencingBefore = fencing;
+        _effects.Add(new CrmEffect.FencingConfigured(document));
+    }
+
+    private void Attributes(Action<List<AttributeEffect>> step)
+    {
+        var effects = new List<AttributeEffect>();
+        step(effects);
+        foreach (var effect in effects)
+            switch (effect)
+            {
+                case AttributeEffect.Send send: _effects.Add(new CrmEffect.Send(send.Message)); break;
+                case AttributeEffect.Write write: WriteAttributes(write.Values); break;
+                case AttributeEffect.WriteAll all: WriteAllAttributes(all.Values); break;
+                case AttributeEffect.Done done: AttributeDone(done.Ticket); break;
+            }
+    }
+
+    /// <summary>Values as they are to stand in the status.</summary>
+    private void WriteAttributes(IReadOnlyList<AttributeChange> values)
+    {
+        var steps = new List<CibRequest>();
+        var status = new CibElement("status");
+        foreach (var change in values)
+        {
+            var id = IdOf(change.Host);
+            if (change.Value is null)
+                steps.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id='{id}']/transient_attributes/instance_attributes/nvpair[@name='{change.Name}']", Options: CibOptions.XPath | CibOptions.Multiple));
+            else Pair(status, id, change);
+            if (IsDc) AttributeAlert(change);
+        }
+        if (status.Children.Count > 0) steps.Add(new(CibOperation.Modify, "status", status, CibOptions.CanCreate));
+        if (steps.Count > 0) Request(NodeStates.Together(steps), Internal.Nothing);
+    }
+
+    /// <summary>Nothing but these values of any node.</summary>
+    private void WriteAllAttributes(IReadOnlyList<AttributeChange> values)
+    {
+        var status = new CibElement("status");
+        foreach (var change in values)
+            if (change.Value is not null) Pair(status, IdOf(change.Host), change);
+        var steps = new List<CibRequest> { new(CibOperation.Delete, "/cib/status/node_state/transient_attributes", Options: CibOptions.XPath | CibOptions.Multiple) };
+        if (status.Children.Count > 0) steps.Add(new(CibOperation.Modify, "status", status, CibOptions.CanCreate));
+        Request(NodeStates.Together(steps), Internal.Nothing);
+    }
+
+    /// <summary>Ids as Pacemaker's attrd makes them up: <c>status-NODE</c>, <c>status-NODE-NAME</c>.</summary>
+    private static void Pair(CibElement status, string node, AttributeChange change)
+    {
+        var state = status.Elements("node_state").FirstOrDefault(n => n.Id == node) ?? status.Add("node_state").Set("id", node);
+        var transient = state.Element("transient_attributes") ?? state.Add("transient_attributes").Set("id", node);
+        var setId = change.Set ?? "status-" + node;
+        var set = transient.Elements("instance_attributes").FirstOrDefault(s => s.Id == setId) ?? transient.Add("instance_attributes").Set("id", setId);
+        set.Add("nvpair").Set("id", Id($"{setId}-{change.Name}")).Set("name", change.Name).Set("value", change.Value);
+    }
+
+    /// <summary>What XML does not take in an id becomes a dot, as Pacemaker has it.</summary>
+    private static string Id(string text)
+    {
+        var id = text.ToCharArray();
+        for (var i = 0; i < id.Length; i++)
+            if (!char.IsAsciiLetterOrDigit(id[i]) && id[i] is not '_' and not '-' and not '.' and not ':') id[i] = '.';
+        return new(id);
+    }
+}

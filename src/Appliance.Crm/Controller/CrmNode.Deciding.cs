@@ -1,0 +1,291 @@
+using System.Globalization;
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Crm.Attributes;
+using Appliance.Crm.Store;
+using Appliance.Crm.Transition;
+using Appliance.Stonith;
+using Appliance.Stonith.Cluster;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Crm.Controller;
+
+public sealed partial class CrmNode
+{
+    /// <summary>After this nobody waits any more for members that do not tell what runs on them (Pacemaker's <c>join-integration-timeout</c>).</summary>
+    private static readonly TimeSpan ToldWithin = TimeSpan.FromMinutes(3);
+
+    /// <summary>Pacemaker's <c>cluster-recheck-interval</c>.</summary>
+    private static readonly TimeSpan DefaultRecheck = TimeSpan.FromMinutes(15);
+
+    private readonly PolicyInputFiles _inputs = new("xml");
+    private readonly Dictionary<int, TransitionKey> _fencings = [];
+    private readonly Dictionary<string, TransitionKey?> _ordered = new(StringComparer.Ordinal);
+    private int _nextFencing;
+    private string? _needPolicy;        // why, when the transitioner has not asked itself
+    private int _question;              // the last that the transitioner asked; 0: none is open
+    private (int Question, CibElement Document, long At)? _running;
+    private TimeSpan _recheckInterval = DefaultRecheck;
+    private Instant _recheckAt = Instant.Never;
+    private bool _quorumStale = true;
+
+    private Instant DecidingDeadline
+    {
+        get
+        {
+            if (!IsDc) return Instant.Never;
+            var next = _recheckAt;
+            if (_question == 0 || _running is not null) return next;
+            if (AwaitedUntil is var awaited && awaited > _now) next = Instant.Min(next, awaited);
+            if (!AllHaveTold) next = Instant.Min(next, _electedAt + ToldWithin);
+            return next;
+        }
+    }
+
+    private void TickDeciding()
+    {
+        if (!IsDc || _recheckAt > _now) return;
+        _recheckAt = _now + _recheckInterval;
+        Transit(new TransitionInput.Aborted(0, AfterTransition.Restart, "time passed (recheck)"));
+    }
+
+    private void StepDown()
+    {
+        Transit(new TransitionInput.StepDown());
+        (_question, _needPolicy, _recheckAt) = (0, null, Instant.Never);
+    }
+
+    private void Transit(TransitionInput input)
+    {
+        var effects = new List<TransitionEffect>();
+        _transitioner.Step(input, _now, effects);
+        foreach (var effect in effects) Carry(effect);
+    }
+
+    private void Carry(TransitionEffect effect)
+    {
+        switch (effect)
+        {
+            case TransitionEffect.Log line: Log(line.Priority, line.Text); break;
+            case TransitionEffect.Execute execute: Say(new CrmWord.Do(execute.Action), execute.Router); break;
+            case TransitionEffect.Fence fence: Fence(fence); break;
+            case TransitionEffect.NodeIsDown down: NodeIsDown(down.Node, down.NodeId); break;
+            case TransitionEffect.NodeIsUnfenced unfenced:
+                SetAttribute("#node-unfenced", unfenced.Node, Seconds);
+                if (unfenced.DigestsAll is { } all) SetAttribute("#digests-all", unfenced.Node, all);
+                if (unfenced.DigestsSecure is { } secure) SetAttribute("#digests-secure", unfenced.Node, secure);
+                break;
+            case TransitionEffect.ShutDown down:
+                Request(NodeStates.Status(new CibElement("node_state").Set("id", down.NodeId).Set("uname", down.Node).Set("expected", "down")), Internal.Nothing);
+                Say(new CrmWord.MayStop(), down.Node);
+                break;
+            case TransitionEffect.ClearFailures clear:
+                ClearFailCounts(clear.Node, clear.Resource, null, null);
+                Say(new CrmWord.Cleanup(clear.Resource, null, null, false), clear.Node);
+                break;
+            case TransitionEffect.DeleteHistory delete: Say(new CrmWord.Forget(delete.Resource, delete.Key), delete.Node); break;
+            case TransitionEffect.Maintenance maintenance:
+                Request(NodeStates.Status(new CibElement("node_state").Set("id", maintenance.NodeId).Set("node_in_maintenance", maintenance.InMaintenance ? "1" : "0")), Internal.Nothing);
+                break;
+            case TransitionEffect.Failure failure: Failed(failure); break;
+            case TransitionEffect.RecordLost lost: Request(_history.Lost(lost, _wall), Internal.Nothing); break;
+            case TransitionEffect.Ended ended: TransitionEnded(ended); break;
+            case TransitionEffect.PolicyNeeded needed:
+                _question = needed.Question;
+                _recheckAt = _now + _recheckInterval;
+                break;
+            case TransitionEffect.Refused: break;       // it has said so itself; the next change, or the recheck, asks again
+        }
+    }
+
+    private void TransitionEnded(TransitionEffect.Ended ended)
+    {
+        _recheckAt = Instant.Min(_recheckAt, _now + _recheckInterval);
+        if (ended.Next == AfterTransition.Shutdown) MayStop();
+    }
+
+    /// <summary>Asks the policy engine, when somebody wants it and everybody has been heard.</summary>
+    private void Decide()
+    {
+        if (!IsDc || !_cib.IsSynchronised || _left) return;
+        Bootstrap();
+        if (_needPolicy is { } why)
+        {
+            _needPolicy = null;
+            Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, why));
+        }
+        JudgeQuorum();
+        if (_question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
+        if (HeadlessUnsaid()) return;
+        var seconds = _wall.ToUnixTimeSeconds();
+        _running = (_question, Document, seconds);
+        _question = 0;
+        _effects.Add(new CrmEffect.RunPolicy(_running.Value.Question, Document, _wall));
+    }
+
+    /// <summary>Those who beat without a CRM and have had their time are in the CIB as what they are before anything is decided.</summary>
+    private bool HeadlessUnsaid()
+    {
+        var any = false;
+        foreach (var (name, other) in _others)
+        {
+            if (!other.IsAlive || other.LeftClean || _members.Contains(name) || NodeStates.Says(NodeStates.Of(Document, IdOf(name)), NodeLife.Headless)) continue;
+            Request(NodeStates.Say(IdOf(name), name, NodeLife.Headless, "no controller"), Internal.Nothing);
+            any = true;
+        }
+        return any;
+    }
+
+    /// <summary>What the cluster begins with, and every member among its nodes.</summary>
+    private void Bootstrap()
+    {
+        var document = Document;
+        if (CibVersion.Of(document) with { Updates = 0 } == default && _start.Compiled is { } compiled)
+        {
+            var first = compiled.Clone();
+            first.RemoveAll(c => c.Name == "status");
+            first.Add(document.Element("status")?.Clone() ?? new CibElement("status"));
+            CibVersion.Of(document).NextEpoch().WriteTo(first);
+            Log(LogPriority.Notice, "No node has a CIB: the cluster begins with haresources as one");
+            Request(new(CibOperation.Replace, null, first.Set("crm_feature_set", CibRequests.FeatureSet)), Internal.Nothing);
+            return;
+        }
+        foreach (var member in _members)
+        {
+            if (Has(document, member)) continue;
+            var nodes = new CibElement("nodes");
+            nodes.Add("node").Set("id", member).Set("uname", member);
+            Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);
+        }
+        if (document["dc-uuid"] != IdOf(_me)) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
+
+        static bool Has(CibElement document, string name)
+        {
+            foreach (var node in document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
+                if (node["uname"] == name) return true;
+            return false;
+        }
+    }
+
+    /// <summary>Whether this partition may act is the DC's to say.</summary>
+    private void JudgeQuorum()
+    {
+        var text = IsQuorate ? "1" : "0";
+        if (Document["have-quorum"] == text) return;
+        Request(new(CibOperation.Modify, null, new CibElement("cib").Set("have-quorum", text)), Internal.Nothing);
+        Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, IsQuorate ? "quorum was gained" : "quorum was lost"));
+    }
+
+    private void PolicyEnded(PolicyAnswer answer)
+    {
+        if (_running is not { } run || run.Question != answer.Question) return;
+        _running = null;
+        foreach (var (priority, text) in answer.Lines) Log(priority, text);
+        if (!IsDc) return;
+        if (_inputs.Keep(run.Document, answer.Verdict, Option, run.At) is { } kept) _effects.Add(new CrmEffect.KeepInput(kept));
+        if (answer.Graph is null)
+        {
+            Log(LogPriority.Error, "The policy engine could not make a plan of the CIB as it is; nothing is done until it changes");
+            return;
+        }
+        _recheckAt = _now + _recheckInterval;
+        if (answer.RecheckBy > 0) _recheckAt = Instant.Min(_recheckAt, _now + TimeSpan.FromSeconds(Math.Max(1, answer.RecheckBy - _wall.ToUnixTimeSeconds())));
+        if (_question != 0) return;         // it was asked again since: this answer is of yesterday
+        Transit(new TransitionInput.Begin(answer.Question, answer.Graph, _inputs.Source));
+    }
+
+    /// <summary>What the number files say that stand beside the kept inputs.</summary>
+    public void RememberInputs(PolicyVerdict verdict, string? number) => _inputs.Remember(verdict, number);
+
+    private void Failed(TransitionEffect.Failure failure)
+    {
+        var node = failure.Node ?? NodeStates.NameOf(Document, failure.NodeId) ?? failure.NodeId;
+        if (failure.Count != FailCountChange.None)
+            SetAttribute(failure.FailCountName, node, failure.Count == FailCountChange.Infinity ? "INFINITY" : "++");
+        SetAttribute(failure.LastFailureName, node, Seconds);
+    }
+
+    private void ClearFailCounts(string node, string? resource, string? operation, long? intervalMs)
+    {
+        foreach (var attribute in _attributes.Table.All.ToArray())
+        {
+            if (!attribute.Values.ContainsKey(node) || FailureOf(attribute.Name) is not var (name, rest)) continue;
+            if (resource is not null && name != resource) continue;
+            if (operation is not null && rest != string.Create(CultureInfo.InvariantCulture, $"{operation}_{intervalMs ?? 0}")) continue;
+            SetAttribute(attribute.Name, node, null);
+        }
+    }
+
+    /// <summary>Resource and operation of an attribute that counts failures: <c>fail-count-web#monitor_10000</c>.</summary>
+    private static (string Resource, string Operation)? FailureOf(string attribute)
+    {
+        foreach (var prefix in (ReadOnlySpan<string>)["fail-count-", "last-failure-"])
+        {
+            if (!attribute.StartsWith(prefix, StringComparison.Ordinal)) continue;
+            var at = attribute.LastIndexOf('#');
+            return at < 0 ? (attribute[prefix.Length..], "") : (attribute[prefix.Length..at], attribute[(at + 1)..]);
+        }
+        return null;
+    }
+
+    private string Seconds => _wall.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+
+    private void SetAttribute(string name, string host, string? value) => Attributes(effects => _attributes.Order(0, new(name, host, value), _now, effects));
+
+    private void Fence(TransitionEffect.Fence fence)
+    {
+        var action = fence.Action switch { "on" => FenceAction.On, "off" or "poweroff" => FenceAction.Off, _ => FenceAction.Reboot };
+        var ticket = ++_nextFencing;
+        _fencings[ticket] = fence.Key;
+        _effects.Add(new CrmEffect.Fence(ticket, new(fence.Target, action, fence.Timeout > TimeSpan.Zero ? fence.Timeout : FencingWish.DefaultTimeout, "crmd") { Delay = fence.Delay }));
+    }
+
+    private void FencingEnded(CrmInput.FencingEnded ended)
+    {
+        if (!_fencings.Remove(ended.Ticket, out var key)) return;
+        _ordered[ended.End.OrderId] = key;
+        if (_ordered.Count > 100) _ordered.Clear();
+        Transit(new TransitionInput.Fenced(key, ended.End.Outcome, ended.End.Sentence));
+    }
+
+    private void FencingRecorded(FencingRecord record)
+    {
+        if (record.Completed is null) return;
+        var node = record.Target;
+        FencingAlert(record);
+        var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
+        Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, record.Client == "crmd" && record.Origin == _me));
+    }
+
+    /// <summary>A node is proven off: nothing runs there, and what was known of it is of yesterday.</summary>
+    private void NodeIsDown(string node, string id)
+    {
+        Attributes(effects => _attributes.Lost(node, effects));
+        Request(NodeStates.Together(NodeStates.Say(id, node, NodeLife.Down, "fenced"), NodeStates.Delete(id, "lrm"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
+    }
+
+    /// <summary>Options of the cluster that concern the controller.</summary>
+    private void Configure(CibElement document)
+    {
+        _options = Options(document);
+        var attempts = Values.TryInteger(Option("stonith-max-attempts"), out var given) && given is > 0 and < int.MaxValue ? (int)given : 10;
+        var actions = Values.TryInteger(Option("node-action-limit"), out var limit) && limit is > 0 and < int.MaxValue ? (int)limit : _start.Processors * 2;
+        Transit(new TransitionInput.Configured(attempts, actions));
+        _recheckInterval = Values.TryMilliseconds(Option("cluster-recheck-interval"), out var ms) && ms > 0 ? TimeSpan.FromMilliseconds(Math.Max(1000, ms)) : DefaultRecheck;
+    }
+
+    private Dictionary<string, string> _options = new(StringComparer.Ordinal);
+
+    private string? Option(string name) => _options.GetValueOrDefault(name);
+
+    /// <summary>As they stand in the first set that has them; rules are for the policy engine.</summary>
+    private static Dictionary<string, string> Options(CibElement document)
+    {
+        var options = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var set in document.Element("configuration")?.Element("crm_config")?.Elements("cluster_property_set") ?? [])
+            foreach (var pair in set.Elements("nvpair"))
+                if (pair["name"] is { } name && pair["value"] is { } value) options.TryAdd(name, value);
+        return options;
+    }
+}

@@ -1,0 +1,241 @@
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Cib;
+using Appliance.Crm.Membership;
+using Appliance.Crm.Store;
+using Appliance.Crm.Transition;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Controller;
+
+public sealed partial class CrmNode
+{
+    /// <summary>How long a node that beats may be without a CRM before it counts as one that has lost it (Pacemaker's <c>dc-deadtime</c>): a daemon that is restarted is back by then.</summary>
+    private static readonly TimeSpan ControllerWithin = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long after an attempt that had no answer a node tells again what runs there.</summary>
+    private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(5);
+
+    private readonly SortedDictionary<string, Other> _others = new(StringComparer.Ordinal);
+    private MembershipCore? _membership;
+    private readonly HashSet<string> _members = new(StringComparer.Ordinal);
+    private string? _followed;
+    private long _followedTerm;
+    private Instant _tellAt = Instant.Never;
+    private Instant _electedAt;
+
+    /// <summary>Another node, as far as messaging knows it.</summary>
+    private sealed class Other
+    {
+        public bool IsAlive { get; set; }
+        public Instant AliveSince { get; set; }
+
+        /// <summary>It left with nothing running.</summary>
+        public bool LeftClean { get; set; }
+
+        /// <summary>What its CRM said before ours began.</summary>
+        public ClusterEvent.Received? Early { get; set; }
+    }
+
+    private Other Other(string name)
+    {
+        if (!_others.TryGetValue(name, out var other)) _others[name] = other = new();
+        return other;
+    }
+
+    private void MembersHappened(ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case ClusterEvent.NodeStatusChanged change when change.Node != _me:
+                var other = Other(change.Node);
+                var alive = change.Now == NodeStatus.Active;
+                if (alive && !other.IsAlive) (other.AliveSince, other.LeftClean) = (_now, false);
+                other.IsAlive = alive;
+                break;
+            case ClusterEvent.NodeRestarted restarted when restarted.Node != _me:
+                Other(restarted.Node).AliveSince = _now;
+                break;
+            case ClusterEvent.CommunicationUp when _membership is null:
+                BeginMembership();
+                return;
+        }
+        if (_membership is not null) Members(effects => _membership.Happened(happened, _now, effects));
+        _quorumStale = true;
+    }
+
+    /// <summary>Everybody was heard, or is dead: only now is it known for whom one decides.</summary>
+    private void BeginMembership()
+    {
+        _membership = new(_start.Self, _now);
+        _members.Add(_me);
+        foreach (var (name, other) in _others)
+        {
+            if (!other.IsAlive) continue;
+            other.AliveSince = _now;
+            Members(effects => _membership.Happened(new ClusterEvent.NodeStatusChanged(name, NodeStatus.Init, NodeStatus.Active, null), _now, effects));
+            if (other.Early is { } early) Members(effects => _membership.Happened(early, _now, effects));
+            other.Early = null;
+        }
+    }
+
+    private void Members(Action<List<MembershipEffect>> step)
+    {
+        var effects = new List<MembershipEffect>();
+        step(effects);
+        foreach (var effect in effects) Carry(effect);
+    }
+
+    private void Carry(MembershipEffect effect)
+    {
+        switch (effect)
+        {
+            case MembershipEffect.Say say: _effects.Add(new CrmEffect.Send(say.Word.ToMessage(say.To))); break;
+            case MembershipEffect.Log line: Log(line.Priority, line.Text); break;
+            case MembershipEffect.Gained gained:
+                Log(LogPriority.Notice, $"{gained.Member.Node} is there (its CRM understands feature set {gained.Member.FeatureSet})");
+                _members.Add(gained.Member.Node);
+                Other(gained.Member.Node).LeftClean = false;
+                NodeAlert(gained.Member.Node, "member");
+                MembersChanged();
+                break;
+            case MembershipEffect.Lost lost: Lost(lost.Member.Node, lost.Clean); break;
+            case MembershipEffect.Elected elected: Elected(elected.Term); break;
+            case MembershipEffect.Followed followed: Followed(followed.Member.Node); break;
+            case MembershipEffect.SteppedDown down:
+                Log(LogPriority.Notice, $"This node decides no longer: {down.Reason}");
+                StepDown();
+                Follow(null, _membership!.Term);
+                break;
+            case MembershipEffect.Follows follows:
+                if (follows.Dc is { } dc) Log(LogPriority.Notice, $"{dc} decides (term {follows.Term})");
+                StepDown();
+                Follow(follows.Dc, follows.Term);
+                break;
+        }
+    }
+
+    private void Elected(long term)
+    {
+        Log(LogPriority.Notice, $"This node decides from now on (term {term})");
+        _electedAt = _now;
+        Follow(_me, term);
+        Transit(new TransitionInput.TakeOver());
+        WriteStates();
+        _needPolicy = "a DC was elected";
+    }
+
+    /// <summary>Somebody follows this node, which decides.</summary>
+    private void Followed(string node)
+    {
+        MembersChanged();
+        Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
+    }
+
+    private void Lost(string node, bool clean)
+    {
+        Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : $"{node} is lost");
+        _members.Remove(node);
+        _cibPieces.Forget(node);
+        _wordPieces.Forget(node);
+        _attributePieces.Forget(node);
+        Other(node).LeftClean = clean;
+        Attributes(effects => _attributes.Lost(node, effects));
+        NodeAlert(node, "lost");
+        MembersChanged();
+        if (!IsDc) return;
+        Say(node, clean);
+        Transit(new TransitionInput.NodeLost(node, IdOf(node)));
+    }
+
+    /// <summary>Writes that a node is gone: one that left has nothing running, of another nobody knows.</summary>
+    private void Say(string node, bool clean)
+    {
+        var id = IdOf(node);
+        var life = clean ? NodeLife.Down : Other(node).IsAlive ? NodeLife.Headless : NodeLife.Lost;
+        Request(NodeStates.Together(NodeStates.Say(id, node, life, clean ? "left" : "lost"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
+    }
+
+    /// <summary>Whom this node follows now, in every part of it.</summary>
+    private void Follow(string? dc, long term)
+    {
+        (_followed, _followedTerm) = (dc, term);
+        _cib.SetMembers(term, dc, MemberList(), _now, Moment);
+        Attributes(effects => _attributes.Follow(dc, _now, effects));
+        if (dc is not null) TellOwnPart();
+    }
+
+    private void MembersChanged()
+    {
+        _quorumStale = true;
+        Transit(new TransitionInput.Members(_members.Count));
+        _cib.SetMembers(_followedTerm, _followed, MemberList(), _now, Moment);
+    }
+
+    private List<string> MemberList()
+    {
+        List<string> members = [.. _members];
+        members.Sort(StringComparer.Ordinal);
+        return members;
+    }
+
+    /// <summary>What the CIB says of every node, as it is: the DC begins with this.</summary>
+    private void WriteStates()
+    {
+        foreach (var (name, other) in _others)
+        {
+            var id = IdOf(name);
+            if (_members.Contains(name)) Request(NodeStates.Say(id, name, NodeLife.Pending, "elected"), Internal.Nothing);
+            else if (other.LeftClean) Say(name, clean: true);
+            else if (NodeStates.Of(Document, id) is { } state && state["expected"] == "down" && !other.IsAlive) Request(NodeStates.Say(id, name, NodeLife.Down, "elected"), Internal.Nothing);
+            else if (NodeStates.Of(Document, id) is not null || other.IsAlive) Request(NodeStates.Say(id, name, other.IsAlive ? NodeLife.Headless : NodeLife.Lost, "elected"), Internal.Nothing);
+        }
+    }
+
+    /// <summary>Tells the DC what runs here: with that this node is a member that can be reckoned with.</summary>
+    private void TellOwnPart()
+    {
+        _tellAt = Instant.Never;
+        var id = IdOf(_me);
+        var state = NodeStates.Element(id, _me, NodeLife.Member, "join");
+        state.Add(_history.Whole(id));
+        Request(NodeStates.Together(NodeStates.Delete(id, "lrm"), NodeStates.Status(state)), Internal.OwnPart(_followedTerm));
+    }
+
+    private void OwnPartAnswered(long term, CibError error, string problem)
+    {
+        if (term != _followedTerm || _followed is null || error == CibError.None) return;
+        Log(LogPriority.Warn, $"What runs here could not be told to {_followed} ({error.Text()}{(problem.Length > 0 ? ": " + problem : "")}); it is told again");
+        _tellAt = _now + TellAgainAfter;
+    }
+
+    private void TickMembers()
+    {
+        if (_tellAt <= _now && _followed is not null) TellOwnPart();
+    }
+
+    private string IdOf(string node) => NodeStates.IdOf(Document, node);
+
+    /// <summary>Nodes that beat and whose CRM may still come: nothing is decided before they have said what they are, or have had their time.</summary>
+    private Instant AwaitedUntil
+    {
+        get
+        {
+            var until = new Instant(long.MinValue);
+            foreach (var (name, other) in _others)
+                if (other.IsAlive && !_members.Contains(name) && !other.LeftClean && other.AliveSince + ControllerWithin is var end && end > until) until = end;
+            return until;
+        }
+    }
+
+    /// <summary>Every member has told what runs there.</summary>
+    private bool AllHaveTold
+    {
+        get
+        {
+            foreach (var member in _members)
+                if (NodeStates.Of(Document, IdOf(member))?["join"] != "member") return false;
+            return true;
+        }
+    }
+}

@@ -1,0 +1,167 @@
+using System.Globalization;
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Crm.Attributes;
+using Appliance.Crm.Membership;
+using Appliance.Crm.Store;
+using Appliance.Crm.Transition;
+using Appliance.Crm.Wire;
+using Appliance.Messaging;
+
+namespace Appliance.Crm.Controller;
+
+/// <summary>What a node's CRM begins with.</summary>
+/// <param name="Self">This life of it.</param>
+/// <param name="Nodes">Those of ha.cf, this one among them.</param>
+/// <param name="Document">The CIB that was on the disk; null: none.</param>
+/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Known">Digests of the documents before it.</param>
+/// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
+/// <param name="Processors">Of this machine: a node does twice as many operations at once, unless <c>node-action-limit</c> says otherwise.</param>
+public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, int Processors);
+
+/// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
+/// <remarks>
+/// Pure: stepped with inputs and the present instant it says what is to be done. Its parts know nothing of each other; this class carries what one says to those whom it concerns.
+/// <c>.Members</c> is who is there and how that stands in the CIB; <c>.Cib</c> the store; <c>.Deciding</c> policy runs and transitions; <c>.Working</c> what this node is told to do; <c>.Answering</c> clients.
+/// </remarks>
+public sealed partial class CrmNode
+{
+    private readonly CrmStart _start;
+    private readonly string _me;
+    private readonly CibService _cib;
+    private readonly AttributeCore _attributes;
+    private readonly Transitioner _transitioner;
+    private readonly CibAssembly _cibPieces = new();
+    private readonly LongMessages _wordPieces = new(), _attributePieces = new();
+    private readonly CibOutbox _outbox = new();
+    private List<CrmEffect> _effects = [];
+    private Instant _now;
+    private DateTimeOffset _wall;
+    private bool _left;
+
+    /// <param name="start">What is known of this node and of the time before.</param>
+    public CrmNode(CrmStart start, Instant now)
+    {
+        (_start, _me, _now) = (start, start.Self.Node, now);
+        _cib = new(_me, start.Document, start.Term, start.Known);
+        _attributes = new(_me);
+        _transitioner = new(_me, start.Self.Life);
+        _nextRequest = start.Self.Since * 1_000_000;
+        _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
+        foreach (var node in start.Nodes)
+            if (node != _me) _others[node] = new();
+    }
+
+    /// <summary>The document as this node has it.</summary>
+    public CibElement Document => _cib.Replica.Document;
+
+    public bool IsDc => _membership?.IsDc == true;
+    public string? Dc => _membership?.Dc;
+
+    /// <summary>When to step it with <see cref="CrmInput.Tick"/> if nothing else happens.</summary>
+    public Instant NextDeadline
+    {
+        get
+        {
+            if (_left) return Instant.Never;
+            var next = Instant.Min(Instant.Min(_cib.NextDeadline, _outbox.NextDeadline), Instant.Min(_attributes.NextDeadline, _transitioner.NextDeadline));
+            next = Instant.Min(next, Instant.Min(_queue.NextDeadline, _membership?.NextDeadline ?? Instant.Never));
+            return Instant.Min(next, Instant.Min(DecidingDeadline, AnsweringDeadline));
+        }
+    }
+
+    /// <summary>Takes one input and appends what is to be done, in order.</summary>
+    /// <param name="wall">The machine's clock, in its own zone: for what is written down, and for rules.</param>
+    public void Step(CrmInput input, Instant now, DateTimeOffset wall, List<CrmEffect> effects)
+    {
+        if (_left) return;
+        (_effects, _now, _wall) = (effects, now, wall);
+        switch (input)
+        {
+            case CrmInput.Cluster cluster: Happened(cluster.Event); break;
+            case CrmInput.AgentEnded ended: _queue.Ended(ended.CallId, ended.End, now); break;
+            case CrmInput.ResourceLost lost: _queue.Hurry(lost.Resource, now); break;
+            case CrmInput.PolicyEnded ended: PolicyEnded(ended.Answer); break;
+            case CrmInput.CibWritten written: _cib.Written(written.Ticket, written.Error, now); break;
+            case CrmInput.FencingEnded ended: FencingEnded(ended); break;
+            case CrmInput.FencingRecorded recorded: FencingRecorded(recorded.Record); break;
+            case CrmInput.Asked asked: Asked(asked.Client, asked.Question); break;
+            case CrmInput.Hung hung: Hung(hung.Client); break;
+            case CrmInput.ShutdownRequested: ShutdownRequested(); break;
+        }
+        Tick();
+        Settle();
+    }
+
+    /// <summary>Whatever is due.</summary>
+    private void Tick()
+    {
+        if (_membership is not null && _membership.NextDeadline <= _now) Members(effects => _membership.Tick(_now, effects));
+        _cib.Tick(_now);
+        if (_attributes.NextDeadline <= _now) Attributes(effects => _attributes.Tick(_now, effects));
+        if (_queue.NextDeadline <= _now) _queue.Tick(_now);
+        if (_transitioner.NextDeadline <= _now) Transit(new TransitionInput.Tick());
+        TickMembers();
+        TickDeciding();
+        TickAnswering();
+    }
+
+    /// <summary>Carries what the store says to the other parts until nobody has anything more to say.</summary>
+    private void Settle()
+    {
+        while (_cib.Effects() is { Count: > 0 } effects)
+            foreach (var effect in effects) Carry(effect);
+        Decide();
+        while (_cib.Effects() is { Count: > 0 } effects)
+            foreach (var effect in effects) Carry(effect);
+        foreach (var message in _outbox.Take(_now)) _effects.Add(new CrmEffect.Send(message));
+    }
+
+    /// <summary>What messaging tells.</summary>
+    private void Happened(ClusterEvent happened)
+    {
+        switch (happened)
+        {
+            case ClusterEvent.Received { FromSelf: false } received when (received.Message["dest"] ?? _me) == _me:
+                Heard(received.Node, received.Message, received);
+                return;
+            case ClusterEvent.Received:
+                return;
+        }
+        MembersHappened(happened);
+    }
+
+    private void Heard(string from, Message message, ClusterEvent.Received received)
+    {
+        switch (message.Type)
+        {
+            case MembershipWord.Type:
+                if (_membership is null) Other(from).Early = received;      // it is heard when we are there ourselves
+                else Members(effects => _membership.Happened(received, _now, effects));
+                break;
+            case CibWire.Type:
+                if (_cibPieces.Take(from, message) is { } word) _cib.Received(from, word, _now, Moment);
+                break;
+            case AttributeWord.Type:
+                if (_attributePieces.Take(from, message) is { } attributes) Attributes(effects => _attributes.Heard(from, attributes, _now, effects));
+                break;
+            case CrmWord.Type:
+                if (_wordPieces.Take(from, message) is { } whole && CrmWord.Read(whole) is { } order) Ordered(from, order);
+                break;
+        }
+    }
+
+    private void Say(CrmWord word, string to)
+    {
+        if (to == _me) Ordered(_me, word);
+        else foreach (var message in word.ToMessages(to)) _effects.Add(new CrmEffect.Send(message));
+    }
+
+    /// <summary>The moment for the CIB: <c>cib-last-written</c> is as ctime(3) has it.</summary>
+    private CibMoment Moment => new(CibTime.FromEpoch(_wall.ToUnixTimeSeconds(), (int)_wall.Offset.TotalSeconds),
+        string.Create(CultureInfo.InvariantCulture, $"{_wall:ddd MMM} {_wall.Day,2} {_wall:HH:mm:ss yyyy}"));
+
+    private void Log(LogPriority priority, string text) => _effects.Add(new CrmEffect.Log(priority, text));
+}
