@@ -63,6 +63,8 @@ public sealed partial class CrmNode
     {
         var before = _before;
         _before = changed.Document;
+        _said.Clear();
+        CheckOwnPart();
         ChangedForClients();
         if (changed.Configuration || changed.Patch is null) ConfigurationChanged(changed.Document);
         if (before is null || !IsDc) return;

@@ -29,6 +29,7 @@ public sealed partial class CrmNode
     private TimeSpan _recheckInterval = DefaultRecheck;
     private Instant _recheckAt = Instant.Never;
     private bool _quorumStale = true;
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     private Instant DecidingDeadline
     {
@@ -110,6 +111,7 @@ public sealed partial class CrmNode
     {
         if (!IsDc || !_cib.IsSynchronised || _left) return;
         Bootstrap();
+        WriteAbsent();
         if (_needPolicy is { } why)
         {
             _needPolicy = null;
@@ -117,31 +119,20 @@ public sealed partial class CrmNode
         }
         JudgeQuorum();
         if (_question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
-        if (HeadlessUnsaid()) return;
         var seconds = _wall.ToUnixTimeSeconds();
         _running = (_question, Document, seconds);
         _question = 0;
         _effects.Add(new CrmEffect.RunPolicy(_running.Value.Question, Document, _wall));
     }
 
-    /// <summary>Those who beat without a CRM and have had their time are in the CIB as what they are before anything is decided.</summary>
-    private bool HeadlessUnsaid()
-    {
-        var any = false;
-        foreach (var (name, other) in _others)
-        {
-            if (!other.IsAlive || other.LeftClean || _members.Contains(name) || NodeStates.Says(NodeStates.Of(Document, IdOf(name)), NodeLife.Headless)) continue;
-            Request(NodeStates.Say(IdOf(name), name, NodeLife.Headless, "no controller"), Internal.Nothing);
-            any = true;
-        }
-        return any;
-    }
+    /// <summary>What stands in the CIB as it should not is put right once for each version of it: what is not taken is not said again and again.</summary>
+    private bool Once(string what) => _said.Add(what);
 
     /// <summary>What the cluster begins with, and every member among its nodes.</summary>
     private void Bootstrap()
     {
         var document = Document;
-        if (CibVersion.Of(document) with { Updates = 0 } == default && _start.Compiled is { } compiled)
+        if (CibVersion.Of(document) with { Updates = 0 } == default && _start.Compiled is { } compiled && Once("first"))
         {
             var first = compiled.Clone();
             first.RemoveAll(c => c.Name == "status");
@@ -153,12 +144,12 @@ public sealed partial class CrmNode
         }
         foreach (var member in _members)
         {
-            if (Has(document, member)) continue;
+            if (Has(document, member) || !Once("node " + member)) continue;
             var nodes = new CibElement("nodes");
             nodes.Add("node").Set("id", member).Set("uname", member);
             Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);
         }
-        if (document["dc-uuid"] != IdOf(_me)) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
+        if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
 
         static bool Has(CibElement document, string name)
         {
@@ -172,7 +163,7 @@ public sealed partial class CrmNode
     private void JudgeQuorum()
     {
         var text = IsQuorate ? "1" : "0";
-        if (Document["have-quorum"] == text) return;
+        if (Document["have-quorum"] == text || !Once("quorum")) return;
         Request(new(CibOperation.Modify, null, new CibElement("cib").Set("have-quorum", text)), Internal.Nothing);
         Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, IsQuorate ? "quorum was gained" : "quorum was lost"));
     }

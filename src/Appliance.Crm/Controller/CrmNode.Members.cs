@@ -119,9 +119,11 @@ public sealed partial class CrmNode
     {
         Log(LogPriority.Notice, $"This node decides from now on (term {term})");
         _electedAt = _now;
+        // Before what the members say of themselves, which may be here already.
+        foreach (var member in MemberList())
+            if (member != _me) Request(NodeStates.Say(IdOf(member), member, NodeLife.Pending, "elected"), Internal.Nothing);
         Follow(_me, term);
         Transit(new TransitionInput.TakeOver());
-        WriteStates();
         _needPolicy = "a DC was elected";
     }
 
@@ -179,19 +181,6 @@ public sealed partial class CrmNode
         return members;
     }
 
-    /// <summary>What the CIB says of every node, as it is: the DC begins with this.</summary>
-    private void WriteStates()
-    {
-        foreach (var (name, other) in _others)
-        {
-            var id = IdOf(name);
-            if (_members.Contains(name)) Request(NodeStates.Say(id, name, NodeLife.Pending, "elected"), Internal.Nothing);
-            else if (other.LeftClean) Say(name, clean: true);
-            else if (NodeStates.Of(Document, id) is { } state && state["expected"] == "down" && !other.IsAlive) Request(NodeStates.Say(id, name, NodeLife.Down, "elected"), Internal.Nothing);
-            else if (NodeStates.Of(Document, id) is not null || other.IsAlive) Request(NodeStates.Say(id, name, other.IsAlive ? NodeLife.Headless : NodeLife.Lost, "elected"), Internal.Nothing);
-        }
-    }
-
     /// <summary>Tells the DC what runs here: with that this node is a member that can be reckoned with.</summary>
     private void TellOwnPart()
     {
@@ -212,6 +201,37 @@ public sealed partial class CrmNode
     private void TickMembers()
     {
         if (_tellAt <= _now && _followed is not null) TellOwnPart();
+        if (_stopAt > _now || _left) return;
+        Log(LogPriority.Error, "Stopping took too long: this node leaves with what still runs here, and is lost for the others");
+        Depart();
+    }
+
+    /// <summary>What the CIB says of this node is what it told; where it is not, it was written before the DC knew, or by hand.</summary>
+    private void CheckOwnPart()
+    {
+        if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased || NodeStates.Of(Document, IdOf(_me))?["join"] == "member") return;
+        _tellAt = _now + TellAgainAfter;
+    }
+
+    /// <summary>What is said of those who are no members is what is known of them.</summary>
+    /// <remarks>Whoever is dead and was never heard of has no state: that is how the policy engine knows it as one that was not seen since the cluster began.</remarks>
+    private void WriteAbsent()
+    {
+        var names = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var name in _others.Keys) names[name] = IdOf(name);
+        foreach (var state in Document.Element("status")?.Elements("node_state") ?? [])
+            if (state["remote_node"] != "true" && state["uname"] is { } name && name != _me && state.Id is { } id) names.TryAdd(name, id);
+        foreach (var (name, id) in names)
+        {
+            if (_members.Contains(name)) continue;
+            var other = _others.GetValueOrDefault(name);
+            var state = NodeStates.Of(Document, id);
+            if (state is null && other is not { IsAlive: true }) continue;
+            // One that beats has its time to say hello; until then it stays what it was.
+            if (other is { IsAlive: true, LeftClean: false } && state is not null && other.AliveSince + ControllerWithin > _now && state["join"] != "member") continue;
+            var life = other is { LeftClean: true } || state?["expected"] == "down" && other is not { IsAlive: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
+        }
     }
 
     private string IdOf(string node) => NodeStates.IdOf(Document, node);

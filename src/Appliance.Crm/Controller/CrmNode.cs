@@ -68,7 +68,7 @@ public sealed partial class CrmNode
             if (_left) return Instant.Never;
             var next = Instant.Min(Instant.Min(_cib.NextDeadline, _outbox.NextDeadline), Instant.Min(_attributes.NextDeadline, _transitioner.NextDeadline));
             next = Instant.Min(next, Instant.Min(_queue.NextDeadline, _membership?.NextDeadline ?? Instant.Never));
-            return Instant.Min(next, Instant.Min(DecidingDeadline, AnsweringDeadline));
+            return Instant.Min(Instant.Min(next, Instant.Min(_tellAt, _stopAt)), Instant.Min(DecidingDeadline, AnsweringDeadline));
         }
     }
 
