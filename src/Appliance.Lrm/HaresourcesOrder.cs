@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Text;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm;
 

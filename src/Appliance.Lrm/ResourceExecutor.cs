@@ -3,7 +3,6 @@ using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
 using Appliance.Lrm.Classes;
-using Appliance.Lrm.Operations;
 using Appliance.Lrm.Systemd;
 
 namespace Appliance.Lrm;

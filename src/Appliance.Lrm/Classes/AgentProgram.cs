@@ -3,7 +3,6 @@ using System.Text;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Classes;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Core.Diagnostics;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Classes;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Classes;
 

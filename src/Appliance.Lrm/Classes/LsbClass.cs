@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Core.Diagnostics;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Classes;
 

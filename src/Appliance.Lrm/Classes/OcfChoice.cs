@@ -30,7 +30,7 @@ internal sealed class OcfChoice(LrmPaths paths, AgentLog log)
         return IsPackaged(program) ? Told(spec, $"built-in agent, because {program} is the packaged one", agent) : Told(spec, $"{program}, the administrator's own", null);
     }
 
-    private static bool IsOfTheCluster(string name) => Operations.ParameterDigest.IsMeta(name) || name is "OCF_CHECK_LEVEL" || name.StartsWith("trace_", StringComparison.Ordinal);
+    private static bool IsOfTheCluster(string name) => ParameterNames.IsMeta(name) || name is "OCF_CHECK_LEVEL" || name.StartsWith("trace_", StringComparison.Ordinal);
 
     private BuiltInAgent? Told(AgentSpec spec, string what, BuiltInAgent? agent)
     {

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Core.Diagnostics;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Classes;
 
@@ -65,7 +64,7 @@ public sealed class OcfClass(LrmPaths paths, BuiltInRunner builtIn, AgentLog log
         {
             if (value.Contains('\0', StringComparison.Ordinal)) continue;
             // The check level is the one attribute that OCF hands over by its own name.
-            all[name == "OCF_CHECK_LEVEL" ? name : Prefix + (ParameterDigest.IsMeta(name) ? name.Replace('-', '_') : name)] = value;
+            all[name == "OCF_CHECK_LEVEL" ? name : Prefix + (ParameterNames.IsMeta(name) ? name.Replace('-', '_') : name)] = value;
         }
         return all.ToImmutable();
     }

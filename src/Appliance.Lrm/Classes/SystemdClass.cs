@@ -4,7 +4,6 @@ using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 using Appliance.Lrm.Systemd;
 
 namespace Appliance.Lrm.Classes;

@@ -7,7 +7,6 @@ using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Lrm;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Control;
 

@@ -4,7 +4,6 @@ using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
 using Appliance.Lrm.Classes;
-using Appliance.Lrm.Operations;
 using Appliance.Stonith;
 using Appliance.Stonith.Configured;
 using Appliance.Stonith.Devices;
@@ -27,7 +26,7 @@ internal sealed class StonithClass : IResourceClass
         if (Find(order.Agent.Type) is not { } found) return new(OcfCode.Installed, OperationStatus.NotInstalled, $"there is no fencing agent {order.Agent.Type}");
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in order.Parameters)
-            if (!ParameterDigest.IsMeta(name) && !name.StartsWith("pcmk_", StringComparison.Ordinal)) given[name] = value;
+            if (!ParameterNames.IsMeta(name) && !name.StartsWith("pcmk_", StringComparison.Ordinal)) given[name] = value;
         var parameters = DeviceParameters.Read(found.Type.Parameters, given, found.Defaults);
         string problems = string.Join("; ", parameters.Problems.IsEmpty ? [.. found.Type.Check(parameters)] : parameters.Problems);
         switch (order.Action)

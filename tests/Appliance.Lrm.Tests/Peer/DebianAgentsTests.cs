@@ -3,7 +3,6 @@ using System.Xml;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
 using Appliance.Lrm.Classes;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Tests.Peer;
 

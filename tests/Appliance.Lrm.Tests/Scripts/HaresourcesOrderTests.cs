@@ -1,5 +1,4 @@
 using Appliance.Core.Resources;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Lrm.Tests.Scripts;
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Core.Resources;
 using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Fencing.Tests;
 

@@ -7,7 +7,6 @@ using Appliance.Fencing;
 using Appliance.Lrm;
 using Appliance.Lrm.Agents;
 using Appliance.Lrm.Classes;
-using Appliance.Lrm.Operations;
 
 namespace Appliance.Commands.ResourceTools;
 

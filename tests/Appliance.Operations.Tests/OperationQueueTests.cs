@@ -1,10 +1,8 @@
 using System.Collections.Immutable;
 using Appliance.Core;
 using Appliance.Core.Resources;
-using Appliance.Lrm.Agents;
-using Appliance.Lrm.Operations;
 
-namespace Appliance.Lrm.Tests.Operations;
+namespace Appliance.Operations.Tests;
 
 /// <summary>What runs when, in virtual time.</summary>
 public sealed class OperationQueueTests : IOperationEffects

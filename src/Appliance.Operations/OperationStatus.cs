@@ -1,4 +1,4 @@
-namespace Appliance.Lrm.Operations;
+namespace Appliance.Operations;
 
 /// <summary>How it went to run an operation, apart from what the agent said; the numbers are those of <c>op-status</c> in a CIB.</summary>
 public enum OperationStatus

@@ -1,7 +1,6 @@
 using Appliance.Core;
-using Appliance.Lrm.Agents;
 
-namespace Appliance.Lrm.Operations;
+namespace Appliance.Operations;
 
 /// <summary>Decides which operation runs when: one at a time for each resource, a bounded number on the node, recurring ones at fixed times.</summary>
 /// <remarks>

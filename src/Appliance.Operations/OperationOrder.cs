@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Core.Resources;
 
-namespace Appliance.Lrm.Operations;
+namespace Appliance.Operations;
 
 /// <summary>One operation that is wanted: once, or again and again.</summary>
 /// <param name="Resource">Identity of the resource (of the instance, for a clone: <c>web:0</c>).</param>

@@ -1,12 +1,11 @@
 using System.Collections.Immutable;
 using Appliance.Core;
 using Appliance.Core.Resources;
-using Appliance.Lrm.Operations;
 
-namespace Appliance.Lrm.Tests.Operations;
+namespace Appliance.Operations.Tests;
 
-/// <summary>What is remembered of a resource, and what tells that its parameters changed.</summary>
-public sealed class HistoryTests
+/// <summary>What is remembered of a resource.</summary>
+public sealed class ResourceHistoryTests
 {
     private static OperationRecord Record(int id, string action, int code = 0, double interval = 0, int expected = 0, OperationStatus status = OperationStatus.Done, params (string Name, string Value)[] parameters) =>
         new(id, new OperationOrder("web", AgentSpec.Parse("lsb:web")!, action, TimeSpan.FromSeconds(interval), TimeSpan.FromSeconds(20))
@@ -57,30 +56,4 @@ public sealed class HistoryTests
         history.Add(Record(3, "stop"));
         Assert.That(history.StartedWith, Is.Null);
     }
-
-    /// <summary>The first is in every cluster's status section: an operation without parameters.</summary>
-    [Test]
-    public void Digests_are_Pacemakers()
-    {
-        Assert.That(ParameterDigest.Of(Record(1, "start").Order), Is.EqualTo("f2317cad3d54cec5d7d7aa7d0bf35cf8"));
-        Assert.That(ParameterDigest.Of(Record(1, "start", parameters: ("CRM_meta_timeout", "20000")).Order), Is.EqualTo("f2317cad3d54cec5d7d7aa7d0bf35cf8"));
-        var order = Record(1, "start", parameters: [("b", "<2 & \"3\">"), ("a", "1")]).Order;
-        Assert.That(ParameterDigest.Of(order), Is.EqualTo("ce5f6b2e0cf8f3e6dfe0b9e9558121aa"), "as md5sum says of the text");
-        Assert.That(ParameterDigest.Of(order, without: n => n == "b"), Is.Not.EqualTo(ParameterDigest.Of(order)));
-    }
-
-    [TestCase("ocf:heartbeat:IPaddr2", "ocf", "heartbeat", "IPaddr2")]
-    [TestCase("ocf:IPaddr2", "ocf", "heartbeat", "IPaddr2")]
-    [TestCase("systemd:getty@tty1.service", "systemd", "", "getty@tty1.service")]
-    [TestCase("lsb:nginx", "lsb", "", "nginx")]
-    public void Agents_have_names(string text, string standard, string provider, string type) =>
-        Assert.That(AgentSpec.Parse(text), Is.EqualTo(new AgentSpec(standard, provider, type)));
-
-    [TestCase("nginx")]
-    [TestCase("ocf:")]
-    [TestCase("ocf:a:b:c")]
-    [TestCase("lsb:../../bin/sh")]
-    [TestCase("ocf:..:x")]
-    [TestCase("upstart:x")]
-    public void What_is_no_agents_name_is_refused(string text) => Assert.That(AgentSpec.Parse(text), Is.Null);
 }

@@ -1,10 +1,9 @@
 using Appliance.Core;
-using Appliance.Lrm.Agents;
 
-namespace Appliance.Lrm.Operations;
+namespace Appliance.Operations;
 
 /// <summary>How one run of an agent ended.</summary>
-/// <param name="Code">The agent's answer in OCF's codes (see <see cref="Agents.OcfCode"/>).</param>
+/// <param name="Code">The agent's answer in OCF's codes (see <see cref="OcfCode"/>).</param>
 /// <param name="Reason">One line: why it is not as it should be; empty when it is.</param>
 /// <param name="Output">What the agent printed, bounded; for metadata and for whoever called it by hand.</param>
 public sealed record AgentEnd(int Code, OperationStatus Status, string Reason = "", string Output = "");
@@ -17,6 +16,9 @@ public sealed record AgentEnd(int Code, OperationStatus Status, string Reason = 
 /// <param name="Changed">When the result became what it is: the first of the same results in a row.</param>
 public sealed record OperationRecord(int CallId, OperationOrder Order, AgentEnd End, TimeSpan QueueTime, TimeSpan ExecTime, Instant Ran, Instant Changed)
 {
+    /// <summary>It was ordered and has not ended: no number, no result.</summary>
+    public bool IsPending => End.Status == OperationStatus.Pending;
+
     /// <summary>It is not what was expected. Cancelled is no failure.</summary>
     public bool IsFailure => End.Status switch
     {
