@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Core.Resources;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
@@ -18,6 +19,10 @@ public abstract record CrmInput
 
     /// <summary>The end of <see cref="CrmEffect.CallAgent"/>.</summary>
     public sealed record AgentEnded(int CallId, AgentEnd End) : CrmInput;
+
+    /// <summary>The end of <see cref="CrmEffect.Describe"/>.</summary>
+    /// <param name="Metadata">What the agent says of itself; null: it cannot be had.</param>
+    public sealed record Described(AgentSpec Agent, string? Metadata) : CrmInput;
 
     /// <summary>Whoever watches a resource found it gone, or going: its monitors run now and not at their time.</summary>
     public sealed record ResourceLost(string Resource, string Reason) : CrmInput;

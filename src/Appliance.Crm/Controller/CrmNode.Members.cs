@@ -186,9 +186,9 @@ public sealed partial class CrmNode
     {
         _tellAt = Instant.Never;
         var id = IdOf(_me);
-        var state = NodeStates.Element(id, _me, NodeLife.Member, "join");
-        state.Add(_history.Whole(id));
-        Request(NodeStates.Together(NodeStates.Delete(id, "lrm"), NodeStates.Status(state)), Internal.OwnPart(_followedTerm));
+        _history.NodeId = id;
+        var told = _history.Join(HistoryNow);
+        Request(NodeStates.Together([.. told.Steps, NodeStates.Status(NodeStates.Element(id, _me, NodeLife.Member, "join"))]), Internal.OwnPart(_followedTerm));
     }
 
     private void OwnPartAnswered(long term, CibError error, string problem)

@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
+using Appliance.Crm.History;
 using Appliance.Crm.Membership;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
@@ -49,6 +50,7 @@ public sealed partial class CrmNode
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
+        _history = new(_me, _me);
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
             if (node != _me) _others[node] = new();
@@ -82,6 +84,7 @@ public sealed partial class CrmNode
         {
             case CrmInput.Cluster cluster: Happened(cluster.Event); break;
             case CrmInput.AgentEnded ended: _queue.Ended(ended.CallId, ended.End, now); break;
+            case CrmInput.Described described: History(more => _history.Described(described.Agent, described.Metadata, HistoryNow, more)); break;
             case CrmInput.ResourceLost lost: _queue.Hurry(lost.Resource, now); break;
             case CrmInput.PolicyEnded ended: PolicyEnded(ended.Answer); break;
             case CrmInput.CibWritten written: _cib.Written(written.Ticket, written.Error, now); break;
