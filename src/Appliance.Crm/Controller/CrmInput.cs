@@ -6,6 +6,7 @@ using Appliance.Crm.Transition;
 using Appliance.Messaging;
 using Appliance.Operations;
 using Appliance.Stonith.Fencer;
+using AttributeChange = Appliance.Crm.Attributes.AttributeChange;
 
 namespace Appliance.Crm.Controller;
 

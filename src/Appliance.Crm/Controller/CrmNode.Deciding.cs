@@ -29,7 +29,6 @@ public sealed partial class CrmNode
     private (int Question, CibElement Document, long At)? _running;
     private TimeSpan _recheckInterval = DefaultRecheck;
     private Instant _recheckAt = Instant.Never;
-    private bool _quorumStale = true;
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     private Instant DecidingDeadline

@@ -35,7 +35,7 @@ public sealed partial class CrmNode
     private readonly AttributeCore _attributes;
     private readonly Transitioner _transitioner;
     private readonly CibAssembly _cibPieces = new();
-    private readonly LongMessages _wordPieces = new(), _attributePieces = new();
+    private readonly LongMessages _wordPieces = new();
     private readonly CibOutbox _outbox = new();
     private List<CrmEffect> _effects = [];
     private Instant _now;
@@ -141,14 +141,14 @@ public sealed partial class CrmNode
         switch (message.Type)
         {
             case MembershipWord.Type:
-                if (_membership is null) Other(from).Early = received;      // it is heard when we are there ourselves
+                if (_membership is null) Peer(from).Early = received;      // it is heard when we are there ourselves
                 else Members(effects => _membership.Happened(received, _now, effects));
                 break;
             case CibWire.Type:
                 if (_cibPieces.Take(from, message) is { } word) _cib.Received(from, word, _now, Moment);
                 break;
             case AttributeWord.Type:
-                if (_attributePieces.Take(from, message) is { } attributes) Attributes(effects => _attributes.Heard(from, attributes, _now, effects));
+                Attributes(effects => _attributes.Heard(from, message, _now, effects));
                 break;
             case CrmWord.Type:
                 if (_wordPieces.Take(from, message) is { } whole && CrmWord.Read(whole) is { } order) Ordered(from, order);

@@ -16,7 +16,7 @@ namespace Appliance.Crm.History;
 /// <para>Orders for one resource keep their order, also while one of them waits for what the agent says of itself; a stop waits for nothing of the kind, unless one before it does.</para>
 /// </remarks>
 /// <param name="node">This node.</param>
-/// <param name="nodeId">Its id in the CIB.</param>
+/// <param name="nodeId">Its id in the CIB, as far as it is known.</param>
 public sealed class HistoryCore(string node, string nodeId)
 {
     /// <summary>Who orders a recurring operation that begins later than that is not kept waiting for it (Pacemaker: five minutes).</summary>
@@ -30,6 +30,9 @@ public sealed class HistoryCore(string node, string nodeId)
     private readonly List<GraphOrder> _held = [];
     private readonly SortedDictionary<string, int> _lastCalls = new(StringComparer.Ordinal);
     private readonly List<HistoryEffect> _effects = [];
+
+    /// <summary>This node's id in the CIB: that of the configuration's entry for it.</summary>
+    public string NodeId { get; set; } = nodeId;
 
     /// <summary>This node is about to leave: nothing is started here any more.</summary>
     public bool IsStopping { get; set; }
@@ -170,7 +173,7 @@ public sealed class HistoryCore(string node, string nodeId)
         }
         var since = ShutdownLockLimit > TimeSpan.Zero ? moment.UnixMs / 1000 - (long)ShutdownLockLimit.TotalSeconds : 0;
         var old = ShutdownLock ? HistoryRequests.DeleteUnlocked(node, since) : HistoryRequests.DeleteAll(node);
-        return new(CibOperation.Commit) { Steps = [old, HistoryRequests.Modify(node, nodeId, HistoryEntry.Again, resources)] };
+        return new(CibOperation.Commit) { Steps = [old, HistoryRequests.Modify(node, NodeId, HistoryEntry.Again, resources)] };
     }
 
     /// <summary>Submits what waits for nothing, first come first.</summary>
@@ -228,9 +231,9 @@ public sealed class HistoryCore(string node, string nodeId)
         {
             // That a notification failed is of no consequence.
             if (record.Order.Action == "notify") record = record with { End = new(OcfCode.Success, OperationStatus.Done) };
-            _effects.Add(new HistoryEffect.Answer(HistoryEntry.Result(record, node, nodeId)));
+            _effects.Add(new HistoryEffect.Answer(HistoryEntry.Result(record, node, NodeId)));
         }
-        else if (!Keep(record, given.LockTime, moment)) _effects.Add(new HistoryEffect.Answer(HistoryEntry.Result(record, node, nodeId)));
+        else if (!Keep(record, given.LockTime, moment)) _effects.Add(new HistoryEffect.Answer(HistoryEntry.Result(record, node, NodeId)));
     }
 
     /// <summary>What was cancelled by its own order is removed; what the queue cancelled before a change stays in the CIB, where the change makes it mean nothing.</summary>
@@ -305,7 +308,7 @@ public sealed class HistoryCore(string node, string nodeId)
         var resource = HistoryRequests.ResourceElement(record.Order);
         if (lockTime != 0) resource.Set("shutdown-lock", (KeepsLock(record) ? lockTime : 0).ToString(CultureInfo.InvariantCulture));
         foreach (var place in places) resource.Add(Entry(place, record, HistoryEntry.New, moment, digests: place == places[^1]));
-        _effects.Add(new HistoryEffect.Write(HistoryRequests.Modify(node, nodeId, HistoryEntry.New, [resource])));
+        _effects.Add(new HistoryEffect.Write(HistoryRequests.Modify(node, NodeId, HistoryEntry.New, [resource])));
         return true;
     }
 
@@ -324,7 +327,7 @@ public sealed class HistoryCore(string node, string nodeId)
     private static bool IsRecorded(string action) => action is not ("cancel" or "delete" or "notify" or "meta-data");
 
     private void Answer(GraphOrder order, int code, OperationStatus status) =>
-        _effects.Add(new HistoryEffect.Answer(new(order.Order.Key, nodeId, node, order.Key.ToString(), -1, code, (ExecutionStatus)(int)status)));
+        _effects.Add(new HistoryEffect.Answer(new(order.Order.Key, NodeId, node, order.Key.ToString(), -1, code, (ExecutionStatus)(int)status)));
 
     private void Flush(List<HistoryEffect> effects)
     {
