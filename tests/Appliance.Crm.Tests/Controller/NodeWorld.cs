@@ -78,6 +78,8 @@ internal sealed class NodeWorld
     /// <summary>Two at once are no violation any more: there was a split without fencing.</summary>
     public bool Excused { get; set; }
 
+    public HashSet<string> MayRunEverywhere { get; } = new(StringComparer.Ordinal);
+
     public IEnumerable<Machine> Machines => _machines.Values;
     public Machine this[string node] => _machines[node];
 
@@ -383,7 +385,8 @@ internal sealed class NodeWorld
 
     private void CheckOwners(string resource)
     {
-        if (Excused) return;
+        // A fencing device is used from where it runs, and may be from several nodes.
+        if (Excused || resource.StartsWith("power", StringComparison.Ordinal) || MayRunEverywhere.Contains(resource)) return;
         var owners = _machines.Values.Where(m => m.Running.ContainsKey(resource)).Select(m => m.Name).ToList();
         if (owners.Count > 1) Violations.Add($"{Now}: {resource} runs on {string.Join(" and ", owners)}");
     }
