@@ -121,7 +121,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, 2), Now);
+        machine.Core = new(new(self, [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
         machine.Sees.Clear();
         machine.Ticks = Instant.Never;
         After(1000 + _random.Next(2000), machine, () => CommunicationUp(machine));
@@ -411,5 +411,5 @@ internal sealed class NodeWorld
 
     public void Note(string text) => Story.Add($"{Now.Ticks / (double)TimeSpan.TicksPerSecond:0.000} {text}");
 
-    public string Tale => string.Join('\n', Story.TakeLast(400));
+    public string Tale => string.Join('\n', Story.TakeLast(Environment.GetEnvironmentVariable("APPLIANCE_STORM") is null ? 400 : 100_000));
 }
