@@ -221,8 +221,12 @@ internal sealed class NodeWorld
     public void Run(TimeSpan time)
     {
         var until = Now + time;
+        var (still, steps) = (Now, 0);
         while (true)
         {
+            // Time that does not pass is a circle.
+            if (Now - still > TimeSpan.FromMilliseconds(10)) (still, steps) = (Now, 0);
+            if (++steps > 20_000) throw new InvalidOperationException("nothing comes to an end\n" + Tale);
             var tick = Instant.Never;
             foreach (var machine in _machines.Values)
                 if (machine.Core is { } core) tick = Instant.Min(tick, core.NextDeadline);
