@@ -58,7 +58,9 @@ public sealed class HistoryCore(string node, string nodeId)
     /// <summary>An order of a transition for this node (<see cref="TransitionEffect.Execute.Action"/>).</summary>
     public void Order(CibElement action, HistoryMoment moment, List<HistoryEffect> effects)
     {
-        if (GraphOrder.Read(action, out var problem) is not { } order) _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"An order cannot be carried out: {problem}"));
+        var order = GraphOrder.Read(action, out var problem);
+        if (order?.OtherName is { } other && _histories.ContainsKey(other) && !_histories.ContainsKey(order.Order.Resource)) order = order with { Order = order.Order with { Resource = other } };
+        if (order is null) _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"An order cannot be carried out: {problem}"));
         else if (order.Node.Length > 0 && !string.Equals(order.Node, node, StringComparison.OrdinalIgnoreCase))
         {
             _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"{order.Order} is to be done on {order.Node}, to which this node has no connection"));
