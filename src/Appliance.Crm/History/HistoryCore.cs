@@ -205,7 +205,7 @@ public sealed class HistoryCore(string node, string nodeId)
             order = order with { Parameters = parameters.ToImmutable() };
         }
         graph = graph with { Order = order };
-        if (order.IsRecurring) DropEarlier(order.Key);
+        if (order.IsRecurring) EndEarlier(order);
         _given[order.Origin] = graph;
         var isWanted = order.Parameters.GetValueOrDefault("CRM_meta_record_pending") is not { } said || Texts.IsTrue(said);
         if (IsRecorded(order.Action) && isWanted)
@@ -214,13 +214,15 @@ public sealed class HistoryCore(string node, string nodeId)
         if (order.IsRecurring && order.StartDelay > LongDelay) Answer(graph, order.Expected, OperationStatus.Done);
     }
 
-    /// <summary>A recurring operation that is given anew has another key; the queue tells of the new order alone.</summary>
-    private void DropEarlier(string key)
+    /// <summary>A recurring operation that is given anew begins anew, at once: whoever ordered it waits for its result. The one before has another key, and no end that anybody asks for.</summary>
+    private void EndEarlier(OperationOrder order)
     {
         string? earlier = null;
         foreach (var (origin, given) in _given)
-            if (given.Order.Key == key) earlier = origin;
-        if (earlier is not null) _given.Remove(earlier);
+            if (given.Order.Key == order.Key) earlier = origin;
+        if (earlier is null) return;
+        _given.Remove(earlier);
+        _effects.Add(new HistoryEffect.Cancel(order.Resource, order.Action, order.Interval));
     }
 
     private void Ended(OperationRecord record, GraphOrder given, HistoryMoment moment)

@@ -150,6 +150,20 @@ public class A_nodes_history
         Assert.That((Ids, _node.Answers.Single().TransitionKey), Is.EqualTo(("", "7:4:0:x")));
     }
 
+    [Test]
+    public void Begins_a_monitor_anew_when_it_is_ordered_anew()
+    {
+        Did("monitor", Key, 600_000);
+        Did("monitor", Other, 600_000);
+        Assert.That((Entry("web_monitor_600000")!["transition-key"], _node.Queue.Pending, _node.Answers.Count), Is.EqualTo((Other, 1, 0)));
+        _node.Tick(600);
+        _node.Order("web", "monitor", "6:4:0:x", 600_000);
+        Assert.That(_node.Running, Has.Count.EqualTo(1), "one at a time");
+        _node.End(1);
+        _node.End(0);
+        Assert.That((Ids, Entry("web_monitor_600000")!["transition-key"]), Is.EqualTo(("web_monitor_600000", "6:4:0:x")), "the end of the one before is told to nobody");
+    }
+
     /// <summary>What the queue takes away before a change stays: it means nothing beside what came later.</summary>
     [Test]
     public void Leaves_what_ended_by_a_change_until_the_next_join()
