@@ -203,7 +203,6 @@ public sealed partial class CrmNode
         {
             TellOwnPart();
             Attributes(_attributes.TellAgain);
-            if (_stopping) SetAttribute("shutdown", _me, Seconds);
         }
         if (_stopAt > _now || _left) return;
         Log(LogPriority.Error, "Stopping took too long: this node leaves with what still runs here, and is lost for the others");

@@ -130,6 +130,7 @@ public sealed partial class CrmNode
     {
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
+        StillStopping();
         Decide();
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
