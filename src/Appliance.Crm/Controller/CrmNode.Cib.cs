@@ -70,13 +70,27 @@ public sealed partial class CrmNode
         var before = _before;
         _before = changed.Document;
         _said.Clear();
-        CheckOwnPart();
+        if (changed.Patch is null) AnotherDocument();
+        else CheckOwnPart();
         ChangedForClients();
         if (changed.Configuration || changed.Patch is null) ConfigurationChanged(changed.Document);
         if (before is null || !IsDc) return;
         var changes = CibDiff.Between(before, changed.Document);
         if (changes.Count == 0) return;
         Transit(new TransitionInput.Changed(changes));
+    }
+
+    /// <summary>The document has nothing to do with the one before: what its status says of the nodes is of another time, and all say anew what is so.</summary>
+    private void AnotherDocument()
+    {
+        if (_followed is null || !_cib.Replica.IsBased) return;
+        if (IsDc)
+        {
+            foreach (var member in MemberList())
+                if (member != _me) Request(NodeStates.Say(IdOf(member), member, NodeLife.Pending, "another CIB"), Internal.Nothing);
+            _attributesUnwritten = true;
+        }
+        TellOwnPart();
     }
 
     private void ConfigurationChanged(CibElement document)
