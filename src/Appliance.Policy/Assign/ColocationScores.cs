@@ -31,7 +31,8 @@ internal static class ColocationScores
             && (node.IsBundleNode && resource.IsInBundle && resource.Top() == ((Bundle)node.Connection!.Launcher!.Parent!).Inner
                 || resource.Meta.GetValueOrDefault("container-attribute-target") == "host");
         var at = byHost ? node.Connection!.Launcher!.Node : node;
-        return name == "#uname" ? at?.Name : at?.Attribute(name);
+        // A remote or guest node that is neither configured nor in the status has no attributes at all, not even its name: all such nodes are one place.
+        return at?.Attribute(name);
     }
 
     public static bool HasInfluence(Colocation colocation, PolicyResource? about = null)
