@@ -219,7 +219,7 @@ internal static class Instances
     /// <summary>The node an instance should be kept on, if there is room below the optimum.</summary>
     private static PolicyNode? Keeping(PolicyResource instance, int optimal)
     {
-        if (instance.CurrentNode is not { } node || !instance.Assignable || instance.Has(ResourceFlags.Failed) || !Availability.CanRun(node)) return null;
+        if (instance.CurrentNode is not { } node || !instance.Assignable || instance.Has(ResourceFlags.Failed) || !Availability.CanKeep(node)) return null;
         return TopAllowed(instance, node) is { } there && there.Count >= optimal ? null : node;
     }
 

@@ -95,7 +95,7 @@ internal static class Placement
             {
                 chosen = best;
                 if (!(resource.Parent is Clone { Unique: true }) && chosen.Score > 0 && Availability.CanRun(chosen.Node)
-                    && resource.CurrentNode is { } current && Availability.CanRun(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
+                    && resource.CurrentNode is { } current && Availability.CanKeep(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
                     chosen = staying;
             }
         }

@@ -142,7 +142,7 @@ internal static class Promotion
             if (ticketing.Role == Role.Promoted && (!ticketing.Ticket.Granted || ticketing.Ticket.Standby)) ResourcesReader.AddScoreEverywhere(model, clone, -Scores.Infinity);
         foreach (var instance in clone.Children)
         {
-            if (!instance.Managed && Instances.RoleOf(instance, current: false) == Role.Promoted) { instance.PromotionRank = Scores.Infinity; continue; }
+            if (!instance.Managed && instance.NextRole == Role.Promoted) { instance.PromotionRank = Scores.Infinity; continue; }
             if (Instances.AssignedTo(instance) is not { } chosen) { instance.PromotionRank = -Scores.Infinity; continue; }
             if (instance.PromotionRank < 0) continue;
             if (clone.Allowed[chosen.Node] is { } there) instance.PromotionRank = there.Score;
