@@ -324,7 +324,7 @@ internal sealed class ActionUpdates(Scheduling model)
         if (top.Parent is not null) top = top.Parent;
         foreach (var part in top.Children)
             if (Actions.First(part, null, action.Task, null) is not { Runnable: false }) return;
-        foreach (var colocation in top.WithThis)
+        foreach (var colocation in ColocationLists.WithThis(top))
         {
             if (colocation.Score < Scores.Infinity || !starts && colocation.PrimaryRole != Role.Promoted) continue;
             Block(colocation.Dependent, colocation.DependentRole == Role.Promoted ? Operation.Promote : Operation.Start, resource);
