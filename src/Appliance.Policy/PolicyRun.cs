@@ -59,12 +59,16 @@ public sealed class PolicyRun
     public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
     {
         var run = ReadStatus(cib, now, secretsBlotted, recorded, offset);
-        run.Decide(transition, patterns);
+        run.Decide(patterns, transition);
         return run;
     }
 
-    private void Decide(int transition, Func<string, ExtendedPattern?> patterns)
+    /// <summary>The rest, for one whose status was read; once.</summary>
+    /// <param name="patterns">As <see cref="Schedule"/> takes them.</param>
+    /// <param name="transition">The number of the transition.</param>
+    public void Decide(Func<string, ExtendedPattern?> patterns, int transition = 1)
     {
+        Invariant.Require(_graph is null, "a run is decided once");
         _model.Recorder?.MarkHistory(_model);
         NodeCriteria.ApplyHealth(_model);
         ConstraintsReader.Read(_model, patterns);

@@ -10,8 +10,15 @@ internal static class Orders
     {
         _ = model;
         if (flags == OrderFlags.None || first is null || then is null) return;
-        foreach (var after in first.After)
-            if (after.Then == then && (after.Asked & flags) != 0) return;
+        // A fencing may have thousands after it, and each of these only a few before. Once inputs are merged, not every relation is there any more.
+        if (then.Before.Count < first.After.Count && !then.Is(ActionFlags.InputsMerged))
+        {
+            foreach (var before in then.Before)
+                if (before.First == first && (before.Asked & flags) != 0) return;
+        }
+        else
+            foreach (var after in first.After)
+                if (after.Then == then && (after.Asked & flags) != 0) return;
         var relation = new Relation(first, then, flags);
         first.After.Add(relation);
         then.Before.Add(relation);

@@ -22,6 +22,7 @@ internal static class ResourcesReader
         foreach (var resource in model.Resources) LinkLauncher(model, resource);
         foreach (var resource in model.Resources) RemoteNodes.Link(model, resource);
         MergeSort.By(model.Resources, static (a, b) => b.Priority.CompareTo(a.Priority));
+        model.IndexNames();
     }
 
     /// <summary>Makes a resource of its definition; null when that is none.</summary>
@@ -222,6 +223,7 @@ internal static class ResourcesReader
         if (Unpack(model, clone.ChildXml!, clone, clone.Made) is not { } instance) return null;
         clone.Made++;
         clone.Children.Add(instance);
+        model.NameAll(instance);
         instance.Meta["clone-max"] = max;
         if (removed) instance.SetWithChildren(ResourceFlags.Removed);
         return instance;
