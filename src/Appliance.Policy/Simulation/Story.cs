@@ -86,11 +86,12 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
 
     /// <summary>What the cluster would do; told are scores and capacities.</summary>
     /// <param name="patterns">As <see cref="PolicyRun.Schedule"/> takes them.</param>
-    public PolicyRun Decide(Func<string, ExtendedPattern?> patterns)
+    /// <param name="stage">As <see cref="PolicyRun.Decide"/> takes it.</param>
+    public PolicyRun Decide(Func<string, ExtendedPattern?> patterns, Action<string>? stage = null)
     {
         var run = _read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
         _read = null;
-        run.Decide(patterns);
+        run.Decide(patterns, stage: stage);
         if (!options.Scores && !options.Utilization) return run;
         Space();
         report.Assignment(run.Model.AssignmentNotes.FindAll(n => n.IsUtilization ? options.Utilization : options.Scores), options.Scores, options.Utilization);

@@ -39,6 +39,7 @@ internal static class NodesReader
 
     public static void AddAttributes(Scheduling model, PolicyNode node, CibElement element, bool overwrite)
     {
+        node.Failures = null;
         node.Attributes["#uname"] = node.Name;
         node.Attributes["#id"] = node.Id;
         node.IsDc = model.Cib["dc-uuid"] is { } dc && Texts.Same(dc, node.Id);

@@ -28,7 +28,7 @@ internal static class ResourcesReader
     /// <summary>Makes a resource of its definition; null when that is none.</summary>
     public static PolicyResource? Unpack(Scheduling model, CibElement definition, PolicyResource? parent, int? instance = null)
     {
-        if (definition.Id is not { } id || WithTemplate(model, definition) is not { } xml) return null;
+        if (definition.Id is not { Length: > 0 } id || WithTemplate(model, definition) is not { } xml) return null;
         if (instance is { } number) xml = xml.Clone().Set("clone", Texts.Text(number));
         if (xml["clone"] is { } clone) id = $"{id}:{clone}";
         PolicyResource resource;
