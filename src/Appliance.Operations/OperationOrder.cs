@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using Appliance.Core.Resources;
 
 namespace Appliance.Operations;
@@ -41,7 +40,7 @@ public sealed record OperationOrder(string Resource, AgentSpec Agent, string Act
     public bool IsChange => !IsRecurring && Changing.Contains(Action);
 
     /// <summary>The key of operations in a CIB's history: <c>web_monitor_10000</c>.</summary>
-    public string Key => string.Create(CultureInfo.InvariantCulture, $"{Resource}_{Action}_{(long)Interval.TotalMilliseconds}");
+    public string Key => $"{Resource}_{ResourceHistory.Place(Action, Interval)}";
 
     public override string ToString() => Key;
 }

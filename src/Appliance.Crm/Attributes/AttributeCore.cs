@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Core;
+using Appliance.Crm.Wire;
 using Appliance.Messaging;
 
 namespace Appliance.Crm.Attributes;
@@ -31,6 +32,7 @@ public sealed class AttributeCore(string localNode)
     private readonly SortedDictionary<string, Instant> _dampened = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
+    private readonly LongMessages _pieces = new();
     private string? _dc;
 
     public AttributeTable Table { get; } = new();
@@ -76,6 +78,7 @@ public sealed class AttributeCore(string localNode)
     /// <summary>A node's CRM is gone: what it had is no longer so.</summary>
     public void Lost(string node, List<AttributeEffect> effects)
     {
+        _pieces.Forget(node);
         // While another node decides, that one says it, in its order.
         if (!IsDc && _dc is not null && _dc != node) return;
         Table.Forget(node);
@@ -85,7 +88,7 @@ public sealed class AttributeCore(string localNode)
     /// <summary>What other attribute managers say.</summary>
     public void Heard(string sender, Message message, Instant now, List<AttributeEffect> effects)
     {
-        if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || AttributeWord.Read(message) is not { } word) return;
+        if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || _pieces.Take(sender, message) is not { } whole || AttributeWord.Read(whole) is not { } word) return;
         switch (word.Kind)
         {
             case AttributeWord.Want when IsDc:
@@ -171,6 +174,8 @@ public sealed class AttributeCore(string localNode)
         if (values.Count > 0) effects.Add(new AttributeEffect.Write(values.ToImmutable()));
     }
 
-    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects) =>
-        effects.Add(new AttributeEffect.Send(new AttributeWord(kind, [.. changes]).ToMessage(to)));
+    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects)
+    {
+        foreach (var message in new AttributeWord(kind, [.. changes]).ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
+    }
 }

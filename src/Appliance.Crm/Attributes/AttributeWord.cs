@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using Appliance.Crm.Wire;
 using Appliance.Messaging;
 
 namespace Appliance.Crm.Attributes;
@@ -11,7 +12,10 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
 {
     public const string Type = "x_crm_attr", Want = "want", Is = "is", Mine = "mine", All = "all", Gone = "gone";
 
-    public Message ToMessage(string? to)
+    /// <summary>Longer than that it goes in pieces.</summary>
+    private const int MostInOne = 8 * 1024;
+
+    public List<Message> ToMessages(string? to)
     {
         var text = new StringBuilder();
         foreach (var change in Changes)
@@ -20,15 +24,18 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
             text.Append(Escape(change.Name)).Append(',').Append(Escape(change.Host)).Append(',').Append(change.Value is null ? "" : "=" + Escape(change.Value)).Append(',').Append(Escape(change.Set ?? ""))
                 .Append(',').Append(change.Dampening is { } span ? ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(change.IsPrivate ? "p" : "").Append(change.DampeningOnly ? "d" : "");
         }
-        return Message.Of(Type, ("f", Kind), ("set", text.ToString()), ("dest", to));
+        return text.Length <= MostInOne
+            ? [Message.Of(Type, ("f", Kind), ("set", text.ToString()), ("dest", to))]
+            : LongMessage.Split(Type, [("f", Kind)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <returns><c>null</c> for what makes no sense: a newer version's, or a damaged one.</returns>
-    public static AttributeWord? Read(Message message)
+    public static AttributeWord? Read(WholeMessage whole)
     {
+        var message = whole.Head;
         if (message["f"] is not (Want or Is or Mine or All or Gone)) return null;
         var changes = ImmutableArray.CreateBuilder<AttributeChange>();
-        foreach (var word in (message["set"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var word in (whole.Body is { } body ? Encoding.UTF8.GetString(body) : message["set"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries))
         {
             var parts = word.Split(',');
             if (parts.Length != 6 || parts[0].Length == 0 && message["f"] != Gone || parts[1].Length == 0) return null;

@@ -1,5 +1,6 @@
 using Appliance.Cib;
 using Appliance.Core.Diagnostics;
+using Appliance.Core.Resources;
 using Appliance.Crm.Transition;
 using Appliance.Messaging;
 using Appliance.Operations;
@@ -17,6 +18,9 @@ public abstract record CrmEffect
 
     /// <summary>Call a resource's agent, beside this thread; answered by <see cref="CrmInput.AgentEnded"/>, always.</summary>
     public sealed record CallAgent(int CallId, OperationOrder Order) : CrmEffect;
+
+    /// <summary>Have an agent say what it is (<c>meta-data</c>), beside this thread; answered by <see cref="CrmInput.Described"/>, always.</summary>
+    public sealed record Describe(AgentSpec Agent) : CrmEffect;
 
     /// <summary>Have the policy engine look at a document, beside this thread; answered by <see cref="CrmInput.PolicyEnded"/>, always. There is one at a time.</summary>
     /// <param name="Document">Is not changed any more.</param>

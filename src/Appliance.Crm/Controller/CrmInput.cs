@@ -1,10 +1,12 @@
 using Appliance.Cib;
+using Appliance.Core.Resources;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Messaging;
 using Appliance.Operations;
 using Appliance.Stonith.Fencer;
+using AttributeChange = Appliance.Crm.Attributes.AttributeChange;
 
 namespace Appliance.Crm.Controller;
 
@@ -18,6 +20,10 @@ public abstract record CrmInput
 
     /// <summary>The end of <see cref="CrmEffect.CallAgent"/>.</summary>
     public sealed record AgentEnded(int CallId, AgentEnd End) : CrmInput;
+
+    /// <summary>The end of <see cref="CrmEffect.Describe"/>.</summary>
+    /// <param name="Metadata">What the agent says of itself; null: it cannot be had.</param>
+    public sealed record Described(AgentSpec Agent, string? Metadata) : CrmInput;
 
     /// <summary>Whoever watches a resource found it gone, or going: its monitors run now and not at their time.</summary>
     public sealed record ResourceLost(string Resource, string Reason) : CrmInput;

@@ -3,6 +3,7 @@ using Appliance.Core;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
+using AttributeChange = Appliance.Crm.Attributes.AttributeChange;
 
 namespace Appliance.Crm.Controller;
 
@@ -11,7 +12,6 @@ public sealed partial class CrmNode
     private readonly SortedDictionary<long, (string Version, Instant Until)> _watching = [];
     private readonly Dictionary<int, (long Client, int Left)> _attributeTickets = [];
     private int _nextAttributeTicket;
-    private string? _quorumReason;
 
     private Instant AnsweringDeadline
     {
@@ -137,7 +137,7 @@ public sealed partial class CrmNode
             var nodes = new List<CrmNodeState>();
             foreach (var name in new SortedSet<string>([_me, .. _others.Keys], StringComparer.Ordinal))
                 nodes.Add(new(name, IdOf(name), _members.Contains(name) ? NodeStates.Of(Document, IdOf(name))?["join"] == "member" ? "member" : "pending" : "lost"));
-            return new(_me, Dc, ControllerState, Dc is null ? null : Document["have-quorum"] == "1", _quorumReason ?? "", nodes, CibRequests.FeatureSet, IsDc ? _transitioner.ProgressLine : "", IsSettled);
+            return new(_me, Dc, ControllerState, Dc is null ? null : Document["have-quorum"] == "1", "", nodes, CibRequests.FeatureSet, IsDc ? _transitioner.ProgressLine : "", IsSettled);
         }
     }
 

@@ -4,6 +4,7 @@ using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
+using AttributeChange = Appliance.Crm.Attributes.AttributeChange;
 
 namespace Appliance.Crm.Controller;
 

@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
+using Appliance.Crm.History;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Stonith;
@@ -28,7 +29,6 @@ public sealed partial class CrmNode
     private (int Question, CibElement Document, long At)? _running;
     private TimeSpan _recheckInterval = DefaultRecheck;
     private Instant _recheckAt = Instant.Never;
-    private bool _quorumStale = true;
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     private Instant DecidingDeadline
@@ -90,7 +90,7 @@ public sealed partial class CrmNode
                 Request(NodeStates.Status(new CibElement("node_state").Set("id", maintenance.NodeId).Set("node_in_maintenance", maintenance.InMaintenance ? "1" : "0")), Internal.Nothing);
                 break;
             case TransitionEffect.Failure failure: Failed(failure); break;
-            case TransitionEffect.RecordLost lost: Request(_history.Lost(lost, _wall), Internal.Nothing); break;
+            case TransitionEffect.RecordLost lost when HistoryRequests.Lost(lost, HistoryNow) is { } record: Request(record, Internal.Nothing); break;
             case TransitionEffect.Ended ended: TransitionEnded(ended); break;
             case TransitionEffect.PolicyNeeded needed:
                 _question = needed.Question;
@@ -160,6 +160,8 @@ public sealed partial class CrmNode
     }
 
     /// <summary>Whether this partition may act is the DC's to say.</summary>
+    private bool IsQuorate => true;
+
     private void JudgeQuorum()
     {
         var text = IsQuorate ? "1" : "0";
@@ -263,6 +265,8 @@ public sealed partial class CrmNode
         var attempts = Values.TryInteger(Option("stonith-max-attempts"), out var given) && given is > 0 and < int.MaxValue ? (int)given : 10;
         var actions = Values.TryInteger(Option("node-action-limit"), out var limit) && limit is > 0 and < int.MaxValue ? (int)limit : _start.Processors * 2;
         Transit(new TransitionInput.Configured(attempts, actions));
+        _history.ShutdownLock = Policy.Model.Texts.IsTrue(Option("shutdown-lock"));
+        _history.ShutdownLockLimit = Values.TryMilliseconds(Option("shutdown-lock-limit"), out var locked) ? TimeSpan.FromMilliseconds(locked) : TimeSpan.Zero;
         _recheckInterval = Values.TryMilliseconds(Option("cluster-recheck-interval"), out var ms) && ms > 0 ? TimeSpan.FromMilliseconds(Math.Max(1000, ms)) : DefaultRecheck;
     }
 

@@ -16,7 +16,7 @@ public sealed partial class CrmNode
     /// <summary>How long after an attempt that had no answer a node tells again what runs there.</summary>
     private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(5);
 
-    private readonly SortedDictionary<string, Other> _others = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, Neighbour> _others = new(StringComparer.Ordinal);
     private MembershipCore? _membership;
     private readonly HashSet<string> _members = new(StringComparer.Ordinal);
     private string? _followed;
@@ -25,7 +25,7 @@ public sealed partial class CrmNode
     private Instant _electedAt;
 
     /// <summary>Another node, as far as messaging knows it.</summary>
-    private sealed class Other
+    private sealed class Neighbour
     {
         public bool IsAlive { get; set; }
         public Instant AliveSince { get; set; }
@@ -37,7 +37,7 @@ public sealed partial class CrmNode
         public ClusterEvent.Received? Early { get; set; }
     }
 
-    private Other Other(string name)
+    private Neighbour Peer(string name)
     {
         if (!_others.TryGetValue(name, out var other)) _others[name] = other = new();
         return other;
@@ -48,20 +48,19 @@ public sealed partial class CrmNode
         switch (happened)
         {
             case ClusterEvent.NodeStatusChanged change when change.Node != _me:
-                var other = Other(change.Node);
+                var other = Peer(change.Node);
                 var alive = change.Now == NodeStatus.Active;
                 if (alive && !other.IsAlive) (other.AliveSince, other.LeftClean) = (_now, false);
                 other.IsAlive = alive;
                 break;
             case ClusterEvent.NodeRestarted restarted when restarted.Node != _me:
-                Other(restarted.Node).AliveSince = _now;
+                Peer(restarted.Node).AliveSince = _now;
                 break;
             case ClusterEvent.CommunicationUp when _membership is null:
                 BeginMembership();
                 return;
         }
         if (_membership is not null) Members(effects => _membership.Happened(happened, _now, effects));
-        _quorumStale = true;
     }
 
     /// <summary>Everybody was heard, or is dead: only now is it known for whom one decides.</summary>
@@ -95,7 +94,7 @@ public sealed partial class CrmNode
             case MembershipEffect.Gained gained:
                 Log(LogPriority.Notice, $"{gained.Member.Node} is there (its CRM understands feature set {gained.Member.FeatureSet})");
                 _members.Add(gained.Member.Node);
-                Other(gained.Member.Node).LeftClean = false;
+                Peer(gained.Member.Node).LeftClean = false;
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;
@@ -140,8 +139,7 @@ public sealed partial class CrmNode
         _members.Remove(node);
         _cibPieces.Forget(node);
         _wordPieces.Forget(node);
-        _attributePieces.Forget(node);
-        Other(node).LeftClean = clean;
+        Peer(node).LeftClean = clean;
         Attributes(effects => _attributes.Lost(node, effects));
         NodeAlert(node, "lost");
         MembersChanged();
@@ -154,7 +152,7 @@ public sealed partial class CrmNode
     private void Say(string node, bool clean)
     {
         var id = IdOf(node);
-        var life = clean ? NodeLife.Down : Other(node).IsAlive ? NodeLife.Headless : NodeLife.Lost;
+        var life = clean ? NodeLife.Down : Peer(node).IsAlive ? NodeLife.Headless : NodeLife.Lost;
         Request(NodeStates.Together(NodeStates.Say(id, node, life, clean ? "left" : "lost"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
     }
 
@@ -169,7 +167,6 @@ public sealed partial class CrmNode
 
     private void MembersChanged()
     {
-        _quorumStale = true;
         Transit(new TransitionInput.Members(_members.Count));
         _cib.SetMembers(_followedTerm, _followed, MemberList(), _now, Moment);
     }
@@ -186,9 +183,9 @@ public sealed partial class CrmNode
     {
         _tellAt = Instant.Never;
         var id = IdOf(_me);
-        var state = NodeStates.Element(id, _me, NodeLife.Member, "join");
-        state.Add(_history.Whole(id));
-        Request(NodeStates.Together(NodeStates.Delete(id, "lrm"), NodeStates.Status(state)), Internal.OwnPart(_followedTerm));
+        _history.NodeId = id;
+        var told = _history.Join(HistoryNow);
+        Request(NodeStates.Together([.. told.Steps, NodeStates.Status(NodeStates.Element(id, _me, NodeLife.Member, "join"))]), Internal.OwnPart(_followedTerm));
     }
 
     private void OwnPartAnswered(long term, CibError error, string problem)

@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
+using Appliance.Crm.History;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Operations;
@@ -15,8 +16,8 @@ public sealed partial class CrmNode
     private static readonly TimeSpan StopWithin = TimeSpan.FromMinutes(20);
 
     private readonly OperationQueue _queue;
-    private readonly NodeHistory _history = new();
-    private bool _stopping, _mayStop;
+    private readonly HistoryCore _history;
+    private bool _stopping;
     private Instant _stopAt = Instant.Never;
 
     /// <summary>What the queue of operations wants becomes the node's effects.</summary>
@@ -35,11 +36,9 @@ public sealed partial class CrmNode
             case CrmWord.Do or CrmWord.Forget or CrmWord.MayStop when from != _followed:
                 Log(LogPriority.Warn, $"{from} gives an order, but {_followed ?? "nobody"} decides: it is passed over");
                 break;
-            case CrmWord.Do order: Do(order.Action, from); break;
+            case CrmWord.Do order: History(effects => _history.Order(order.Action, HistoryNow, effects)); break;
             case CrmWord.Forget forget:
-                _queue.Forget(forget.Resource);
-                _history.Forget(forget.Resource);
-                DeleteHistory(forget.Resource, Internal.Before(() => Say(new CrmWord.Forgotten(forget.Key), from)));
+                History(effects => _history.Delete(forget.Resource, HistoryNow, effects), () => Say(new CrmWord.Forgotten(forget.Key), from));
                 break;
             case CrmWord.MayStop: MayStop(); break;
             case CrmWord.Result result: Transit(new TransitionInput.Answered(result.Of)); break;
@@ -53,30 +52,64 @@ public sealed partial class CrmNode
         }
     }
 
-    /// <summary>One operation of a graph.</summary>
-    private void Do(CibElement action, string from)
+    private HistoryMoment HistoryNow => new(_now, _wall.ToUnixTimeMilliseconds());
+
+    /// <param name="then">What follows when the CIB has what came of it.</param>
+    private void History(Action<List<HistoryEffect>> step, Action? then = null)
     {
-        if (_history.Order(action) is not { } order)
+        var effects = new List<HistoryEffect>();
+        _history.NodeId = IdOf(_me);
+        step(effects);
+        // The CIB is to have what was written before the DC hears the answer, which would else be news to it.
+        var last = effects.FindLastIndex(e => e is HistoryEffect.Write);
+        var answers = effects.FindAll(e => e is HistoryEffect.Answer).ConvertAll(e => ((HistoryEffect.Answer)e).Result);
+        for (var i = 0; i < effects.Count; i++)
+            switch (effects[i])
+            {
+                case HistoryEffect.Write write: Request(write.Request, i == last ? Internal.Before(Told) : Internal.Nothing); break;
+                case HistoryEffect.Submit submit: _queue.Submit(submit.Order, _now); break;
+                case HistoryEffect.Cancel cancel when !_queue.Cancel(cancel.Resource, cancel.Action, cancel.Interval, _now):
+                    History(more => _history.NothingToCancel(cancel.Resource, cancel.Action, cancel.Interval, more));
+                    break;
+                case HistoryEffect.Forget forget: _queue.Forget(forget.Resource); break;
+                case HistoryEffect.Describe describe: _effects.Add(new CrmEffect.Describe(describe.Agent)); break;
+                case HistoryEffect.Log line: Log(line.Priority, line.Text); break;
+            }
+        if (last < 0) Told();
+
+        void Told()
         {
-            Log(LogPriority.Error, $"The order {action["operation_key"]} of {from} makes no sense here");
-            if (ResultOf(action, 1, ExecutionStatus.Invalid) is { } refusal) Say(new CrmWord.Result(refusal), from);
-            return;
+            foreach (var result in answers)
+                if (_followed is { } dc) Say(new CrmWord.Result(result), dc);
+            then?.Invoke();
         }
-        if (order.Action == "cancel")
-        {
-            // Without one there is no end of it that would tell.
-            if (!_queue.Cancel(order.Resource, order.Cancelled!, order.Interval, _now) && ResultOf(action, order.Expected, ExecutionStatus.Done) is { } none) Say(new CrmWord.Result(none), from);
-            return;
-        }
-        _queue.Submit(order, _now);
     }
 
-    private OperationResult? ResultOf(CibElement action, int rc, ExecutionStatus status) =>
-        action["transition-key"] is { } key ? new(action["operation_key"], IdOf(_me), _me, key, -1, rc, status) : null;
-
-    /// <summary>An operation ended: the history says so to everybody, and where it does not, the DC is told.</summary>
+    /// <summary>An operation ended, or its result is another than before.</summary>
     private void Reported(OperationRecord record)
     {
+        History(effects => _history.Reported(record, HistoryNow, effects));
+        if (record.Order.Action is not ("notify" or "meta-data") && record.End.Status != OperationStatus.Cancelled) OperationAlert(record);
+    }
+
+    private void CleanUp(CrmWord.Cleanup cleanup)
+    {
+        if (cleanup.Everything)
+            History(effects =>
+            {
+                if (cleanup.Resource is { } resource) _history.Delete(resource, HistoryNow, effects);
+                else _history.DeleteAll(HistoryNow, effects);
+            });
+        else
+            foreach (var resource in _history.Histories.Keys.ToArray())
+                if (cleanup.Resource is null || resource == cleanup.Resource)
+                    History(effects => _history.ForgetFailure(resource, cleanup.Operation, TimeSpan.FromMilliseconds(cleanup.IntervalMs ?? 0), effects));
+    }
+
+    private void FailByHand(string resource)
+    {
+        if (_history.Histories.GetValueOrDefault(resource)?.Last?.Order.Agent is { } agent) History(effects => _history.Fail(resource, agent, HistoryNow, effects));
+        else Log(LogPriority.Warn, $"{resource} is to be taken for failed, but nothing was done with it here");
     }
 
     private void ShutdownRequested()
@@ -84,6 +117,7 @@ public sealed partial class CrmNode
         if (_stopping) return;
         _stopping = true;
         _stopAt = _now + StopWithin;
+        _history.IsStopping = true;
         Log(LogPriority.Notice, "This node is to stop: what it runs is moved first");
         if (_membership is null || _members.Count == 0)
         {

@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
+using Appliance.Crm.History;
 using Appliance.Crm.Membership;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
@@ -34,7 +35,7 @@ public sealed partial class CrmNode
     private readonly AttributeCore _attributes;
     private readonly Transitioner _transitioner;
     private readonly CibAssembly _cibPieces = new();
-    private readonly LongMessages _wordPieces = new(), _attributePieces = new();
+    private readonly LongMessages _wordPieces = new();
     private readonly CibOutbox _outbox = new();
     private List<CrmEffect> _effects = [];
     private Instant _now;
@@ -49,6 +50,7 @@ public sealed partial class CrmNode
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
+        _history = new(_me, _me);
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
             if (node != _me) _others[node] = new();
@@ -82,6 +84,7 @@ public sealed partial class CrmNode
         {
             case CrmInput.Cluster cluster: Happened(cluster.Event); break;
             case CrmInput.AgentEnded ended: _queue.Ended(ended.CallId, ended.End, now); break;
+            case CrmInput.Described described: History(more => _history.Described(described.Agent, described.Metadata, HistoryNow, more)); break;
             case CrmInput.ResourceLost lost: _queue.Hurry(lost.Resource, now); break;
             case CrmInput.PolicyEnded ended: PolicyEnded(ended.Answer); break;
             case CrmInput.CibWritten written: _cib.Written(written.Ticket, written.Error, now); break;
@@ -138,14 +141,14 @@ public sealed partial class CrmNode
         switch (message.Type)
         {
             case MembershipWord.Type:
-                if (_membership is null) Other(from).Early = received;      // it is heard when we are there ourselves
+                if (_membership is null) Peer(from).Early = received;      // it is heard when we are there ourselves
                 else Members(effects => _membership.Happened(received, _now, effects));
                 break;
             case CibWire.Type:
                 if (_cibPieces.Take(from, message) is { } word) _cib.Received(from, word, _now, Moment);
                 break;
             case AttributeWord.Type:
-                if (_attributePieces.Take(from, message) is { } attributes) Attributes(effects => _attributes.Heard(from, attributes, _now, effects));
+                Attributes(effects => _attributes.Heard(from, message, _now, effects));
                 break;
             case CrmWord.Type:
                 if (_wordPieces.Take(from, message) is { } whole && CrmWord.Read(whole) is { } order) Ordered(from, order);

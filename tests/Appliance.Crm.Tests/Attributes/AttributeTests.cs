@@ -27,7 +27,7 @@ public class AttributeTests
     public void Survives_its_way_over_the_wire()
     {
         var word = new AttributeWord("want", [new("pingd", "n1", "100") { Dampening = TimeSpan.FromSeconds(5) }, new("a b,c=d%", "n2", "x y") { Set = "s", IsPrivate = true }, new("gone", "n1", null), new("d", "n1", null) { DampeningOnly = true, Dampening = TimeSpan.Zero }]);
-        var back = AttributeWord.Read(word.ToMessage("n3"))!;
+        var back = AttributeWord.Read(new(word.ToMessages("n3")[0], null))!;
         Assert.That(back.Kind, Is.EqualTo("want"));
         Assert.That(back.Changes, Is.EqualTo(word.Changes));
     }

@@ -1,0 +1,134 @@
+using Appliance.Cib;
+using Appliance.Crm.Store;
+using NUnit.Framework;
+
+namespace Appliance.Crm.Tests.Controller;
+
+[TestFixture]
+public sealed class CrmNodeTests
+{
+    private const string Web = """
+        <cib validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0">
+          <configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o-s" name="stonith-enabled" value="STONITH"/></cluster_property_set></crm_config>
+            <nodes/>
+            <resources>
+              <primitive id="web" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="web-m" name="monitor" interval="10s"/></operations></primitive>
+              <primitive id="db" class="ocf" provider="pacemaker" type="Dummy"/>
+              <primitive id="power" class="stonith" type="fence_null"/>
+            </resources>
+            <constraints/>
+          </configuration>
+          <status/>
+        </cib>
+        """;
+
+    private static CibElement Document(bool stonith) => CibElement.Parse(Web.Replace("STONITH", stonith ? "true" : "false", StringComparison.Ordinal), "web");
+
+    private static NodeWorld Pair(int seed, bool stonith = true) => new(seed, "alpha", "beta") { Compiled = Document(stonith) };
+
+    private static void Fine(NodeWorld world)
+    {
+        Assert.That(world.Violations, Is.Empty, world.Tale);
+    }
+
+    [Test]
+    public void A_node_alone_starts_what_is_configured()
+    {
+        var world = new NodeWorld(1, "alpha") { Compiled = Document(false) };
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world["alpha"].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_pair_forms_one_cluster_and_shares_the_work([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world.Machines.Count(m => m.Core!.IsDc), Is.EqualTo(1), world.Tale);
+        Assert.That(world.Machines.SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Assert.That(world["alpha"].Core!.Document.SameAs(world["beta"].Core!.Document), Is.True);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_dies_is_fenced_and_its_resources_go_on([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var victim = world.Machines.First(m => m.Running.ContainsKey("web")).Name;
+        var other = world.Machines.First(m => m.Name != victim).Name;
+        world.Kill(victim);
+        world.Run(TimeSpan.FromSeconds(11));
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world[other].Running.Keys, Does.Contain("web").And.Contain("db"), world.Tale);
+        Assert.That(world.Story, Has.Some.Contains($"fences {victim}"), world.Tale);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world[victim].Core, Is.Not.Null);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_stops_moves_what_it_runs_and_is_not_fenced([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var leaver = world.Machines.ElementAt(seed % 2).Name;
+        var other = world.Machines.First(m => m.Name != leaver).Name;
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        Assert.That(world[leaver].Running, Is.Empty, world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        world.Boot(leaver);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world[leaver].Core!.Dc, Is.EqualTo(other), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_pair_that_is_cut_fences_and_one_goes_on([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        world.Cut(["alpha"]);
+        world.Run(TimeSpan.FromSeconds(20));
+        world.Heal();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        Assert.That(world.Machines.SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_daemon_that_restarts_finds_what_it_runs([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var before = world.Machines.ToDictionary(m => m.Name, m => m.Running.Keys.ToList());
+        world.RestartDaemon(world.Machines.ElementAt(seed % 2).Name);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        foreach (var machine in world.Machines) Assert.That(machine.Running.Keys, Is.EquivalentTo(before[machine.Name]), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_change_of_the_configuration_reaches_every_disk_before_it_is_answered([Range(1, 10)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var answer = world.Cib(seed % 2 == 0 ? "alpha" : "beta", new(CibOperation.Modify, "crm_config",
+            CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-x\" name=\"no-quorum-policy\" value=\"ignore\"/></cluster_property_set></crm_config>", "x")));
+        Assert.That(answer.Error, Is.EqualTo(CibError.None), world.Tale);
+        foreach (var machine in world.Machines) Assert.That(machine.Stored!.ToString(), Does.Contain("no-quorum-policy"));
+        Fine(world);
+    }
+}

@@ -1,0 +1,412 @@
+using System.Collections.Immutable;
+using Appliance.Cib;
+using Appliance.Core;
+using Appliance.Core.Diagnostics;
+using Appliance.Crm.Controller;
+using Appliance.Crm.Membership;
+using Appliance.Crm.Store;
+using Appliance.Crm.Transition;
+using Appliance.Linux;
+using Appliance.Messaging;
+using Appliance.Operations;
+using Appliance.Policy;
+using Appliance.Stonith;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Crm.Tests.Controller;
+
+/// <summary>Whole CRMs of several nodes in virtual time: messages with delays, disks, agents that do what they are told, a fencer that turns machines off, and time. What resources really run is known.</summary>
+internal sealed class NodeWorld
+{
+    /// <summary>How long silence lasts before messaging calls a node dead.</summary>
+    private static readonly TimeSpan DeadTime = TimeSpan.FromSeconds(10);
+
+    private static readonly DateTimeOffset Epoch = new(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(1));
+
+    private readonly Random _random;
+    private readonly PriorityQueue<Action, (long At, long Number)> _events = new();
+    private readonly SortedDictionary<string, Machine> _machines = new(StringComparer.Ordinal);
+    private readonly HashSet<(string, string)> _cut = [];
+    private long _number;
+    private int _lives;
+
+    /// <summary>One machine, and the CRM on it while it is on.</summary>
+    internal sealed class Machine(string name)
+    {
+        public string Name => name;
+        public CrmNode? Core { get; set; }
+
+        /// <summary>Ascends with every life of the CRM; what an earlier one waited for is dropped.</summary>
+        public int Life { get; set; }
+
+        /// <summary>On the disk.</summary>
+        public CibElement? Stored { get; set; }
+        public long StoredTerm { get; set; }
+        public List<string> Known { get; } = [];
+        public int LostCopies { get; set; }
+
+        /// <summary>What really runs here: resource and role.</summary>
+        public SortedDictionary<string, string> Running { get; } = new(StringComparer.Ordinal);
+
+        public Instant Ticks { get; set; } = Instant.Never;
+
+        /// <summary>What messaging here says of each other machine.</summary>
+        public Dictionary<string, NodeStatus> Sees { get; } = [];
+        public Dictionary<string, Instant> LastTo { get; } = [];
+        public bool HasLeft { get; set; }
+        public long Clients { get; set; }
+        public Dictionary<long, CrmAnswer> Answers { get; } = [];
+    }
+
+    public NodeWorld(int seed, params IReadOnlyList<string> nodes)
+    {
+        _random = new(seed);
+        foreach (var node in nodes) _machines[node] = new(node);
+    }
+
+    public Instant Now { get; private set; } = new(1);
+    public CibElement? Compiled { get; set; }
+    public List<string> Story { get; } = [];
+    public List<string> Violations { get; } = [];
+
+    /// <summary>Whether a fencing order is carried out; otherwise it fails.</summary>
+    public Func<string, bool> FencingWorks { get; set; } = _ => true;
+
+    /// <summary>What an agent answers instead of doing what it is told; null: it does.</summary>
+    public Func<string, OperationOrder, AgentEnd?> AgentFails { get; set; } = (_, _) => null;
+
+    /// <summary>Two at once are no violation any more: there was a split without fencing.</summary>
+    public bool Excused { get; set; }
+
+    public IEnumerable<Machine> Machines => _machines.Values;
+    public Machine this[string node] => _machines[node];
+
+    public DateTimeOffset Wall => Epoch + TimeSpan.FromTicks(Now.Ticks);
+
+    public void BootAll()
+    {
+        foreach (var machine in _machines.Values) Boot(machine.Name);
+    }
+
+    public void Boot(string name)
+    {
+        var machine = _machines[name];
+        if (machine.Core is not null) return;
+        machine.Life = ++_lives;
+        machine.HasLeft = false;
+        machine.Running.Clear();
+        BeginCrm(machine);
+    }
+
+    /// <summary>The daemon dies and comes again, with what it runs still running.</summary>
+    public void RestartDaemon(string name)
+    {
+        var machine = _machines[name];
+        if (machine.Core is null) return;
+        machine.Core = null;
+        machine.Life = ++_lives;
+        Note($"{name}: daemon restarts");
+        var life = machine.Life;
+        foreach (var other in _machines.Values)
+            if (other != machine && other.Core is not null && Hears(machine, other)) After(5, other, () => Tell(other, new ClusterEvent.NodeRestarted(name, life)));
+        After(300, null, () =>
+        {
+            if (machine.Life == life) BeginCrm(machine);
+        });
+    }
+
+    private void BeginCrm(Machine machine)
+    {
+        Note($"{machine.Name}: begins");
+        var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
+        machine.Core = new(new(self, [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, 2), Now);
+        machine.Sees.Clear();
+        machine.Ticks = Instant.Never;
+        After(1000 + _random.Next(2000), machine, () => CommunicationUp(machine));
+    }
+
+    private void CommunicationUp(Machine machine)
+    {
+        foreach (var other in _machines.Values)
+        {
+            if (other == machine) continue;
+            var alive = other.Core is not null && Hears(machine, other);
+            See(machine, other, alive ? NodeStatus.Active : NodeStatus.Dead);
+            if (alive) After(5, other, () => See(other, machine, NodeStatus.Active));
+        }
+        Tell(machine, new ClusterEvent.CommunicationUp());
+    }
+
+    private void See(Machine machine, Machine other, NodeStatus status)
+    {
+        var before = machine.Sees.GetValueOrDefault(other.Name, NodeStatus.Init);
+        if (before == status || machine.Core is null) return;
+        machine.Sees[other.Name] = status;
+        Tell(machine, new ClusterEvent.NodeStatusChanged(other.Name, before, status, null));
+    }
+
+    private void Tell(Machine machine, ClusterEvent happened) => Step(machine, new CrmInput.Cluster(happened));
+
+    /// <summary>The machine goes dark, with all that runs on it.</summary>
+    public void Kill(string name)
+    {
+        var machine = _machines[name];
+        if (machine.Core is null && machine.Running.Count == 0) return;
+        Note($"{name}: dies");
+        machine.Core = null;
+        machine.Life = ++_lives;
+        machine.Running.Clear();
+        Unheard(machine);
+    }
+
+    /// <summary>Two halves do not hear each other any more.</summary>
+    public void Cut(IReadOnlyList<string> half)
+    {
+        foreach (var a in half)
+            foreach (var b in _machines.Keys)
+                if (!half.Contains(b) && _cut.Add((a, b)))
+                {
+                    _cut.Add((b, a));
+                    var (x, y) = (_machines[a], _machines[b]);
+                    After((int)DeadTime.TotalMilliseconds, null, () => Judge(x, y));
+                    After((int)DeadTime.TotalMilliseconds, null, () => Judge(y, x));
+                }
+        Note($"cut {string.Join(",", half)} off");
+    }
+
+    public void Heal()
+    {
+        Note("healed");
+        _cut.Clear();
+        foreach (var a in _machines.Values)
+            foreach (var b in _machines.Values)
+                if (a != b && a.Core is not null && b.Core is not null && a.Sees.ContainsKey(b.Name)) After(20 + _random.Next(50), a, () => { if (b.Core is not null && Hears(a, b)) See(a, b, NodeStatus.Active); });
+    }
+
+    private void Unheard(Machine gone)
+    {
+        foreach (var other in _machines.Values)
+            if (other != gone) After((int)DeadTime.TotalMilliseconds, null, () => Judge(other, gone));
+    }
+
+    private void Judge(Machine machine, Machine other)
+    {
+        if (machine.Core is not null && (other.Core is null || !Hears(machine, other))) See(machine, other, NodeStatus.Dead);
+    }
+
+    private bool Hears(Machine a, Machine b) => !_cut.Contains((a.Name, b.Name));
+
+    /// <summary>A client asks a node; its answer is in <see cref="Machine.Answers"/> some time.</summary>
+    public long Ask(string node, CrmQuestion question)
+    {
+        var machine = _machines[node];
+        var client = ++machine.Clients;
+        Step(machine, new CrmInput.Asked(client, question));
+        return client;
+    }
+
+    /// <summary>A request to the CIB, with its answer.</summary>
+    public CrmAnswer.Cib Cib(string node, CibRequest request)
+    {
+        var client = Ask(node, new CrmQuestion.Cib(request, TimeSpan.FromSeconds(30)));
+        for (var i = 0; i < 400 && !_machines[node].Answers.ContainsKey(client); i++) Run(TimeSpan.FromMilliseconds(100));
+        return (CrmAnswer.Cib)_machines[node].Answers[client];
+    }
+
+    public void Shutdown(string node) => Step(_machines[node], new CrmInput.ShutdownRequested());
+
+    /// <summary>Lets time pass.</summary>
+    public void Run(TimeSpan time)
+    {
+        var until = Now + time;
+        while (true)
+        {
+            var tick = Instant.Never;
+            foreach (var machine in _machines.Values)
+                if (machine.Core is { } core) tick = Instant.Min(tick, core.NextDeadline);
+            var next = _events.TryPeek(out _, out var key) ? new Instant(key.At) : Instant.Never;
+            if (Instant.Min(tick, next) > until) break;
+            if (next <= tick)
+            {
+                Now = next > Now ? next : Now;
+                _events.Dequeue()();
+                continue;
+            }
+            Now = tick > Now ? tick : Now + TimeSpan.FromTicks(1);
+            foreach (var machine in _machines.Values)
+                if (machine.Core is { } core && core.NextDeadline <= Now) Step(machine, new CrmInput.Tick());
+        }
+        Now = until;
+    }
+
+    /// <summary>Lets time pass until there is nothing more to do.</summary>
+    public bool Settle(TimeSpan atMost)
+    {
+        var end = Now + atMost;
+        var quiet = 0;
+        while (Now < end)
+        {
+            Run(TimeSpan.FromSeconds(1));
+            quiet = IsQuiet ? quiet + 1 : 0;
+            if (quiet >= 5) return true;
+        }
+        return false;
+    }
+
+    private bool IsQuiet
+    {
+        get
+        {
+            var dcs = 0;
+            foreach (var machine in _machines.Values)
+            {
+                if (machine.Core is not { } core) continue;
+                if (core.Dc is null) return false;
+                if (!core.IsDc) continue;
+                dcs++;
+                if (!core.IsSettled) return false;
+            }
+            return dcs > 0;
+        }
+    }
+
+    private void After(int milliseconds, Machine? machine, Action action)
+    {
+        var life = machine?.Life;
+        _events.Enqueue(() =>
+        {
+            if (machine is null || machine.Life == life && machine.Core is not null) action();
+        }, (Now.Ticks + milliseconds * TimeSpan.TicksPerMillisecond, ++_number));
+    }
+
+    private void Step(Machine machine, CrmInput input)
+    {
+        if (machine.Core is not { } core) return;
+        var effects = new List<CrmEffect>();
+        core.Step(input, Now, Wall, effects);
+        foreach (var effect in effects) Carry(machine, effect);
+    }
+
+    private void Carry(Machine machine, CrmEffect effect)
+    {
+        switch (effect)
+        {
+            case CrmEffect.Log line:
+                if (line.Priority <= LogPriority.Info) Note($"{machine.Name}: {line.Text}");
+                break;
+            case CrmEffect.Send send: Deliver(machine, send.Message); break;
+            case CrmEffect.CallAgent call: After(2 + _random.Next(30), machine, () => Act(machine, call)); break;
+            case CrmEffect.Describe describe: After(1, machine, () => Step(machine, new CrmInput.Described(describe.Agent, null))); break;
+            case CrmEffect.RunPolicy run: After(3 + _random.Next(20), machine, () => Policy(machine, run)); break;
+            case CrmEffect.WriteCib write:
+                After(1 + _random.Next(10), machine, () =>
+                {
+                    machine.Stored = StoredCib.Of(write.Document);
+                    machine.StoredTerm = write.Term;
+                    machine.Known.Add(StoredCib.Digest(machine.Stored));
+                    if (machine.Known.Count > 100) machine.Known.RemoveAt(0);
+                    Step(machine, new CrmInput.CibWritten(write.Ticket, null));
+                });
+                break;
+            case CrmEffect.KeepLost: machine.LostCopies++; break;
+            case CrmEffect.Fence fence: Fence(machine, fence); break;
+            case CrmEffect.Answer answer: machine.Answers[answer.Client] = answer.With; break;
+            case CrmEffect.Left:
+                Note($"{machine.Name}: has left, running {string.Join(",", machine.Running.Keys)}");
+                if (machine.Running.Count > 0 && AgentsAreFine) Violations.Add($"{Now}: {machine.Name} left with {string.Join(",", machine.Running.Keys)}");
+                machine.HasLeft = true;
+                machine.Core = null;
+                machine.Life = ++_lives;
+                Unheard(machine);
+                break;
+        }
+    }
+
+    private bool AgentsAreFine => true;
+
+    private void Deliver(Machine from, Message message)
+    {
+        foreach (var to in _machines.Values)
+        {
+            if (to == from || to.Core is null || !Hears(from, to)) continue;
+            // A sender's messages keep their order.
+            var at = Now + TimeSpan.FromMilliseconds(1 + _random.Next(15));
+            if (from.LastTo.TryGetValue(to.Name, out var last) && at <= last) at = last + TimeSpan.FromTicks(1);
+            from.LastTo[to.Name] = at;
+            var (life, sender) = (to.Life, from.Name);
+            _events.Enqueue(() =>
+            {
+                if (to.Life == life && to.Core is not null && Hears(from, to)) Tell(to, new ClusterEvent.Received(sender, message, false));
+            }, (at.Ticks, ++_number));
+        }
+    }
+
+    private void Policy(Machine machine, CrmEffect.RunPolicy run)
+    {
+        PolicyRun? made = null;
+        var lines = new List<(LogPriority, string)>();
+        try
+        {
+            made = PolicyRun.Schedule(run.Document, run.Now.ToUnixTimeSeconds(), PosixPattern.Of, run.Question, secretsBlotted: false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            lines.Add((LogPriority.Error, e.ToString()));
+        }
+        Step(machine, new CrmInput.PolicyEnded(new(run.Question, made?.Graph, PolicyVerdict.Fine, made?.Model.RecheckBy ?? 0, lines)));
+    }
+
+    private void Act(Machine machine, CrmEffect.CallAgent call)
+    {
+        var order = call.Order;
+        var end = AgentFails(machine.Name, order);
+        if (end is null)
+        {
+            var runs = machine.Running.GetValueOrDefault(order.Resource);
+            var code = 0;
+            switch (order.Action)
+            {
+                case "start":
+                    machine.Running[order.Resource] = "Started";
+                    break;
+                case "stop": machine.Running.Remove(order.Resource); break;
+                case "promote": machine.Running[order.Resource] = "Promoted"; break;
+                case "demote": machine.Running[order.Resource] = "Started"; break;
+                case "monitor": code = runs switch { null => 7, "Promoted" => 8, _ => 0 }; break;
+            }
+            end = new(code, OperationStatus.Done);
+        }
+        Note($"{machine.Name}: {order.Key} = {end.Code}");
+        CheckOwners(order.Resource);
+        Step(machine, new CrmInput.AgentEnded(call.CallId, end));
+    }
+
+    private void CheckOwners(string resource)
+    {
+        if (Excused) return;
+        var owners = _machines.Values.Where(m => m.Running.ContainsKey(resource)).Select(m => m.Name).ToList();
+        if (owners.Count > 1) Violations.Add($"{Now}: {resource} runs on {string.Join(" and ", owners)}");
+    }
+
+    private void Fence(Machine machine, CrmEffect.Fence fence)
+    {
+        Note($"{machine.Name}: fences {fence.Wish.Target}");
+        After(500 + _random.Next(1500), machine, () =>
+        {
+            var works = FencingWorks(fence.Wish.Target);
+            if (works)
+            {
+                Kill(fence.Wish.Target);
+                if (fence.Wish.Action == FenceAction.Reboot) After(20_000, null, () => Boot(fence.Wish.Target));
+            }
+            var record = new FencingRecord($"f{++_number}", fence.Wish.Target, fence.Wish.Action, machine.Name, "crmd", machine.Name, works ? FencingState.Done : FencingState.Failed, Wall, works ? "" : "refused");
+            foreach (var other in _machines.Values)
+                if (other == machine || Hears(machine, other)) After(1, other, () => Step(other, new CrmInput.FencingRecorded(record)));
+            Step(machine, new CrmInput.FencingEnded(fence.Ticket, new(record.Id, works ? FencingOutcome.Done : FencingOutcome.Failed, works ? "proven" : "refused", machine.Name)));
+        });
+    }
+
+    public void Note(string text) => Story.Add($"{Now.Ticks / (double)TimeSpan.TicksPerSecond:0.000} {text}");
+
+    public string Tale => string.Join('\n', Story.TakeLast(400));
+}
