@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
+using Appliance.Core.Resources;
+using Appliance.Crm;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -73,14 +75,16 @@ internal static class ControlProcess
         var fencer = new FencerHost(cf.LocalNode, pulse, devices, new FencingHistoryFile(Paths.FencingHistory), log);
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
-        var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
+        var isCrm = cf.Crm && !start.NoResources;
+        var groups = new GroupsFile(Paths.Haresources, content => isCrm || start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
         using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();
         using var slots = keys is null ? null : Slots(cf, start, running, pulse, inbox, keys, log);
         var monitor = MonitorStore.OfMachine(Paths.Monitor);
-        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View);
+        using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
+        var manager = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });
 
@@ -116,6 +120,15 @@ internal static class ControlProcess
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
+    }
+
+    /// <summary>haresources, of which the CRM's first CIB is made; null: it has errors. A file that is not there has no groups.</summary>
+    private static ImmutableArray<ResourceGroup>? Groups(ControlComposition composition, HaCf cf, ApplianceLog log)
+    {
+        if (!File.Exists(Paths.Haresources)) return [];
+        var read = composition.ParseGroups(cf, File.ReadAllText(Paths.Haresources));
+        foreach (var problem in read.Diagnostics) log.Write(problem.Severity == Severity.Error ? LogPriority.Error : LogPriority.Warn, problem.ToString());
+        return read.Groups;
     }
 
     /// <summary>This node's mailboxes, where ha.cf names shared disks.</summary>
