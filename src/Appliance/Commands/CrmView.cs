@@ -29,7 +29,7 @@ internal sealed record CrmView(string? Dc, string State, bool? Quorate, string F
     public void Render(Page page, string self)
     {
         page.WriteLine($"The CRM manages ({State}, feature set {FeatureSet}); {(Dc is null ? "no node decides yet" : Dc == self ? "this node decides" : $"{Dc} decides")}{(Quorate is false ? "; no quorum" : "")}.");
-        page.Indented("crm_mon shows its resources");
+        page.Indented("crm_mon shows its resources.");
     }
 }
 

@@ -12,6 +12,7 @@ internal static class Paths
     public const string CommandSocket = RunDir + "/appliance.sock";
     public const string RegisteredKeys = RunDir + "/appliance-keys";
     public const string Monitor = RunDir + "/appliance-monitor";
+    public const string CrmRuns = RunDir + "/appliance-crm";
     public const string StateDir = "/var/lib/heartbeat";
     public const string Fifo = StateDir + "/fifo";
     public const string FencingHistory = StateDir + "/appliance-fencing";

@@ -157,6 +157,7 @@ internal sealed class CrmHost : IResourceManager
     {
         if (_left) return;
         _left = true;
+        Ran(false, _desks.Log);
         Do(new ResourceManagerEffect.Clients(false));
         Command(new ClusterCommand.Stop(AfterLeaving, RestartInPlace: false));
     }
@@ -166,6 +167,23 @@ internal sealed class CrmHost : IResourceManager
     {
         foreach (var record in history)
             if (record.Completed is { } completed && _recorded.Add(record.Id) && completed >= _began) Step(new CrmInput.FencingRecorded(record));
+    }
+
+    /// <summary>Notes that something may run here from now on, or that nothing does any more, until the machine boots.</summary>
+    /// <returns>What was noted before.</returns>
+    public static bool Ran(bool now, ApplianceLog log)
+    {
+        var before = File.Exists(Paths.CrmRuns);
+        try
+        {
+            if (now && !before) File.WriteAllText(Paths.CrmRuns, "");
+            else if (!now) File.Delete(Paths.CrmRuns);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            log.Warn($"{Paths.CrmRuns}: {e.Message}");
+        }
+        return before;
     }
 
     private void Command(ClusterCommand command) => Do(new ResourceManagerEffect.Command(command));
