@@ -27,12 +27,12 @@ internal sealed record StatusView(
     /// <summary>As <c>cl_status</c> and <c>heartbeat -V</c> say it: whose behaviour, and whose program.</summary>
     public static string HeartbeatVersion(string product) => $"{Pulse.HeartbeatApplet.ReferenceVersion} (node: appliance {product})";
 
-    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null, CrmState? crm = null)
+    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null, CrmState? crm = null, string? problem = null)
     {
         var nodes = cluster.Nodes.Select(n => NodeView.From(n, cluster.LocalNode, cf)).ToImmutableArray();
         var groups = resources.Groups.Select(GroupView.From).ToImmutableArray();
         var media = cluster.Media.Select(MediumView.From).ToImmutableArray();
-        ImmutableArray<string> problems = [.. slots?.Problems ?? [], .. CrmView.Problems(crm), .. FindProblems(cluster, resources, nodes, groups, media)];
+        ImmutableArray<string> problems = [.. problem is null ? [] : (ReadOnlySpan<string>)[problem], .. slots?.Problems ?? [], .. CrmView.Problems(crm), .. FindProblems(cluster, resources, nodes, groups, media)];
         return new(
             ProductVersion, cluster.LocalNode, problems.IsEmpty ? "ok" : "degraded", problems, resources.RscStatus, resources.Stable, resources.Phase,
             resources.ShuttingDown, resources.Standby, cluster.CommunicationUp, cluster.Generation,

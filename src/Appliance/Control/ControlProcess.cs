@@ -84,9 +84,10 @@ internal static class ControlProcess
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
         using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
         var manager = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State);
-        var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });
+        var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => engine.Problem);
+        var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer)), log);
@@ -121,6 +122,11 @@ internal static class ControlProcess
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
     }
+
+    /// <summary>What is wrong with a new ha.cf, for a daemon that is to go on with it while its resources run.</summary>
+    private static IReadOnlyList<Diagnostic> Problems((HaCf? HaCf, IReadOnlyList<Diagnostic> Problems) read, HaCf running) => read.HaCf is { } changed && changed.Crm != running.Crm
+        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: one engine does not take over what the other runs", "stop the daemon, and start it")]
+        : read.Problems;
 
     /// <summary>haresources, of which the CRM's first CIB is made; null: it has errors. A file that is not there has no groups.</summary>
     private static ImmutableArray<ResourceGroup>? Groups(ControlComposition composition, HaCf cf, ApplianceLog log)

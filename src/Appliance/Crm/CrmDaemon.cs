@@ -52,7 +52,7 @@ internal sealed class CrmDaemon : IDisposable
         _policy = new(inbox, log);
         _store = new(files, inputs, inbox, log);
         _alerts = new(log);
-        Host = new(node, new(_agents, _policy, _store, new(cf.LocalNode, fencer, devices, _policy, inbox, log), _alerts, fencer, effects, log));
+        Host = new(cf.LocalNode, node, new(_agents, _policy, _store, new(cf.LocalNode, fencer, devices, _policy, inbox, log), _alerts, fencer, effects, log));
     }
 
     public CrmHost Host { get; }

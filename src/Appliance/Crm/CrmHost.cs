@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Control;
 using Appliance.Core;
+using Appliance.Core.Diagnostics;
 using Appliance.Crm.Controller;
 using Appliance.Fencing;
 using Appliance.Haresources;
@@ -24,6 +25,7 @@ internal sealed class CrmHost : IResourceManager
     private static readonly TimeSpan RestartAllowance = TimeSpan.FromSeconds(30);
 
     private readonly CrmNode _node;
+    private readonly string _self;
     private readonly CrmDesks _desks;
     private readonly Queue<CrmInput> _inputs = [];
     private readonly Dictionary<long, Action<CrmAnswer>> _clients = [];
@@ -32,9 +34,9 @@ internal sealed class CrmHost : IResourceManager
     private long _lastClient;
     private bool _stepping, _ready, _stopping, _left;
 
-    public CrmHost(CrmNode node, CrmDesks desks)
+    public CrmHost(string self, CrmNode node, CrmDesks desks)
     {
-        (_node, _desks) = (node, desks);
+        (_self, _node, _desks) = (self, node, desks);
         desks.Agents.Lost = (resource, reason) =>
         {
             desks.Log.Warn($"{reason}: {resource} is asked how it is");
@@ -75,8 +77,16 @@ internal sealed class CrmHost : IResourceManager
                 Command(new ClusterCommand.ExtendDeadTime(RestartAllowance, RestartAllowance));
                 Command(new ClusterCommand.Stop(TimeSpan.FromMilliseconds(100), RestartInPlace: true));
                 break;
+            case ResourceManagerInput.Inject { Message: { Type: "ask_resources" } }:
+                _desks.Log.Write(LogPriority.Notice, $"hb_standby: {_self} is in standby until hb_takeover, or until the daemon starts again (as crm_standby --lifetime reboot)");
+                SetStandby("on");
+                break;
+            case ResourceManagerInput.Inject { Message: { Type: "hb_takeover" } }:
+                _desks.Log.Write(LogPriority.Notice, $"hb_takeover: {_self} is not in standby any more; where resources run is the CRM's to say");
+                SetStandby(null);
+                break;
             case ResourceManagerInput.Inject injected:
-                _desks.Log.Warn($"a message of type {injected.Message.Type} is for the v1 resource manager, and the CRM manages: it is passed over (crm_standby, crm_resource)");
+                _desks.Log.Warn($"a message of type {injected.Message.Type} is for the v1 resource manager, and the CRM manages: it is passed over");
                 break;
         }
     }
@@ -115,6 +125,9 @@ internal sealed class CrmHost : IResourceManager
         var state = State;
         return new("none", state is not null && (state.IsSettled || state.Dc is not null && state.Dc != state.Self), "crm", _stopping, null, []);
     }
+
+    /// <summary>What heartbeat's own commands mean here: of this node, and not of some of its resources.</summary>
+    private void SetStandby(string? value) => Ask(new CrmQuestion.SetAttributes([new("standby", _self, value)]), static _ => { });
 
     /// <summary>One input, and what comes of it; what is told meanwhile waits for its turn.</summary>
     private void Step(CrmInput input)
