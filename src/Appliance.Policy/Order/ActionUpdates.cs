@@ -43,7 +43,7 @@ internal sealed class ActionUpdates(Scheduling model)
             else
             {
                 var count = first.After.Count;
-                Orders.Between(model, first, then, relation.Flags);
+                Orders.Between(model, first, then, relation.Flags, relation.By);
                 if (first.After.Count > count)
                 {
                     changed |= Changed.Then;
@@ -96,7 +96,7 @@ internal sealed class ActionUpdates(Scheduling model)
 
         if (Has(OrderFlags.FirstImpliesThen))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.FirstImpliesThen);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.FirstImpliesThen, relation.By);
             else if ((firstFlags & ActionFlags.Optional) == 0 && then.Optional)
             {
                 then.Clear(ActionFlags.Optional);
@@ -104,10 +104,10 @@ internal sealed class ActionUpdates(Scheduling model)
             }
         }
         if (Has(OrderFlags.IntermediateStop) && then.Resource is not null)
-            changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional | ActionFlags.Runnable, OrderFlags.IntermediateStop);
+            changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional | ActionFlags.Runnable, OrderFlags.IntermediateStop, relation.By);
         if (Has(OrderFlags.ThenImpliesFirst))
         {
-            if (first.Resource is not null) changed |= Ordered(first.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.ThenImpliesFirst);
+            if (first.Resource is not null) changed |= Ordered(first.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.ThenImpliesFirst, relation.By);
             else if ((firstFlags & ActionFlags.Optional) == 0 && first.Runnable)
             {
                 first.Clear(ActionFlags.Runnable);
@@ -115,10 +115,10 @@ internal sealed class ActionUpdates(Scheduling model)
             }
         }
         if (Has(OrderFlags.PromotedThenImpliesFirst) && then.Resource is not null)
-            changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.PromotedThenImpliesFirst);
+            changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.PromotedThenImpliesFirst, relation.By);
         if (Has(OrderFlags.MinRunnable))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.MinRunnable);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.MinRunnable, relation.By);
             else if ((firstFlags & ActionFlags.Runnable) != 0)
             {
                 then.RunnableBefore++;
@@ -132,11 +132,11 @@ internal sealed class ActionUpdates(Scheduling model)
         if (Has(OrderFlags.NestedRemoteProbe) && then.Resource is not null)
         {
             if ((firstFlags & ActionFlags.Runnable) == 0 && first.Resource is { Active.Count: > 0 }) relation.Flags = OrderFlags.None;
-            else changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks);
+            else changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks, relation.By);
         }
         if (Has(OrderFlags.UnrunnableFirstBlocks))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks, relation.By);
             else if ((firstFlags & ActionFlags.Runnable) == 0 && then.Runnable)
             {
                 then.Clear(ActionFlags.Runnable);
@@ -145,10 +145,10 @@ internal sealed class ActionUpdates(Scheduling model)
         }
         if (then.Resource is not null)
         {
-            if (Has(OrderFlags.UnmigratableThenBlocks)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.UnmigratableThenBlocks);
-            if (Has(OrderFlags.FirstElseThen)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.FirstElseThen);
-            if (Has(OrderFlags.Ordered)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Ordered);
-            if (Has(OrderFlags.Asymmetric)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Asymmetric);
+            if (Has(OrderFlags.UnmigratableThenBlocks)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.UnmigratableThenBlocks, relation.By);
+            if (Has(OrderFlags.FirstElseThen)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.FirstElseThen, relation.By);
+            if (Has(OrderFlags.Ordered)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Ordered, relation.By);
+            if (Has(OrderFlags.Asymmetric)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Asymmetric, relation.By);
         }
         if (first.Runnable && Has(OrderFlags.FirstImpliesThenGraphed) && (firstFlags & ActionFlags.Optional) == 0) then.Set(ActionFlags.AlwaysInGraph);
         if (Has(OrderFlags.ThenImpliesFirstGraphed) && (thenFlags & ActionFlags.Optional) == 0) first.Set(ActionFlags.AlwaysInGraph);
@@ -163,7 +163,7 @@ internal sealed class ActionUpdates(Scheduling model)
 
     // ---- by kind of resource ----
 
-    private Changed Ordered(PolicyResource of, PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags flags, ActionFlags filter, OrderFlags type)
+    private Changed Ordered(PolicyResource of, PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags flags, ActionFlags filter, OrderFlags type, Configured? by)
     {
         switch (of)
         {
@@ -172,18 +172,18 @@ internal sealed class ActionUpdates(Scheduling model)
                 var changed = Plain(first, then, flags, filter, type);
                 if (then.Resource is not null)
                     foreach (var member in then.Resource.Children)
-                        if (Actions.First(member, null, then.Task, node) is { } own) changed |= Ordered(member, first, own, node, flags, filter, type);
+                        if (Actions.First(member, null, then.Task, node) is { } own) changed |= Ordered(member, first, own, node, flags, filter, type, by);
                 return changed;
             }
             case Clone or Bundle:
             {
-                if (then.Resource is null || first.Resource == then.Resource) return Changed.None;
-                if (Interleaves(first, then)) return Interleaved(first, then, node, filter, type);
+                if (then.Resource is null) return Changed.None;
+                if (Interleaves(first, then)) return Interleaved(first, then, node, filter, type, by);
                 var changed = Plain(first, then, flags, filter, type);
                 foreach (var instance in new List<PolicyResource>(Instances.Of(then.Resource)))
                 {
                     if (Actions.First(instance, null, then.Task, node) is not { } own || (CollectiveFlags.Of(own, node) & ActionFlags.Runnable) == 0) continue;
-                    var its = Ordered(instance, first, own, node, flags, filter, type);
+                    var its = Ordered(instance, first, own, node, flags, filter, type, by);
                     if ((its & Changed.Then) != 0)
                         for (var i = own.After.Count - 1; i >= 0; i--) Update(own.After[i].Then);
                     changed |= its;
@@ -197,12 +197,12 @@ internal sealed class ActionUpdates(Scheduling model)
 
     private static bool Interleaves(PolicyAction first, PolicyAction then)
     {
-        if (first.Resource is not (Clone or Bundle) || then.Resource is not (Clone or Bundle)) return false;
+        if (first.Resource == then.Resource || first.Resource is not (Clone or Bundle) || then.Resource is not (Clone or Bundle)) return false;
         var down = then.Key.EndsWith("_stop_0", StringComparison.Ordinal) || then.Key.EndsWith("_demote_0", StringComparison.Ordinal);
         return Texts.IsTrue((down ? first : then).Resource!.Meta.GetValueOrDefault("interleave"));
     }
 
-    private Changed Interleaved(PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags filter, OrderFlags type)
+    private Changed Interleaved(PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags filter, OrderFlags type, Configured? by)
     {
         var changed = Changed.None;
         var current = first.Key.EndsWith("_stopped_0", StringComparison.Ordinal) || first.Key.EndsWith("_demoted_0", StringComparison.Ordinal);
@@ -212,27 +212,27 @@ internal sealed class ActionUpdates(Scheduling model)
             if (Instances.Compatible(model, instance, first.Resource!, Role.Unknown, current) is not { } partner)
             {
                 if (current || (type & (OrderFlags.UnrunnableFirstBlocks | OrderFlags.FirstImpliesThen)) == 0) continue;
-                if (Instances.AssignedTo(instance) is not null || instance.Assignable) changed |= Changed.Then;
+                if (Instances.IsAssigned(instance)) changed |= Changed.Then;
                 Placement.Assign(model, instance, null, force: true, stopIfFail: true);
                 continue;
             }
-            if (Actions.First(Inside(partner, first.Resource!, firstTask is not Operation.Stop), null, firstTask, node) is not { } firstAction) continue;
-            if (Actions.First(Inside(instance, then.Resource!, then.Task is Operation.Promote or Operation.Promoted), null, then.Task, node) is not { } thenAction) continue;
+            if (OfInstance(partner, first.Task is not (Operation.Stop or Operation.Stopped), firstTask, node) is not { } firstAction) continue;
+            if (OfInstance(instance, then.Task is Operation.Promote or Operation.Promoted or Operation.Demote or Operation.Demoted, then.Task, node) is not { } thenAction) continue;
             var count = firstAction.After.Count;
-            Orders.Between(model, firstAction, thenAction, type);
+            Orders.Between(model, firstAction, thenAction, type, by);
             if (firstAction.After.Count > count) changed |= Changed.First | Changed.Then;
-            changed |= Ordered(instance, firstAction, thenAction, node, CollectiveFlags.Of(firstAction, node), filter, type);
+            changed |= Ordered(instance, firstAction, thenAction, node, CollectiveFlags.Of(firstAction, node), filter, type, by);
         }
         return changed;
     }
 
-    /// <summary>Who waits for a bundle waits for what is inside, except for its end; what waits is the container, except for a role.</summary>
-    private static PolicyResource Inside(PolicyResource instance, PolicyResource collective, bool wanted)
+    /// <summary>An instance's action; of a container that is asked for what is inside, that one's, which is not on the container's node.</summary>
+    private static PolicyAction? OfInstance(PolicyResource instance, bool inside, string task, PolicyNode? node)
     {
-        if (wanted && collective is Bundle bundle)
+        if (inside && instance.Parent is Bundle bundle)
             foreach (var replica in bundle.Replicas)
-                if (replica.Container == instance && replica.Child is not null) return replica.Child;
-        return instance;
+                if (replica.Container == instance && replica.Child is not null) return Actions.First(replica.Child, null, task, null);
+        return Actions.First(instance, null, task, node);
     }
 
     private Changed Plain(PolicyAction first, PolicyAction then, ActionFlags flags, ActionFlags filter, OrderFlags type)
@@ -324,7 +324,7 @@ internal sealed class ActionUpdates(Scheduling model)
         if (top.Parent is not null) top = top.Parent;
         foreach (var part in top.Children)
             if (Actions.First(part, null, action.Task, null) is not { Runnable: false }) return;
-        foreach (var colocation in top.WithThis)
+        foreach (var colocation in ColocationLists.WithThis(top))
         {
             if (colocation.Score < Scores.Infinity || !starts && colocation.PrimaryRole != Role.Promoted) continue;
             Block(colocation.Dependent, colocation.DependentRole == Role.Promoted ? Operation.Promote : Operation.Start, resource);

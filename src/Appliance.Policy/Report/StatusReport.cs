@@ -162,8 +162,8 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
         if (flags.Count > 0) line += $" ({string.Join(", ", flags)})";
-        // As 2.1.5 has it in such lists.
-        if (!places && resource.Xml["description"] is { } description) line += " " + description;
+        // In lists without places as 2.1.5 has it.
+        if ((several || !places) && resource.Xml["description"] is { } description) line += places ? $" ({description})" : " " + description;
         if (several && places) line += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
         return line;
     }

@@ -50,26 +50,28 @@ internal static class FailCounts
     /// <summary>Whether an operation that is configured to block on failure failed here: then nothing is forgotten by time.</summary>
     private static bool Blocks(Scheduling model, PolicyNode node, PolicyResource resource, CibElement? entry)
     {
+        // What is configured and what is recorded of a clone's instance bears its number in neither place.
+        var name = Naming.Base(resource.Id);
         foreach (var operation in resource.Operations)
         {
             if (operation["on-fail"] != "block") continue;
             if (entry is not null)
             {
-                if (IsFailureOf(resource, operation, entry)) return true;
+                if (IsFailureOf(name, operation, entry)) return true;
                 continue;
             }
-            foreach (var recorded in Recorded(model, node.Name, resource.Id))
-                if (IsFailureOf(resource, operation, recorded)) return true;
+            foreach (var recorded in Recorded(model, node.Name, name))
+                if (IsFailureOf(name, operation, recorded)) return true;
         }
         return false;
     }
 
-    private static bool IsFailureOf(PolicyResource resource, CibElement operation, CibElement entry)
+    private static bool IsFailureOf(string name, CibElement operation, CibElement entry)
     {
         var interval = Periods.Interval(operation["interval"]);
         if (operation["name"] != entry["operation"] || interval != Periods.Recorded(entry["interval"])) return false;
-        if (entry.Id == Naming.Key(resource.Id, "last_failure", 0)) return true;
-        return entry.Id == Naming.Key(resource.Id, operation["name"]!, interval) && Texts.Integer(entry["rc-code"]) != Age.ExpectedResult(entry);
+        if (entry.Id == Naming.Key(name, "last_failure", 0)) return true;
+        return entry.Id == Naming.Key(name, operation["name"]!, interval) && Texts.Integer(entry["rc-code"]) != Age.ExpectedResult(entry);
     }
 
     /// <summary>The recorded operations of a resource on a node.</summary>

@@ -113,7 +113,7 @@ internal static class ResourcesReader
         };
         if (meta.TryGetValue("resource-stickiness", out var stickiness) && stickiness != "default") resource.Stickiness = Scores.Parse(stickiness, model.Options.Health) ?? 0;
         if (meta.TryGetValue("migration-threshold", out var threshold) && threshold != "default")
-            resource.MigrationThreshold = Scores.Parse(threshold) is { } n && n > 0 ? n : Scores.Infinity;
+            resource.MigrationThreshold = Scores.Parse(threshold) is { } n and >= 0 ? n : Scores.Infinity;
         if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
         ReadNeeds(model, resource);
         resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
