@@ -121,6 +121,8 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.Asked { Request.Do: "operations" } asked:
                 asked.Answer(new(true, Operations: parts.Operations.View(now)));
                 break;
+            case ControlInput.Hung:
+                break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);
                 break;

@@ -22,7 +22,7 @@ public class The_command_socket
         _refusal = null;
         _server = new CommandServer(
             _path, (_, _) => _refusal,
-            (request, answer) =>
+            (request, _, answer) =>
             {
                 if (request.Do == "full") return false;
                 if (request.Do != "hang") answer(new(true, Text: $"{request.Do} {request.Key}"));
@@ -147,7 +147,7 @@ public class The_command_socket
     {
         using var pairListener = Connect();
         PeerCredentials? seen = null;
-        using var server = new CommandServer(_path + "2", (_, peer) => { seen = peer; return null; }, (_, answer) => { answer(new(true)); return true; }, _deeds.Log);
+        using var server = new CommandServer(_path + "2", (_, peer) => { seen = peer; return null; }, (_, _, answer) => { answer(new(true)); return true; }, _deeds.Log);
         server.Start();
         using (var client = new ControlClient(_path + "2")) client.Ask(new("x"), TimeSpan.FromSeconds(5));
         File.Delete(_path + "2");

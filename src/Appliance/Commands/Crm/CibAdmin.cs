@@ -13,6 +13,7 @@ internal static class CibAdmin
 
     public static int Run(CrmWorld world, string[] args)
     {
+        world = world with { Program = "cibadmin" };
         var line = new LongOptions("cibadmin", args, Known, world.Errors);
         CibOperation? operation = null;
         char sum = '\0';
