@@ -29,6 +29,7 @@ public sealed partial class CrmNode
     private (int Question, CibElement Document, long At)? _running;
     private TimeSpan _recheckInterval = DefaultRecheck;
     private Instant _recheckAt = Instant.Never;
+    private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     private Instant DecidingDeadline
@@ -128,23 +129,13 @@ public sealed partial class CrmNode
     /// <summary>What stands in the CIB as it should not is put right once for each version of it: what is not taken is not said again and again.</summary>
     private bool Once(string what) => _said.Add(what);
 
-    /// <summary>What the cluster begins with, and every member among its nodes.</summary>
+    /// <summary>Every node of ha.cf is among the nodes: one that was never heard may run something, and is fenced for that before anything else is done. And it is written who decides.</summary>
     private void Bootstrap()
     {
         var document = Document;
-        if (CibVersion.Of(document) with { Updates = 0 } == default && _start.Compiled is { } compiled && Once("first"))
+        foreach (var member in new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal))
         {
-            var first = compiled.Clone();
-            first.RemoveAll(c => c.Name == "status");
-            first.Add(document.Element("status")?.Clone() ?? new CibElement("status"));
-            CibVersion.Of(document).NextEpoch().WriteTo(first);
-            Log(LogPriority.Notice, "No node has a CIB: the cluster begins with haresources as one");
-            Request(new(CibOperation.Replace, null, first.Set("crm_feature_set", CibRequests.FeatureSet)), Internal.Nothing);
-            return;
-        }
-        foreach (var member in _members)
-        {
-            if (Has(document, member) || !Once("node " + member)) continue;
+            if (_removed.Contains(member) || Has(document, member) || !Once("node " + member)) continue;
             var nodes = new CibElement("nodes");
             nodes.Add("node").Set("id", member).Set("uname", member);
             Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);

@@ -94,6 +94,7 @@ public sealed partial class CrmNode
             case MembershipEffect.Gained gained:
                 Log(LogPriority.Notice, $"{gained.Member.Node} is there (its CRM understands feature set {gained.Member.FeatureSet})");
                 _members.Add(gained.Member.Node);
+                _removed.Remove(gained.Member.Node);
                 Peer(gained.Member.Node).LeftClean = false;
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();

@@ -46,6 +46,7 @@ public sealed partial class CrmNode
             case CrmWord.Cleanup cleanup: CleanUp(cleanup); break;
             case CrmWord.Fail fail: FailByHand(fail.Resource); break;
             case CrmWord.Remove remove:
+                _removed.Add(remove.Node);
                 Transit(new TransitionInput.Forgotten(remove.Node));
                 if (_others.TryGetValue(remove.Node, out var other) && !other.IsAlive) other.LeftClean = true;
                 break;
@@ -119,12 +120,8 @@ public sealed partial class CrmNode
         _stopAt = _now + StopWithin;
         _history.IsStopping = true;
         Log(LogPriority.Notice, "This node is to stop: what it runs is moved first");
-        if (_membership is null || _members.Count == 0)
-        {
-            MayStop();
-            return;
-        }
-        SetAttribute("shutdown", _me, Seconds);
+        if (_membership is null && !_start.MayRun) MayStop();
+        else SetAttribute("shutdown", _me, Seconds);        // it waits for a DC, if there is none
     }
 
     /// <summary>Nothing runs here any more.</summary>

@@ -19,8 +19,9 @@ namespace Appliance.Crm.Controller;
 /// <param name="Term">Of the DC it is from.</param>
 /// <param name="Known">Digests of the documents before it.</param>
 /// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
+/// <param name="MayRun">An earlier life of the CRM since the machine came up may have left something running.</param>
 /// <param name="Processors">Of this machine: a node does twice as many operations at once, unless <c>node-action-limit</c> says otherwise.</param>
-public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, int Processors);
+public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors);
 
 /// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
 /// <remarks>
@@ -46,7 +47,8 @@ public sealed partial class CrmNode
     public CrmNode(CrmStart start, Instant now)
     {
         (_start, _me, _now) = (start, start.Self.Node, now);
-        _cib = new(_me, start.Document, start.Term, start.Known);
+        // Whatever the cluster has goes before a document without a version.
+        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? 0 : start.Term, start.Known);
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
@@ -54,6 +56,14 @@ public sealed partial class CrmNode
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
             if (node != _me) _others[node] = new();
+    }
+
+    private static CibElement? First(CibElement? compiled)
+    {
+        if (compiled is null) return null;
+        var first = StoredCib.Loaded(compiled).Set("crm_feature_set", CibRequests.FeatureSet);
+        default(CibVersion).WriteTo(first);
+        return first;
     }
 
     /// <summary>The document as this node has it.</summary>

@@ -67,8 +67,9 @@ public sealed class CrmNodeTests
         world.Run(TimeSpan.FromSeconds(10));
         Assert.That(world[other].Running.Keys, Does.Contain("web").And.Contain("db"), world.Tale);
         Assert.That(world.Story, Has.Some.Contains($"fences {victim}"), world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
         Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
-        Assert.That(world[victim].Core, Is.Not.Null);
+        Assert.That(world[victim].Core?.Dc, Is.EqualTo(other), world.Tale);
         Fine(world);
     }
 
