@@ -36,7 +36,7 @@ internal sealed class LiveNode : IDisposable
     public LiveNode(string cib)
     {
         CibElement.TryParse(cib, "test", out var document, out _);
-        _core = new(new(new Member("alpha", "life1", CibRequests.FeatureSet, 1), ["alpha"], document, 0, [], null, 2), Clock.Now());
+        _core = new(new(new Member("alpha", "life1", CibRequests.FeatureSet, 1), ["alpha"], document, 0, [], null, false, 2), Clock.Now());
         _server = new(Socket, (request, peer) => Refuse(request, peer), (request, _, answer) => Post(request, answer), _deeds.Log, hung: answer => Do(() => _desk.Hung(answer)));
         _server.Start();
         _link = new(Socket);

@@ -1,6 +1,8 @@
 using Appliance.Cib;
 using Appliance.Commands.Crm;
 using Appliance.Commands.Policy;
+using Appliance.Commands.ResourceTools;
+using Appliance.Tests.Commands.Crm;
 using NUnit.Framework;
 
 namespace Appliance.Tests.Crm;
@@ -22,6 +24,37 @@ public sealed class LiveToolTests
         var status = tool(node.World(output, errors, new StringReader(""), []), args);
         return (status, output.ToString(), errors.ToString());
     }
+
+    private static IEnumerable<string> Captures() => Directory.GetFiles(Path.Combine(TestContext.CurrentContext.TestDirectory, "Captures", "CrmLive"), "*.txt").Select(f => Path.GetFileName(f)).Order(StringComparer.Ordinal);
+
+    private static readonly Dictionary<string, Func<CrmWorld, string[], int>> Tools = new(StringComparer.Ordinal)
+    {
+        ["attrd_updater"] = AttrdUpdater.Run, ["cibadmin"] = CibAdmin.Run, ["crm_attribute"] = CrmAttribute.Run, ["crm_failcount"] = NodeAttributeTools.FailCount, ["crm_master"] = NodeAttributeTools.Master,
+        ["crm_node"] = CrmNode.Run, ["crm_resource"] = CrmResource.Run, ["crm_rule"] = CrmRule.Run, ["crm_standby"] = NodeAttributeTools.Standby, ["crm_ticket"] = CrmTicket.Run,
+        ["crm_verify"] = (world, args) => CrmVerify.Of(world).Run(args), ["crmadmin"] = CrmAdmin.Run,
+    };
+
+    /// <summary>Line by line what Debian's Pacemaker 2.1.5 says in a cluster of one node (<c>Captures/CrmLive/record.sh</c>).</summary>
+    [TestCaseSource(nameof(Captures))]
+    public void Tools_say_what_Debians_say_of_a_live_cluster(string file)
+    {
+        var directory = Path.Combine(TestContext.CurrentContext.TestDirectory, "Captures", "CrmLive");
+        using var node = new LiveNode(File.ReadAllText(directory + "/cib.xml"));
+        node.Settle();
+        var different = new List<string>();
+        foreach (var block in ("\n" + File.ReadAllText($"{directory}/{file}").TrimEnd('\n')).Split("\n$ ").Skip(1))
+        {
+            var lines = block.Split('\n');
+            var (variables, words, input) = BothTools.Split(lines[0], directory);
+            var (output, errors) = (new StringWriter(), new StringWriter());
+            var status = Tools[words[0]](node.World(output, errors, new StringReader(input), variables), [.. words.Skip(1)]);
+            var got = $"{lines[0]}\n{Marked("O|", status == 78 ? "" : output.ToString())}{Marked("E|", errors.ToString())}rc={status}";
+            if (got != block) different.Add($"\n$ {block}\nOURS: {got}\n");
+        }
+        Assert.That(different, Is.Empty);
+    }
+
+    private static string Marked(string mark, string text) => string.Concat(text.TrimEnd('\n').Split('\n').Where(l => text.Length > 0).Select(l => $"{mark}{l}\n"));
 
     [Test]
     public void Cibadmin_shows_and_changes_the_clusters_CIB()

@@ -12,10 +12,9 @@ internal sealed class LiveCib(CrmWorld world, string? user, TimeSpan? within) : 
     /// <returns>Pacemaker's return code; 0 when there is one.</returns>
     public static int Open(CrmWorld world, string? user, TimeSpan? within, out ICib? cib)
     {
-        // The cheapest question that shows whether anybody answers, and us.
-        var rc = world.Ask(new("state")) is { } reply ? PacemakerCodes.FromLegacy(reply.Error) : PacemakerCodes.NotConnected;
-        cib = rc == 0 ? new LiveCib(world, user, within) : null;
-        return rc;
+        // The cheapest question that shows whether anybody answers, and us. Who may not ask is told what 2.1.5 tells him.
+        cib = world.Ask(new("state")) is { Error: 0 } ? new LiveCib(world, user, within) : null;
+        return cib is null ? PacemakerCodes.NotConnected : 0;
     }
 
     public CibReply Perform(CibRequest request)
