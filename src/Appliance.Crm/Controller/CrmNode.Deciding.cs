@@ -6,6 +6,7 @@ using Appliance.Crm.Attributes;
 using Appliance.Crm.History;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
+using Appliance.Policy.Graph;
 using Appliance.Stonith;
 using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
@@ -104,7 +105,10 @@ public sealed partial class CrmNode
     private void TransitionEnded(TransitionEffect.Ended ended)
     {
         _recheckAt = Instant.Min(_recheckAt, _now + _recheckInterval);
-        if (ended.Next == AfterTransition.Shutdown) MayStop();
+        if (ended.Next != AfterTransition.Shutdown) return;
+        // What was cut short may have left something running here: then there is another plan first.
+        if (ended.Progress is { Status: GraphStatus.Complete, Incomplete: 0, Skipped: 0 }) MayStop();
+        else _needPolicy = "the transition in which this node was to stop was not finished";
     }
 
     /// <summary>Asks the policy engine, when somebody wants it and everybody has been heard.</summary>

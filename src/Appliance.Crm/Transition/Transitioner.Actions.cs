@@ -8,7 +8,16 @@ namespace Appliance.Crm.Transition;
 
 public sealed partial class Transitioner
 {
-    bool IGraphHands.HasRoom(GraphAction action) => _limits.HasRoom(action, _run!.Graph.MigrationLimit);
+    bool IGraphHands.HasRoom(GraphAction action) => action.Task == Operation.Shutdown && action.Kind == GraphActionKind.Cluster ? !IsProbed(action.NodeId!) : _limits.HasRoom(action, _run!.Graph.MigrationLimit);
+
+    /// <summary>Whether something of a node is still asked for. A departure: the policy engine orders a shutdown behind what is known to run; what a probe has yet to find is not.</summary>
+    private bool IsProbed(string nodeId)
+    {
+        foreach (var synapse in _run!.Graph.Synapses)
+            foreach (var action in synapse.Actions)
+                if (!action.HasEnded && action.Kind == GraphActionKind.Resource && action.Task == Operation.Monitor && action.IntervalMs == 0 && Texts.Same(action.NodeId, nodeId)) return true;
+        return false;
+    }
 
     void IGraphHands.Start(GraphAction action)
     {

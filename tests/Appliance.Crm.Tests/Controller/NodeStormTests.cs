@@ -27,7 +27,7 @@ public sealed class NodeStormTests
         world.MayRunEverywhere.Add("tool");
         world.MayRunEverywhere.Add("store");
         var stormy = true;
-        world.AgentFails = (node, order) => stormy && random.Next(25) == 0 ? new(order.Action == "monitor" ? 7 : 1, OperationStatus.Done, "bad luck") : null;
+        world.AgentFails = (node, order) => stormy && random.Next(25) == 0 ? new(1, OperationStatus.Done, "bad luck") : null;
         world.FencingWorks = _ => !stormy || random.Next(5) != 0;
         var told = new List<string>();
         var pending = new List<(string Node, int Life, long Client, string Value)>();
