@@ -87,6 +87,7 @@ internal static class Directives
         new("sbd_device", Option, null, null),
         new("sbd_startmode", Option, null, null),
         new("monitor", WholeLine, null, null),
+        new("quorum", WholeLine, null, null),
     ];
 
     private static readonly Dictionary<string, Directive> ByName = All.ToDictionary(d => d.Name, StringComparer.Ordinal);

@@ -133,6 +133,8 @@ public sealed record HaCf
     public ImmutableArray<StonithLine> Stonith { get; init; } = [];
     /// <summary><c>null</c>: resources that run are not asked, as in 3.0.6.</summary>
     public MonitorSpec? Monitor { get; init; }
+    /// <summary><c>null</c>: as <see cref="QuorumSpec.Usual"/>.</summary>
+    public QuorumSpec? Quorum { get; init; }
     /// <summary><c>env N=V</c> lines, in order.</summary>
     public ImmutableArray<(string Name, string Value)> ChildEnvironment { get; init; } = [];
     /// <summary>Every option directive as written (last value wins): what <c>cl_status hbparameter</c> prints and scripts see as HA_name.</summary>

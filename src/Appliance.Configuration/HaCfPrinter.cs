@@ -42,11 +42,22 @@ public static class HaCfPrinter
         foreach (var api in cf.ApiAuth) text.Append(CultureInfo.InvariantCulture, $"apiauth {api.Client}{List(" uid=", api.Users)}{List(" gid=", api.Groups)}\n");
         if (cf.Monitor is { } monitor)
             text.Append(CultureInfo.InvariantCulture, $"monitor {Milliseconds(monitor.Interval)} restarts={monitor.Restarts} within={Milliseconds(monitor.Within)} timeout={Milliseconds(monitor.Timeout)}\n");
+        if (cf.Quorum is { } quorum) text.Append(Quorum(quorum));
         foreach (var device in cf.Stonith)
             text.Append(device.ConfigFile is { } file ? $"stonith {device.Type} {file}\n" : $"# stonith_host {device.Host} {device.Type} {device.Parameters}\n");
         if (!cf.SbdDevices.IsEmpty) text.Append(CultureInfo.InvariantCulture, $"sbd_device {string.Join(' ', cf.SbdDevices)}\n");
         if (cf.SbdStartMode == SbdStartMode.Clean) text.Append("sbd_startmode clean\n");
         return text.Append("#---------------------------------------------------\n").ToString();
+    }
+
+    private static string Quorum(QuorumSpec spec)
+    {
+        var line = "quorum";
+        if (spec.TwoNode is { } two) line += " two_node=" + (two ? "yes" : "no");
+        if (spec.WaitForAll is { } wait) line += " wait_for_all=" + (wait ? "yes" : "no");
+        if (spec.TieBreaker is { } node) line += " tiebreaker=" + node;
+        if (spec.Needs != QuorumNeeds.None) line += " needs=" + (spec.Needs switch { QuorumNeeds.Ping => "ping", QuorumNeeds.Carrier => "carrier", _ => "ping,carrier" });
+        return line + "\n";
     }
 
     private static string Camel(string name) => string.Concat(name.Split('_').Select(part => char.ToUpperInvariant(part[0]) + part[1..]));

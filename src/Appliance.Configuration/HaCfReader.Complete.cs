@@ -19,6 +19,7 @@ internal sealed partial class HaCfReader
             CheckLogging();
             CheckDevices();
             CheckSlots();
+            CheckQuorum();
         }
         if (_cf.AutoFailback == AutoFailback.Legacy && _file.Content is not null)
             _problems.Warn(0, 0, "Deprecated 'legacy' auto_failback option selected.", "Please convert to 'auto_failback on'. See documentation for conversion details.");

@@ -90,6 +90,7 @@ internal sealed partial class HaCfReader
             case "respawn" or "failfast": Child(at, rest, column); break;
             case "apiauth": ClientAuthorization(at, rest, column); break;
             case "monitor": Monitor(at, rest, column); break;
+            case "quorum": Quorum(at, rest, column); break;
             default: MediumLine(at, rest, column); break;
         }
     }

@@ -9,7 +9,7 @@ namespace Appliance.Configuration.Tests;
 
 public class The_readers
 {
-    private static readonly string[] Pieces = ["node ", "alpha", "beta", "bcast eth0", "keepalive ", "deadtime ", "auth ", "1 ", "sha1 ", "crc", "\n", "\\\n", "#", "::", "10.0.0.1", "/24", ",", " ", "\t", "\r\n", "\0", "\f", "=", "uid=", "ms", "999999999999", "-", "apiauth x ", "stonith_host * ", "null ", "monitor ", "restarts=", "within=", "mcast eth0 ", "ping_group g ", "\u00e4"];
+    private static readonly string[] Pieces = ["node ", "alpha", "beta", "bcast eth0", "keepalive ", "deadtime ", "auth ", "1 ", "sha1 ", "crc", "\n", "\\\n", "#", "::", "10.0.0.1", "/24", ",", " ", "\t", "\r\n", "\0", "\f", "=", "uid=", "ms", "999999999999", "-", "apiauth x ", "stonith_host * ", "null ", "monitor ", "quorum ", "two_node=", "needs=", "tiebreaker=", "restarts=", "within=", "mcast eth0 ", "ping_group g ", "\u00e4"];
 
     /// <summary>Bytes that nobody would write, and words of the language in an order that nobody would.</summary>
     [FsCheck.NUnit.Property(MaxTest = 2000)]
@@ -42,7 +42,7 @@ public class The_readers
         [
             "keepalive 200ms", "keepalive 1.5", "deadtime 10", "deadtime 7500ms", "warntime 4", "initdead 60", "deadping 9", "udpport 800", "auto_failback off", "auto_failback legacy", "nice_failback on", "baud 115200", "crm no", "hopfudge 4", "debug 2",
             "compression bz2", "compression_threshold 9", "traditional_compression on", "logfacility local3", "realtime off", "rtprio 7", "hbgenmethod time", "uuidfrom nodename", "env A=B", "memreserve 100", "max_rexmit_delay 9", "log_badpack no",
-            "respawn root /bin/true a b", "failfast hacluster /bin/true", "apiauth x uid=root,hacluster gid=haclient", "apiauth ipfail gid=haclient", "stonith null /etc/ha.d/device", "cluster other", "watchdog /dev/null", "coredumps no", "monitor 5s restarts=3 within=2h timeout=1500ms",
+            "respawn root /bin/true a b", "failfast hacluster /bin/true", "apiauth x uid=root,hacluster gid=haclient", "apiauth ipfail gid=haclient", "stonith null /etc/ha.d/device", "cluster other", "watchdog /dev/null", "coredumps no", "monitor 5s restarts=3 within=2h timeout=1500ms", "quorum wait_for_all=no tiebreaker=lowest needs=ping,carrier",
             "serial /dev/ttyS0", "bcast lo", "ucast eth0 10.0.0.2", "udpport 900", "ucast eth0 10.0.0.3", "mcast eth0 225.0.0.1 694 1 0", "ucast6 eth0 fe80::1", "mcast6 eth0 ff12::1 694 1 0", "ping 10.0.0.9", "ping6 2001:db8::1", "ping_group g 10.0.0.7 10.0.0.8",
         ];
         var chosen = Given.Body + string.Concat(lines.Where(_ => random.Next(3) == 0).Select(l => l + "\n"));
@@ -57,7 +57,7 @@ public class The_readers
     private static string Essence(HaCf cf) => string.Join('\n', (object[])
     [
         cf.LocalNode, string.Join(' ', cf.Nodes), string.Join('\n', cf.Media.Select(m => Flat(m with { Line = 0 }))), cf.KeepAlive, cf.DeadTime, cf.WarnTime, cf.InitDead, cf.DeadPing, cf.HopFudge, cf.AutoFailback, cf.Compression ?? "none", cf.CompressionThresholdKib,
-        cf.TraditionalCompression, cf.MaxRexmitDelay, cf.LogFacility ?? "none", cf.LogFile ?? "", cf.RealTime, cf.RealTimePriority, cf.MemoryReserveKib, cf.GenerationMethod, cf.UuidFrom, cf.Watchdog ?? "", cf.CoreDumps, cf.Crm, cf.Cluster, cf.LogBadPackets, cf.Debug,
+        cf.TraditionalCompression, cf.MaxRexmitDelay, cf.LogFacility ?? "none", cf.LogFile ?? "", cf.RealTime, cf.RealTimePriority, cf.MemoryReserveKib, cf.GenerationMethod, cf.UuidFrom, cf.Watchdog ?? "", cf.Quorum?.ToString() ?? "", cf.CoreDumps, cf.Crm, cf.Cluster, cf.LogBadPackets, cf.Debug,
         string.Join('\n', cf.Clients.Select(c => $"{c.User} {c.Command} {string.Join(' ', c.Arguments)} {c.FailFast}")), string.Join('\n', cf.ApiAuth.Select(a => $"{a.Client} {string.Join(',', a.Users)} {string.Join(',', a.Groups)}")),
         string.Join(' ', cf.ChildEnvironment), string.Join('\n', cf.Stonith.Select(s => s with { Line = 0 })),
     ]);

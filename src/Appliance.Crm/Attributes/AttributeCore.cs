@@ -67,6 +67,12 @@ public sealed class AttributeCore(string localNode)
         _waiting.Clear();
     }
 
+    /// <summary>The one who decides lost sight of this node, which did not notice: what it has is told anew.</summary>
+    public void TellAgain(List<AttributeEffect> effects)
+    {
+        if (_dc is not null && !IsDc) Say(AttributeWord.Mine, Table.Of(localNode), _dc, effects);
+    }
+
     /// <summary>Somebody's order on this node.</summary>
     /// <param name="ticket">Answered by <see cref="AttributeEffect.Done"/>.</param>
     public void Order(int ticket, AttributeChange change, Instant now, List<AttributeEffect> effects)

@@ -107,8 +107,18 @@ public sealed partial class CrmNode
         _recheckAt = Instant.Min(_recheckAt, _now + _recheckInterval);
         if (ended.Next != AfterTransition.Shutdown) return;
         // What was cut short may have left something running here: then there is another plan first.
-        if (ended.Progress is { Status: GraphStatus.Complete, Incomplete: 0, Skipped: 0 }) MayStop();
-        else _needPolicy = "the transition in which this node was to stop was not finished";
+        if (!HasOwnLeft()) MayStop();
+        else _needPolicy = "the transition in which this node was to stop was not finished here";
+    }
+
+    /// <summary>Whether something that this node was to do in the last transition was not done.</summary>
+    private bool HasOwnLeft()
+    {
+        var id = IdOf(_me);
+        foreach (var synapse in _transitioner.Graph?.Synapses ?? [])
+            foreach (var action in synapse.Actions)
+                if (action.Kind == GraphActionKind.Resource && action.NodeId == id && action.State != ActionState.Done) return true;
+        return false;
     }
 
     /// <summary>Asks the policy engine, when somebody wants it and everybody has been heard.</summary>

@@ -198,7 +198,12 @@ public sealed partial class CrmNode
 
     private void TickMembers()
     {
-        if (_tellAt <= _now && _followed is not null) TellOwnPart();
+        if (_tellAt <= _now && _followed is not null)
+        {
+            TellOwnPart();
+            Attributes(_attributes.TellAgain);
+            if (_stopping) SetAttribute("shutdown", _me, Seconds);
+        }
         if (_stopAt > _now || _left) return;
         Log(LogPriority.Error, "Stopping took too long: this node leaves with what still runs here, and is lost for the others");
         Depart();

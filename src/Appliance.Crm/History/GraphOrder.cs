@@ -9,8 +9,9 @@ namespace Appliance.Crm.History;
 /// <summary>An operation as a transition orders it (<c>rsc_op</c>), read for the one who carries it out.</summary>
 /// <param name="Task">As the graph says it: a <c>cancel</c> or <c>delete</c> is no order for an agent.</param>
 /// <param name="Node">Where it is to happen.</param>
+/// <param name="OtherName">The resource's name with, or without, its instance's number: under which it may be known here from before it was configured otherwise.</param>
 /// <param name="LockTime">When the resource was locked to its node, which its shutdown left; 0: it is not.</param>
-public sealed record GraphOrder(string Task, string Node, TransitionKey Key, OperationOrder Order, long LockTime)
+public sealed record GraphOrder(string Task, string Node, TransitionKey Key, OperationOrder Order, string? OtherName, long LockTime)
 {
     /// <summary>A time-out that fencing devices have instead of the operation's own for a recurring monitor.</summary>
     private const string FencingTimeout = "pcmk_monitor_timeout";
@@ -38,7 +39,7 @@ public sealed record GraphOrder(string Task, string Node, TransitionKey Key, Ope
                 Expected = key.TargetRc,
                 Origin = key.ToString(),
             };
-            return new(task, action["on_node"] ?? "", key, order, Values.TryInteger(action["shutdown-lock"], out var since) ? since : 0);
+            return new(task, action["on_node"] ?? "", key, order, primitive["long-id"], Values.TryInteger(action["shutdown-lock"], out var since) ? since : 0);
         }
         return null;
     }

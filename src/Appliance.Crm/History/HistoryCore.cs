@@ -61,7 +61,9 @@ public sealed class HistoryCore(string node, string nodeId)
     /// <summary>An order of a transition for this node (<see cref="TransitionEffect.Execute.Action"/>).</summary>
     public void Order(CibElement action, HistoryMoment moment, List<HistoryEffect> effects)
     {
-        if (GraphOrder.Read(action, out var problem) is not { } order) _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"An order cannot be carried out: {problem}"));
+        var order = GraphOrder.Read(action, out var problem);
+        if (order?.OtherName is { } other && _histories.ContainsKey(other) && !_histories.ContainsKey(order.Order.Resource)) order = order with { Order = order.Order with { Resource = other } };
+        if (order is null) _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"An order cannot be carried out: {problem}"));
         else if (order.Node.Length > 0 && !string.Equals(order.Node, node, StringComparison.OrdinalIgnoreCase))
         {
             _effects.Add(new HistoryEffect.Log(LogPriority.Error, $"{order.Order} is to be done on {order.Node}, to which this node has no connection"));
@@ -206,7 +208,7 @@ public sealed class HistoryCore(string node, string nodeId)
             order = order with { Parameters = parameters.ToImmutable() };
         }
         graph = graph with { Order = order };
-        if (order.IsRecurring) DropEarlier(order.Key);
+        if (order.IsRecurring) EndEarlier(order);
         _given[order.Origin] = graph;
         var isWanted = order.Parameters.GetValueOrDefault("CRM_meta_record_pending") is not { } said || Texts.IsTrue(said);
         if (IsRecorded(order.Action) && isWanted)
@@ -215,13 +217,15 @@ public sealed class HistoryCore(string node, string nodeId)
         if (order.IsRecurring && order.StartDelay > LongDelay) Answer(graph, order.Expected, OperationStatus.Done);
     }
 
-    /// <summary>A recurring operation that is given anew has another key; the queue tells of the new order alone.</summary>
-    private void DropEarlier(string key)
+    /// <summary>A recurring operation that is given anew begins anew, at once: whoever ordered it waits for its result. The one before has another key, and no end that anybody asks for.</summary>
+    private void EndEarlier(OperationOrder order)
     {
         string? earlier = null;
         foreach (var (origin, given) in _given)
-            if (given.Order.Key == key) earlier = origin;
-        if (earlier is not null) _given.Remove(earlier);
+            if (given.Order.Key == order.Key) earlier = origin;
+        if (earlier is null) return;
+        _given.Remove(earlier);
+        _effects.Add(new HistoryEffect.Cancel(order.Resource, order.Action, order.Interval));
     }
 
     private void Ended(OperationRecord record, GraphOrder given, HistoryMoment moment)

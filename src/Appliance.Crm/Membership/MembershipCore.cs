@@ -60,6 +60,20 @@ public sealed class MembershipCore
         }
     }
 
+    /// <summary>While this node decides: itself and everybody who follows it in its term, by name. A node follows one that decides at a time.</summary>
+    public ImmutableArray<string> Followers
+    {
+        get
+        {
+            if (!IsDc) return [];
+            var followers = new List<string> { _self.Node };
+            foreach (var peer in _peers.Values)
+                if (peer is { Member: not null, Follows: true }) followers.Add(peer.Name);
+            followers.Sort(StringComparer.Ordinal);
+            return [.. followers];
+        }
+    }
+
     /// <summary>Time has come: <see cref="NextDeadline"/>.</summary>
     public void Tick(Instant now, List<MembershipEffect> effects)
     {

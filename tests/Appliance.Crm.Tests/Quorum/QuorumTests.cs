@@ -1,0 +1,148 @@
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Crm.Quorum;
+
+namespace Appliance.Crm.Tests.Quorum;
+
+/// <summary>Who may act, rule by rule.</summary>
+public class Quorum
+{
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(12);
+    private Instant _now;
+
+    [SetUp]
+    public void Begin() => _now = new(0);
+
+    private QuorumCore Of(string nodes, QuorumSpec? spec = null) => new(spec ?? QuorumSpec.Usual, [.. nodes.Select(static c => c.ToString())], "a", Settle, _now);
+
+    private QuorumVerdict Count(QuorumCore core, string nodes)
+    {
+        core.Count(nodes.Select(static c => c.ToString()), _now);
+        return core.Verdict;
+    }
+
+    private QuorumVerdict After(QuorumCore core, double seconds)
+    {
+        _now += TimeSpan.FromSeconds(seconds);
+        core.Tick(_now);
+        return core.Verdict;
+    }
+
+    [Test]
+    public void A_node_of_a_pair_that_saw_the_other_goes_on_alone()
+    {
+        var core = Of("ab");
+        Assert.That(Count(core, "a"), Is.EqualTo(new QuorumVerdict(false, false, new(0), "1 of 2 nodes: b was not there since this node started (wait_for_all)")));
+        Assert.That((Count(core, "ab").IsQuorate, core.Verdict.Reason), Is.EqualTo((true, "all 2 nodes")));
+        _now += TimeSpan.FromSeconds(5);
+        Assert.That(Count(core, "a"), Is.EqualTo(new QuorumVerdict(true, false, new(0), "1 of 2 nodes: a node of a pair may go on alone (two_node)")));
+    }
+
+    [Test]
+    public void A_pair_need_not_wait_for_who_is_off_or_is_said_to_be_of_no_consequence()
+    {
+        var (proven, told) = (Of("ab"), Of("ab"));
+        Count(proven, "a");
+        Count(told, "a");
+        proven.ProvenOff("b", _now);
+        told.NeedNotWait(_now);
+        Assert.That((proven.Verdict.IsQuorate, told.Verdict.IsQuorate), Is.EqualTo((true, true)));
+    }
+
+    [Test]
+    public void A_pair_need_not_wait_where_ha_cf_says_so() => Assert.That(Count(Of("ab", new(WaitForAll: false)), "a").IsQuorate, Is.True);
+
+    [Test]
+    public void A_node_that_does_not_decide_says_nothing() => Assert.That((Of("ab").Verdict.IsQuorate, Count(Of("ab"), "").Reason), Is.EqualTo((false, "this node does not decide")));
+
+    [Test]
+    public void A_node_of_a_pair_that_reaches_nothing_gives_up()
+    {
+        var core = Of("ab", new(Needs: QuorumNeeds.Ping | QuorumNeeds.Carrier));
+        Count(core, "ab");
+        Assert.That((core.Verdict.IsQuorate, Count(core, "a").Reason), Is.EqualTo((true, "1 of 2 nodes: no ping node answers and no serial line has a carrier, so this may be the part that is cut off")));
+        core.Pinged("10.0.0.1", true, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True);
+        core.Pinged("10.0.0.1", false, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.False);
+        core.Carried("/dev/ttyS0", true, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True);
+        core.Carried("/dev/ttyS0", false, _now);
+        Assert.That((core.Verdict.IsQuorate, Count(core, "ab").IsQuorate), Is.EqualTo((false, true)), "together nothing is asked for");
+    }
+
+    [Test]
+    public void Only_what_is_asked_for_is_a_sign()
+    {
+        var core = Of("ab", new(WaitForAll: false, Needs: QuorumNeeds.Ping));
+        Count(core, "a");
+        core.Carried("/dev/ttyS0", true, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.False);
+    }
+
+    [Test]
+    public void A_majority_may_act_when_nobody_else_can_count_it()
+    {
+        var core = Of("abcde");
+        Assert.That((Count(core, "abc").IsQuorate, core.Verdict.IsSettling, core.NextDeadline), Is.EqualTo((false, true, _now + Settle)));
+        Assert.That((After(core, 11.9).IsQuorate, After(core, 0.1)), Is.EqualTo((false, new QuorumVerdict(true, false, _now, "3 of 5 nodes: a majority"))));
+        Assert.That(core.NextDeadline, Is.EqualTo(Instant.Never));
+        Count(core, "abcd");
+        Assert.That(Count(core, "bcd").IsSettling, Is.True, "d came just now");
+        Assert.That(Count(core, "bc"), Is.EqualTo(new QuorumVerdict(false, false, _now, "2 of 5 nodes: no majority")));
+    }
+
+    [Test]
+    public void With_fencing_nobody_waits()
+    {
+        var core = Of("abcde");
+        core.Fences(true, _now);
+        Assert.That((Count(core, "abc").IsQuorate, Count(core, "ab").IsQuorate), Is.EqualTo((true, false)));
+    }
+
+    [Test]
+    public void All_need_not_wait_nor_those_of_them_that_stay()
+    {
+        var core = Of("abc");
+        Assert.That((Count(core, "abc").IsQuorate, Count(core, "ab").IsQuorate), Is.EqualTo((true, true)));
+    }
+
+    [TestCase("abcd", "lowest", "ab", true, "2 of 4 nodes: a half, with a")]
+    [TestCase("abcd", "lowest", "cd", false, "2 of 4 nodes: a half, without a")]
+    [TestCase("abcd", "c", "cd", true, "2 of 4 nodes: a half, with c")]
+    [TestCase("abcd", null, "ab", false, "2 of 4 nodes: a half, without a tie breaker")]
+    [TestCase("ba", "lowest", "a", true, "1 of 2 nodes: a half, with a")]
+    [TestCase("ba", "lowest", "b", false, "1 of 2 nodes: a half, without a")]
+    public void Of_two_halves_the_tie_breaker_decides(string nodes, string? tieBreaker, string half, bool quorate, string reason)
+    {
+        var core = Of(nodes, new(TwoNode: false, TieBreaker: tieBreaker));
+        Count(core, half);
+        Assert.That((After(core, 12).IsQuorate, core.Verdict.Reason), Is.EqualTo((quorate, reason)));
+    }
+
+    [Test]
+    public void A_half_that_reaches_nothing_gives_up_and_a_majority_is_not_asked()
+    {
+        var core = Of("abcd", new(TieBreaker: "a", Needs: QuorumNeeds.Ping));
+        Count(core, "ab");
+        Assert.That(After(core, 12).IsQuorate, Is.False);
+        Count(core, "abc");
+        Assert.That(After(core, 12).IsQuorate, Is.True);
+    }
+
+    [Test]
+    public void Larger_clusters_wait_for_all_when_they_are_told_to()
+    {
+        var core = Of("abc", new(WaitForAll: true));
+        Count(core, "ab");
+        Assert.That(After(core, 60).Reason, Is.EqualTo("2 of 3 nodes: c was not there since this node started (wait_for_all)"));
+        Count(core, "abc");
+        Assert.That(Count(core, "ab").IsQuorate, Is.True);
+    }
+
+    [Test]
+    public void Who_is_not_in_ha_cf_does_not_count() => Assert.That(Count(Of("abc"), "axyz").Reason, Is.EqualTo("1 of 3 nodes: no majority"));
+
+    [Test]
+    public void A_cluster_of_one_may_act() => Assert.That(Count(Of("a"), "a").Reason, Is.EqualTo("the only node"));
+}
