@@ -21,6 +21,9 @@ public sealed partial class CrmNode
     /// <summary>Pacemaker's <c>cluster-recheck-interval</c>.</summary>
     private static readonly TimeSpan DefaultRecheck = TimeSpan.FromMinutes(15);
 
+    /// <summary>A cluster that begins makes a handful of plans in its first second.</summary>
+    private const int MostRunsASecond = 20;
+
     private readonly PolicyInputFiles _inputs = new("xml");
     private readonly Dictionary<int, TransitionKey> _fencings = [];
     private readonly Dictionary<string, TransitionKey?> _ordered = new(StringComparer.Ordinal);
@@ -29,7 +32,8 @@ public sealed partial class CrmNode
     private int _question;              // the last that the transitioner asked; 0: none is open
     private (int Question, CibElement Document, long At)? _running;
     private TimeSpan _recheckInterval = DefaultRecheck;
-    private Instant _recheckAt = Instant.Never;
+    private Instant _recheckAt = Instant.Never, _hastyUntil;
+    private int _runs;
     private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
@@ -40,6 +44,7 @@ public sealed partial class CrmNode
             if (!IsDc) return Instant.Never;
             var next = _recheckAt;
             if (_question == 0 || _running is not null) return next;
+            next = Instant.Min(next, _hastyUntil > _now ? _hastyUntil : Instant.Never);
             if (AwaitedUntil is var awaited && awaited > _now) next = Instant.Min(next, awaited);
             if (!AllHaveTold) next = Instant.Min(next, _electedAt + ToldWithin);
             return next;
@@ -111,6 +116,13 @@ public sealed partial class CrmNode
         else _needPolicy = "the transition in which this node was to stop was not finished here";
     }
 
+    /// <summary>Plans that come to nothing at once, and are made again at once, must not keep the machine busy with that alone.</summary>
+    private bool IsHasty()
+    {
+        if (_hastyUntil <= _now) (_hastyUntil, _runs) = (_now + TimeSpan.FromSeconds(1), 0);
+        return ++_runs > MostRunsASecond;
+    }
+
     /// <summary>Whether something that this node was to do in the last transition was not done.</summary>
     private bool HasOwnLeft()
     {
@@ -134,6 +146,7 @@ public sealed partial class CrmNode
         }
         JudgeQuorum();
         if (_question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
+        if (IsHasty()) return;
         var seconds = _wall.ToUnixTimeSeconds();
         _running = (_question, Document, seconds);
         _question = 0;

@@ -163,6 +163,7 @@ public sealed partial class CrmNode
         (_followed, _followedTerm) = (dc, term);
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
+        _tellAt = Instant.Never;
         if (dc is not null) TellOwnPart();
     }
 
@@ -202,7 +203,6 @@ public sealed partial class CrmNode
         {
             TellOwnPart();
             Attributes(_attributes.TellAgain);
-            if (_stopping) SetAttribute("shutdown", _me, Seconds);
         }
         if (_stopAt > _now || _left) return;
         Log(LogPriority.Error, "Stopping took too long: this node leaves with what still runs here, and is lost for the others");
@@ -232,7 +232,9 @@ public sealed partial class CrmNode
             if (state is null && other is not { IsAlive: true }) continue;
             // One that beats has its time to say hello; until then it stays what it was.
             if (other is { IsAlive: true, LeftClean: false } && state is not null && other.AliveSince + ControllerWithin > _now && state["join"] != "member") continue;
-            var life = other is { LeftClean: true } || state?["expected"] == "down" && other is not { IsAlive: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            // What was proven off, or left, has not begun anything since, as long as it has not joined.
+            var life = other is { LeftClean: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            if (state?["expected"] == "down") life = life with { Expected = "down" };
             if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
         }
     }

@@ -18,7 +18,7 @@ public sealed partial class CrmNode
     private readonly OperationQueue _queue;
     private readonly HistoryCore _history;
     private bool _stopping;
-    private Instant _stopAt = Instant.Never;
+    private Instant _stopAt = Instant.Never, _sayStopAt;
 
     /// <summary>What the queue of operations wants becomes the node's effects.</summary>
     private sealed class Agents(CrmNode node) : IOperationEffects
@@ -122,6 +122,14 @@ public sealed partial class CrmNode
         Log(LogPriority.Notice, "This node is to stop: what it runs is moved first");
         if (_membership is null && !_start.MayRun) MayStop();
         else SetAttribute("shutdown", _me, Seconds);        // it waits for a DC, if there is none
+    }
+
+    /// <summary>Who was lost sight of, and has its attributes forgotten, says again that it is to stop.</summary>
+    private void StillStopping()
+    {
+        if (!_stopping || _left || _followed is null || _sayStopAt > _now || _attributes.Table.Find("shutdown")?.Values.ContainsKey(_me) == true) return;
+        _sayStopAt = _now + TimeSpan.FromSeconds(1);
+        SetAttribute("shutdown", _me, Seconds);
     }
 
     /// <summary>Nothing runs here any more.</summary>

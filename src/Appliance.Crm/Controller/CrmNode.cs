@@ -84,6 +84,10 @@ public sealed partial class CrmNode
         }
     }
 
+    /// <summary>The deadlines of the parts, for whoever looks for one that never passes.</summary>
+    internal string Deadlines =>
+        $"cib {_cib.NextDeadline} outbox {_outbox.NextDeadline} attributes {_attributes.NextDeadline} transition {_transitioner.NextDeadline} queue {_queue.NextDeadline} members {_membership?.NextDeadline} tell {_tellAt} stop {_stopAt} deciding {DecidingDeadline} answering {AnsweringDeadline}";
+
     /// <summary>Takes one input and appends what is to be done, in order.</summary>
     /// <param name="wall">The machine's clock, in its own zone: for what is written down, and for rules.</param>
     public void Step(CrmInput input, Instant now, DateTimeOffset wall, List<CrmEffect> effects)
@@ -126,6 +130,7 @@ public sealed partial class CrmNode
     {
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
+        StillStopping();
         Decide();
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);

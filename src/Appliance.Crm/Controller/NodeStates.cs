@@ -7,19 +7,19 @@ namespace Appliance.Crm.Controller;
 /// <param name="Present">Messaging hears the node (<c>in_ccm</c>).</param>
 /// <param name="HasController">Its CRM is there (<c>crmd</c>).</param>
 /// <param name="Join"><c>member</c>: it has told what runs there; <c>pending</c>; <c>down</c>.</param>
-/// <param name="Expected"><c>member</c> or <c>down</c>; null: as it stands. Who is expected to be a member and is not there is unclean.</param>
-internal sealed record NodeLife(bool Present, bool HasController, string Join, string? Expected)
+/// <param name="Expected"><c>member</c> or <c>down</c>. Who is expected to be a member and is not there is unclean.</param>
+internal sealed record NodeLife(bool Present, bool HasController, string Join, string Expected)
 {
     public static readonly NodeLife Member = new(true, true, "member", "member");
 
     /// <summary>Its CRM is there, and has not told yet what runs.</summary>
     public static readonly NodeLife Pending = new(true, true, "pending", "member");
 
-    /// <summary>It is gone, and nobody knows what still runs there.</summary>
-    public static readonly NodeLife Lost = new(false, false, "down", null);
+    /// <summary>It is gone, and nobody knows what still runs there: without a proof that it is off it is unclean.</summary>
+    public static readonly NodeLife Lost = new(false, false, "down", "member");
 
     /// <summary>The machine is there and beats, its CRM is not.</summary>
-    public static readonly NodeLife Headless = new(true, false, "down", null);
+    public static readonly NodeLife Headless = new(true, false, "down", "member");
 
     /// <summary>It stopped, or was fenced: nothing runs there.</summary>
     public static readonly NodeLife Down = new(false, false, "down", "down");
@@ -58,7 +58,7 @@ internal static class NodeStates
     /// <summary>Whether a state says just this.</summary>
     public static bool Says(CibElement? state, NodeLife life) =>
         state is not null && state["in_ccm"] == (life.Present ? "true" : "false") && state["crmd"] == (life.HasController ? "online" : "offline") && state["join"] == life.Join
-        && (life.Expected is null || state["expected"] == life.Expected);
+        && state["expected"] == life.Expected;
 
     /// <summary>The id by which the configuration knows a node; its name where it does not.</summary>
     public static string IdOf(CibElement document, string name)

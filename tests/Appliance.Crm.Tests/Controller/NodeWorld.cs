@@ -29,6 +29,7 @@ internal sealed class NodeWorld
     private readonly HashSet<(string, string)> _cut = [];
     private long _number;
     private int _lives;
+    private bool _watch;
 
     /// <summary>One machine, and the CRM on it while it is on.</summary>
     internal sealed class Machine(string name)
@@ -226,6 +227,7 @@ internal sealed class NodeWorld
         {
             // Time that does not pass is a circle.
             if (Now - still > TimeSpan.FromMilliseconds(10)) (still, steps) = (Now, 0);
+            if (steps > 19_900) _watch = true;
             if (++steps > 20_000) throw new InvalidOperationException("nothing comes to an end\n" + Tale);
             var tick = Instant.Never;
             foreach (var machine in _machines.Values)
@@ -289,7 +291,9 @@ internal sealed class NodeWorld
     {
         if (machine.Core is not { } core) return;
         var effects = new List<CrmEffect>();
+        if (_watch) Note($"{machine.Name}: {input.GetType().Name} {(input as CrmInput.Cluster)?.Event.GetType().Name}");
         core.Step(input, Now, Wall, effects);
+        if (_watch) Note($"{machine.Name}: {effects.Count} effects {string.Join(' ', effects.Select(e => e.GetType().Name))}, next {core.NextDeadline} {core.Deadlines}");
         foreach (var effect in effects) Carry(machine, effect);
     }
 
@@ -332,6 +336,7 @@ internal sealed class NodeWorld
 
     private void Deliver(Machine from, Message message)
     {
+        if (_watch) Note($"{from.Name} says {message.Type} {string.Join(' ', message.Fields.Where(f => f.Name != "xml").Select(f => f.Name + "=" + message[f.Name]))}");
         foreach (var to in _machines.Values)
         {
             if (to == from || to.Core is null || !Hears(from, to)) continue;
@@ -349,6 +354,9 @@ internal sealed class NodeWorld
 
     private void Policy(Machine machine, CrmEffect.RunPolicy run)
     {
+        if (Environment.GetEnvironmentVariable("APPLIANCE_STORM") is not null)
+            foreach (var state in run.Document.Element("status")!.Elements("node_state"))
+                Note($"  {machine.Name} sees {state["uname"]}: in_ccm={state["in_ccm"]} crmd={state["crmd"]} join={state["join"]} expected={state["expected"]} {state["crm-debug-origin"]} {state.Element("transient_attributes")?.ToString(CibFormat.Compact)}");
         PolicyRun? made = null;
         var lines = new List<(LogPriority, string)>();
         try
