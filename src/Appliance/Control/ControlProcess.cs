@@ -84,7 +84,7 @@ internal static class ControlProcess
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });
 
-        var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine());
+        var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine(), Accounts.OfMachine);
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, peer, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = permissions.CrmUserOf(request, peer) }), log,
             hung: answer => inbox.TryPost(new ControlInput.Hung(answer)));
         try

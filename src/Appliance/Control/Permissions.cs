@@ -21,8 +21,12 @@ internal sealed class Permissions
     private readonly ImmutableHashSet<uint> _readUsers, _readGroups, _actUsers, _actGroups;
     private readonly uint? _clusterUser, _clusterGroup;
 
-    public Permissions(ImmutableArray<ApiAuth> lines, Accounts accounts)
+    private readonly Func<Accounts> _now;
+
+    /// <param name="now">The accounts as they are when somebody asks; null: as they were.</param>
+    public Permissions(ImmutableArray<ApiAuth> lines, Accounts accounts, Func<Accounts>? now = null)
     {
+        _now = now ?? (() => accounts);
         var acting = lines.Where(l => l.Client == "appliance").ToList();
         var reading = lines.Where(l => l.Client is "anon" or "cl_status").ToList();
         (_actUsers, _actGroups) = (Users(acting), Groups(acting));
@@ -66,7 +70,7 @@ internal sealed class Permissions
     {
         if (request.Do != "crm") return CrmUser.Nobody;
         if (peer.User == 0 || peer.User == _clusterUser) return CrmUser.Cluster;
-        var accounts = Accounts.OfMachine();
+        var accounts = _now();
         var groups = new List<string>();
         foreach (var group in peer.Groups)
             if (accounts.GroupName(group) is { } name && !groups.Contains(name)) groups.Add(name);

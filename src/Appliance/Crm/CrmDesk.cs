@@ -15,6 +15,9 @@ internal sealed class CrmDesk(int mostWaiting = 256)
     private readonly Dictionary<long, Action<ControlAnswer>> _waiting = [];
     private long _last;
 
+    /// <summary>Questions without an answer.</summary>
+    public int Waiting => _waiting.Count;
+
     /// <param name="answer">Called once, now or with <see cref="Answered"/>.</param>
     /// <returns>What the core is to be told; <c>null</c>: the answer was given already.</returns>
     public CrmInput? Take(ControlRequest request, CrmUser user, Action<ControlAnswer> answer)

@@ -22,7 +22,6 @@ namespace Appliance.Tests.Crm;
 internal sealed class LiveNode : IDisposable
 {
     private readonly BlockingCollection<CrmInput> _inbox = [];
-    private readonly BlockingCollection<(ControlRequest Request, Action<ControlAnswer> Answer)> _asked = [];
     private readonly SortedDictionary<string, string> _running = new(StringComparer.Ordinal);
     private readonly Deeds _deeds = new();
     private readonly CrmDesk _desk = new();
@@ -55,6 +54,18 @@ internal sealed class LiveNode : IDisposable
     /// <summary>What the core said with <see cref="CrmEffect.Log"/>.</summary>
     public ConcurrentQueue<string> Lines { get; } = [];
 
+    /// <summary>Questions without an answer.</summary>
+    public int Waiting
+    {
+        get
+        {
+            lock (_desk) return _desk.Waiting;
+        }
+    }
+
+    /// <summary>Where built-in agents of this node leave its attributes.</summary>
+    public ClusterAttributes Attributes => new(Post);
+
     public CrmReply? Ask(CrmRequest request) => _link.Ask(request);
 
     public CrmWorld World(TextWriter output, TextWriter errors, TextReader input, Dictionary<string, string> variables) =>
@@ -82,7 +93,6 @@ internal sealed class LiveNode : IDisposable
         Tell(new CrmInput.Tick());
         _thread.Join();
         _inbox.Dispose();
-        _asked.Dispose();
         _deeds.Dispose();
         Directory.Delete(_directory, recursive: true);
     }
