@@ -137,7 +137,7 @@ public sealed partial class CrmNode
             var nodes = new List<CrmNodeState>();
             foreach (var name in new SortedSet<string>([_me, .. _others.Keys], StringComparer.Ordinal))
                 nodes.Add(new(name, IdOf(name), _members.Contains(name) ? NodeStates.Of(Document, IdOf(name))?["join"] == "member" ? "member" : "pending" : "lost"));
-            return new(_me, Dc, ControllerState, Dc is null ? null : Document["have-quorum"] == "1", "", nodes, CibRequests.FeatureSet, IsDc ? _transitioner.ProgressLine : "", IsSettled);
+            return new(_me, Dc, ControllerState, Dc is null ? null : Document["have-quorum"] == "1", IsDc ? _quorum.Verdict.Reason : "", nodes, CibRequests.FeatureSet, IsDc ? _transitioner.ProgressLine : "", IsSettled);
         }
     }
 

@@ -4,6 +4,7 @@ using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.History;
+using Appliance.Crm.Quorum;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Policy.Graph;
@@ -24,6 +25,8 @@ public sealed partial class CrmNode
     /// <summary>A cluster that begins makes a handful of plans in its first second.</summary>
     private const int MostRunsASecond = 20;
 
+    private readonly QuorumCore _quorum;
+    private bool _hasFencing;
     private readonly PolicyInputFiles _inputs = new("xml");
     private readonly Dictionary<int, TransitionKey> _fencings = [];
     private readonly Dictionary<string, TransitionKey?> _ordered = new(StringComparer.Ordinal);
@@ -144,8 +147,8 @@ public sealed partial class CrmNode
             _needPolicy = null;
             Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, why));
         }
-        JudgeQuorum();
-        if (_question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
+        var isKnown = JudgeQuorum();
+        if (!isKnown || _question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
         if (IsHasty()) return;
         var seconds = _wall.ToUnixTimeSeconds();
         _running = (_question, Document, seconds);
@@ -178,14 +181,19 @@ public sealed partial class CrmNode
     }
 
     /// <summary>Whether this partition may act is the DC's to say.</summary>
-    private bool IsQuorate => true;
-
-    private void JudgeQuorum()
+    /// <returns>False: it is not known yet, and nothing is begun until it is.</returns>
+    private bool JudgeQuorum()
     {
-        var text = IsQuorate ? "1" : "0";
-        if (Document["have-quorum"] == text || !Once("quorum")) return;
+        _quorum.Count(_membership!.Followers, _now);
+        _quorum.Fences(_hasFencing, _now);
+        var verdict = _quorum.Verdict;
+        if (verdict.IsSettling) return false;
+        var text = verdict.IsQuorate ? "1" : "0";
+        if (Document["have-quorum"] == text || !Once("quorum")) return true;
+        Log(verdict.IsQuorate ? LogPriority.Notice : LogPriority.Warn, $"This partition {(verdict.IsQuorate ? "has quorum" : "has no quorum")}: {verdict.Reason}");
         Request(new(CibOperation.Modify, null, new CibElement("cib").Set("have-quorum", text)), Internal.Nothing);
-        Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, IsQuorate ? "quorum was gained" : "quorum was lost"));
+        Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, verdict.IsQuorate ? "quorum was gained" : "quorum was lost"));
+        return true;
     }
 
     private void PolicyEnded(PolicyAnswer answer)
@@ -265,6 +273,7 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
+        if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, record.Client == "crmd" && record.Origin == _me));
     }
@@ -280,6 +289,7 @@ public sealed partial class CrmNode
     private void Configure(CibElement document)
     {
         _options = Options(document);
+        _hasFencing = Option("stonith-enabled") is not { } fences || Policy.Model.Texts.IsTrue(fences);
         var attempts = Values.TryInteger(Option("stonith-max-attempts"), out var given) && given is > 0 and < int.MaxValue ? (int)given : 10;
         var actions = Values.TryInteger(Option("node-action-limit"), out var limit) && limit is > 0 and < int.MaxValue ? (int)limit : _start.Processors * 2;
         Transit(new TransitionInput.Configured(attempts, actions));

@@ -1,10 +1,12 @@
 using System.Globalization;
 using Appliance.Cib;
+using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
 using Appliance.Crm.History;
 using Appliance.Crm.Membership;
+using Appliance.Crm.Quorum;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Crm.Wire;
@@ -21,7 +23,14 @@ namespace Appliance.Crm.Controller;
 /// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
 /// <param name="MayRun">An earlier life of the CRM since the machine came up may have left something running.</param>
 /// <param name="Processors">Of this machine: a node does twice as many operations at once, unless <c>node-action-limit</c> says otherwise.</param>
-public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors);
+public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors)
+{
+    /// <summary>The line of ha.cf; null: as usual.</summary>
+    public QuorumSpec? Quorum { get; init; }
+
+    /// <summary>After this silence a node is dead for the others.</summary>
+    public TimeSpan DeadTime { get; init; } = TimeSpan.FromSeconds(30);
+}
 
 /// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
 /// <remarks>
@@ -53,6 +62,7 @@ public sealed partial class CrmNode
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
         _history = new(_me, _me);
+        _quorum = new(start.Quorum ?? QuorumSpec.Usual, [.. start.Nodes], _me, QuorumCore.SettleAfter(start.DeadTime), now);
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
             if (node != _me) _others[node] = new();
@@ -80,7 +90,7 @@ public sealed partial class CrmNode
             if (_left) return Instant.Never;
             var next = Instant.Min(Instant.Min(_cib.NextDeadline, _outbox.NextDeadline), Instant.Min(_attributes.NextDeadline, _transitioner.NextDeadline));
             next = Instant.Min(next, Instant.Min(_queue.NextDeadline, _membership?.NextDeadline ?? Instant.Never));
-            return Instant.Min(Instant.Min(next, Instant.Min(_tellAt, _stopAt)), Instant.Min(DecidingDeadline, AnsweringDeadline));
+            return Instant.Min(Instant.Min(next, Instant.Min(_tellAt, _stopAt)), Instant.Min(Instant.Min(DecidingDeadline, AnsweringDeadline), _quorum.NextDeadline));
         }
     }
 
@@ -119,6 +129,7 @@ public sealed partial class CrmNode
         _cib.Tick(_now);
         if (_attributes.NextDeadline <= _now) Attributes(effects => _attributes.Tick(_now, effects));
         if (_queue.NextDeadline <= _now) _queue.Tick(_now);
+        if (_quorum.NextDeadline <= _now) _quorum.Tick(_now);
         if (_transitioner.NextDeadline <= _now) Transit(new TransitionInput.Tick());
         TickMembers();
         TickDeciding();

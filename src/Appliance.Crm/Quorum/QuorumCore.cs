@@ -11,7 +11,7 @@ namespace Appliance.Crm.Quorum;
 /// has followed for that long (<c>settle</c>). Thus never are two partitions quorate at once, without fencing too, as long as clocks run at the same pace and deadtime is the same everywhere. With fencing nobody waits:
 /// what a lost node ran is taken over after its proof. All nodes together need not wait, nor those of them that stay.</para>
 /// <para><b>A pair with two_node.</b> Each of the two may go on alone, so both halves of a pair that is cut are quorate, and it is fencing that decides between them; without fencing nothing does (what is done then is the
-/// policy engine's <c>no-quorum-policy</c> and <c>stonith-enabled</c>; <c>needs</c> makes the cut-off one stop where it sees that it is the one). <c>wait_for_all</c> keeps a node that starts alone from acting: it knows
+/// policy engine's <c>no-quorum-policy</c> and <c>stonith-enabled</c>; <c>needs</c> makes the cut-off one stop where it sees that it is the one). <c>wait_for_all</c>, where ha.cf asks for it, keeps a node that starts alone from acting: it knows
 /// nothing of what the other one does.</para>
 /// <para>What is asked for besides (<see cref="QuorumNeeds"/>) never makes a partition quorate: two halves may both reach a ping node. It takes quorum from one that has no majority.</para>
 /// </remarks>
@@ -34,7 +34,7 @@ public sealed class QuorumCore
     {
         (_spec, _nodes, _self, _settle) = (spec, nodes, self, settle);
         _isPair = nodes.Length == 2 && spec.TwoNode is not false;
-        _waitsForAll = spec.WaitForAll ?? _isPair;
+        _waitsForAll = spec.WaitForAll ?? false;
         _tieBreaker = spec.TieBreaker == QuorumSpec.Lowest ? nodes.Min(StringComparer.Ordinal) : spec.TieBreaker;
         Verdict = new(false, false, now, "nobody decides yet");
     }

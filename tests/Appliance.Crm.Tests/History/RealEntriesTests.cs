@@ -59,7 +59,8 @@ public class An_entry_of_a_real_controller
             theirs.Set("op-digest", ours["op-digest"]);
             if (ours.ToString() != theirs.ToString()) different.Add($"{name}:\n{theirs}{ours}");
         }
-        Assert.That(entries, Has.Count.GreaterThan(1000));
+        TestContext.Out.WriteLine($"{entries.Count} entries, {different.Count} different");
+        Assert.That(entries, Has.Count.GreaterThan(500));
         Assert.That(different, Is.Empty, () => $"{different.Count} of {entries.Count}\n" + string.Join('\n', different.Take(10)));
     }
 
