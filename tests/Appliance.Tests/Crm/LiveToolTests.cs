@@ -30,7 +30,8 @@ public sealed class LiveToolTests
     private static readonly Dictionary<string, Func<CrmWorld, string[], int>> Tools = new(StringComparer.Ordinal)
     {
         ["attrd_updater"] = AttrdUpdater.Run, ["cibadmin"] = CibAdmin.Run, ["crm_attribute"] = CrmAttribute.Run, ["crm_failcount"] = NodeAttributeTools.FailCount, ["crm_master"] = NodeAttributeTools.Master,
-        ["crm_node"] = CrmNode.Run, ["crm_resource"] = CrmResource.Run, ["crm_rule"] = CrmRule.Run, ["crm_standby"] = NodeAttributeTools.Standby, ["crm_ticket"] = CrmTicket.Run,
+        ["crm_node"] = CrmNode.Run, ["crm_resource"] = CrmResource.Run, ["crm_rule"] = CrmRule.Run, ["crm_diff"] = CrmDiff.Run, ["crm_shadow"] = CrmShadow.Run, ["crm_simulate"] = (world, args) => CrmSimulate.Of(world).Run(args),
+        ["crm_standby"] = NodeAttributeTools.Standby, ["crm_ticket"] = CrmTicket.Run,
         ["crm_verify"] = (world, args) => CrmVerify.Of(world).Run(args), ["crmadmin"] = CrmAdmin.Run,
     };
 
@@ -41,16 +42,19 @@ public sealed class LiveToolTests
         var directory = Path.Combine(TestContext.CurrentContext.TestDirectory, "Captures", "CrmLive");
         using var node = new LiveNode(File.ReadAllText(directory + "/cib.xml"));
         node.Settle();
+        var shadows = Directory.CreateTempSubdirectory("shadows-").FullName;
         var different = new List<string>();
         foreach (var block in ("\n" + File.ReadAllText($"{directory}/{file}").TrimEnd('\n').Replace("\n= ", "\n$ = ", StringComparison.Ordinal)).Split("\n$ ").Skip(1))
         {
             var line = block.Split('\n')[0];
             var (variables, words, input) = BothTools.Split(line.StartsWith("= ", StringComparison.Ordinal) ? line[2..] : line, directory);
+            variables["CIB_shadow_dir"] = shadows;
             var (output, errors) = (new StringWriter(), new StringWriter());
             var status = Tools[words[0]](node.World(output, errors, new StringReader(input), variables), [.. words.Skip(1)]);
             var got = $"{line}\n{Marked("O|", status == 78 ? "" : output.ToString())}{Marked("E|", errors.ToString())}rc={status}";
             if (got != block && line[0] != '=') different.Add($"\n$ {block}\nOURS: {got}\n");
         }
+        Directory.Delete(shadows, recursive: true);
         Assert.That(string.Concat(different), Is.Empty);
     }
 
