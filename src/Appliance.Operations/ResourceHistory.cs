@@ -47,6 +47,9 @@ public sealed class ResourceHistory(string resource)
         }
     }
 
+    /// <summary>A recurring operation is pending in its own place.</summary>
+    public bool IsPending(OperationOrder order) => order.IsRecurring && _places.TryGetValue(Place(order.Action, order.Interval), out var present) && present.IsPending;
+
     /// <returns>The places that say this now; the order is that in which Pacemaker writes them.</returns>
     public ImmutableArray<string> Add(OperationRecord record)
     {

@@ -71,25 +71,23 @@ public class A_hostile_document
         }
     }
 
-    /// <summary>Only constraints that somebody configured in a circle make a graph that cannot be carried out, as they do in Pacemaker.</summary>
+    /// <summary>Whatever orders there are, in circles or not: a graph can be carried out to its end. (Pacemaker's cannot, where constraints go in a circle.)</summary>
     [Test]
-    public void Gives_no_actions_that_wait_for_each_other_unless_it_orders_in_a_circle()
+    public void Gives_no_actions_that_wait_for_each_other_or_for_what_is_not_there()
     {
         var sound = Sound();
         var (from, to) = Seeds;
-        var looked = 0;
+        var told = 0;
         for (var seed = from; seed <= to; seed++)
         {
             var random = new Random(-seed);
             var document = new HostileDocuments(random).Spoil(sound[random.Next(sound.Count)], random.Next(1, 7));
-            document.Descendants("constraints").Elements().Where(static o => ((string?)o.Attribute("id"))?.StartsWith('x') == true).Remove();
-            if (document.Descendants("rsc_order").Count() > 3 || document.Descendants("rsc_order").Any(static o => (string?)o.Attribute("first") == (string?)o.Attribute("then") && o.Attribute("first") is not null)) continue;
-            looked++;
             var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "hostile");
-            var stuck = Stuck(PolicyRun.Schedule(cib, Now, PosixPattern.Of).Graph);
-            Assert.That(stuck, Is.Empty, $"seed {seed}\n{document}");
+            var run = PolicyRun.Schedule(cib, Now, PosixPattern.Of);
+            Assert.That(GraphChecks.Stuck(run.Graph), Is.Empty, $"seed {seed}\n{document}");
+            if (run.Model.Complaints.Count > 0) told++;
         }
-        Assert.That(looked, Is.GreaterThan((to - from) / 2));
+        Assert.That(told, Is.GreaterThan((to - from) / 20), "documents in which something goes in a circle");
     }
 
     /// <summary>Long chains are followed by recursion; they must fit the stack of an ordinary thread.</summary>
@@ -116,27 +114,6 @@ public class A_hostile_document
         var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "chain");
         var graph = PolicyRun.Schedule(cib, Now, PosixPattern.Of).Graph;
         Assert.That(graph.Elements("synapse").Count(static s => s.Element("action_set")!.Children.Any(static a => a["operation"] == "start")), Is.GreaterThanOrEqualTo(1000));
-        Assert.That(Stuck(graph), Is.Empty);
-    }
-
-    /// <summary>Actions that wait for each other. One that waits for what is not in the graph is blocked on purpose.</summary>
-    private static List<string> Stuck(CibElement graph)
-    {
-        var waiting = graph.Elements("synapse").ToList();
-        var there = waiting.SelectMany(static s => s.Element("action_set")!.Children).Select(static a => a.Id!).ToHashSet(StringComparer.Ordinal);
-        var inputs = waiting.ToDictionary(static s => s, s => (s.Element("inputs")?.Elements("trigger") ?? []).SelectMany(static t => t.Children).Select(static a => a.Id!).Where(there.Contains).ToHashSet(StringComparer.Ordinal));
-        var waiters = new Dictionary<string, List<CibElement>>(StringComparer.Ordinal);
-        foreach (var (synapse, ids) in inputs)
-            foreach (var id in ids) (waiters.TryGetValue(id, out var list) ? list : waiters[id] = []).Add(synapse);
-        var ready = new Queue<CibElement>(waiting.Where(s => inputs[s].Count == 0));
-        var left = waiting.ToHashSet();
-        while (ready.TryDequeue(out var synapse))
-        {
-            left.Remove(synapse);
-            foreach (var action in synapse.Element("action_set")!.Children)
-                foreach (var waiter in waiters.GetValueOrDefault(action.Id!, []))
-                    if (inputs[waiter].Remove(action.Id!) && inputs[waiter].Count == 0) ready.Enqueue(waiter);
-        }
-        return left.SelectMany(static s => s.Element("action_set")!.Children).Select(static a => $"{a["operation_key"]} {a["on_node"]}").ToList();
+        Assert.That(GraphChecks.Stuck(graph), Is.Empty);
     }
 }

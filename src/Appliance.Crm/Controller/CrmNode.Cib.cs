@@ -16,6 +16,7 @@ public sealed partial class CrmNode
     private readonly Dictionary<long, Internal> _requests = [];
     private long _nextRequest;
     private CibElement? _fencingBefore;
+    private bool _attributesUnwritten;
 
     /// <summary>What is done with the answer to a request.</summary>
     /// <param name="Client">Whose question it is; null: the cluster's own.</param>
@@ -24,6 +25,9 @@ public sealed partial class CrmNode
     private sealed record Internal(long? Client, long? PartOfTerm, Action? Then)
     {
         public static readonly Internal Nothing = new(null, null, null);
+
+        /// <summary>It brings attributes into the status.</summary>
+        public static readonly Internal OfAttributes = new(null, null, null);
         public static Internal Of(long client) => new(client, null, null);
         public static Internal OwnPart(long term) => new(null, term, null);
         public static Internal Before(Action then) => new(null, null, then);
@@ -54,6 +58,7 @@ public sealed partial class CrmNode
         if (!_requests.Remove(reply.Client, out var purpose)) return;
         if (purpose.Client is { } client) Answer(client, new CrmAnswer.Cib(reply.Error, reply.Output, reply.Problem));
         else if (purpose.PartOfTerm is { } term) OwnPartAnswered(term, reply.Error, reply.Problem);
+        else if (ReferenceEquals(purpose, Internal.OfAttributes) && reply.Error != CibError.None) _attributesUnwritten = true;
         else if (reply.Error is not (CibError.None or CibError.NotKnown)) Log(LogPriority.Warn, $"The CIB did not take what the CRM told it: {reply.Error.Text()}{(reply.Problem.Length > 0 ? ": " + reply.Problem : "")}");
         purpose.Then?.Invoke();
     }
@@ -65,13 +70,27 @@ public sealed partial class CrmNode
         var before = _before;
         _before = changed.Document;
         _said.Clear();
-        CheckOwnPart();
+        if (changed.Patch is null) AnotherDocument();
+        else CheckOwnPart();
         ChangedForClients();
         if (changed.Configuration || changed.Patch is null) ConfigurationChanged(changed.Document);
         if (before is null || !IsDc) return;
         var changes = CibDiff.Between(before, changed.Document);
         if (changes.Count == 0) return;
         Transit(new TransitionInput.Changed(changes));
+    }
+
+    /// <summary>The document has nothing to do with the one before: what its status says of the nodes is of another time, and all say anew what is so.</summary>
+    private void AnotherDocument()
+    {
+        if (_followed is null || !_cib.Replica.IsBased) return;
+        if (IsDc)
+        {
+            foreach (var member in MemberList())
+                if (member != _me) Request(NodeStates.Say(IdOf(member), member, NodeLife.Pending, "another CIB"), Internal.Nothing);
+            _attributesUnwritten = true;
+        }
+        TellOwnPart();
     }
 
     private void ConfigurationChanged(CibElement document)
@@ -116,7 +135,7 @@ public sealed partial class CrmNode
             if (IsDc) AttributeAlert(change);
         }
         if (status.Children.Count > 0) steps.Add(new(CibOperation.Modify, "status", status, CibOptions.CanCreate));
-        if (steps.Count > 0) Request(NodeStates.Together(steps), Internal.Nothing);
+        if (steps.Count > 0) Request(NodeStates.Together(steps), Internal.OfAttributes);
     }
 
     /// <summary>Nothing but these values of any node.</summary>
@@ -127,7 +146,7 @@ public sealed partial class CrmNode
             if (change.Value is not null) Pair(status, IdOf(change.Host), change);
         var steps = new List<CibRequest> { new(CibOperation.Delete, "/cib/status/node_state/transient_attributes", Options: CibOptions.XPath | CibOptions.Multiple) };
         if (status.Children.Count > 0) steps.Add(new(CibOperation.Modify, "status", status, CibOptions.CanCreate));
-        Request(NodeStates.Together(steps), Internal.Nothing);
+        Request(NodeStates.Together(steps), Internal.OfAttributes);
     }
 
     /// <summary>Ids as Pacemaker's attrd makes them up: <c>status-NODE</c>, <c>status-NODE-NAME</c>.</summary>

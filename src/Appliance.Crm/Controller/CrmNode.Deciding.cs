@@ -142,6 +142,11 @@ public sealed partial class CrmNode
         if (!IsDc || !_cib.IsSynchronised || _left) return;
         Bootstrap();
         WriteAbsent();
+        if (_attributesUnwritten)
+        {
+            _attributesUnwritten = false;
+            WriteAllAttributes([.. _attributes.Table.Of(null).FindAll(v => !v.IsPrivate)]);
+        }
         if (_needPolicy is { } why)
         {
             _needPolicy = null;

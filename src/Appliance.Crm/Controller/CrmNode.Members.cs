@@ -14,7 +14,7 @@ public sealed partial class CrmNode
     private static readonly TimeSpan ControllerWithin = TimeSpan.FromSeconds(20);
 
     /// <summary>How long after an attempt that had no answer a node tells again what runs there.</summary>
-    private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TellAgainAfter = TimeSpan.FromSeconds(1);
 
     private readonly SortedDictionary<string, Neighbour> _others = new(StringComparer.Ordinal);
     private MembershipCore? _membership;

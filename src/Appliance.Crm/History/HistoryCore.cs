@@ -244,7 +244,11 @@ public sealed class HistoryCore(string node, string nodeId)
     private void Cancelled(OperationRecord record, GraphOrder given)
     {
         _given.Remove(record.Order.Origin);
-        _histories.GetValueOrDefault(record.Order.Resource)?.Add(record);
+        if (_histories.GetValueOrDefault(record.Order.Resource) is { } history)
+        {
+            if (history.IsPending(record.Order)) NoLongerPending(record.Order);
+            history.Add(record);
+        }
         if (!record.Order.IsRecurring) Answer(given, record.End.Code, OperationStatus.Cancelled);
         else CancellationDone(record.Order.Resource, record.Order.Action, record.Order.Interval);
     }
@@ -307,14 +311,19 @@ public sealed class HistoryCore(string node, string nodeId)
     {
         var name = record.Order.Resource;
         if (!_histories.TryGetValue(name, out var history)) _histories[name] = history = new(name);
+        var wasPending = record.IsFailure && history.IsPending(record.Order);
         var places = history.Add(record);
         if (places.IsEmpty) return false;
         var resource = HistoryRequests.ResourceElement(record.Order);
         if (lockTime != 0) resource.Set("shutdown-lock", (KeepsLock(record) ? lockTime : 0).ToString(CultureInfo.InvariantCulture));
         foreach (var place in places) resource.Add(Entry(place, record, HistoryEntry.New, moment, digests: place == places[^1]));
         _effects.Add(new HistoryEffect.Write(HistoryRequests.Modify(node, NodeId, HistoryEntry.New, [resource])));
+        if (wasPending) NoLongerPending(record.Order);
         return true;
     }
+
+    /// <summary>What was told as pending and has no result that takes its place (it failed, or was taken away) is pending no longer; Pacemaker leaves it so.</summary>
+    private void NoLongerPending(OperationOrder order) => _effects.Add(new HistoryEffect.Write(HistoryRequests.DeleteEntry(node, order.Resource, ResourceHistory.Place(order.Action, order.Interval))));
 
     /// <summary>A lock stays with what is stopped here, or was found stopped, and goes with anything else.</summary>
     private bool KeepsLock(OperationRecord record) => ShutdownLock && (record.Order.Action, record.End.Code) is ("stop", OcfCode.Success) or ("monitor", OcfCode.NotRunning);

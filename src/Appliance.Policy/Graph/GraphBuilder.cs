@@ -12,8 +12,11 @@ internal sealed class GraphBuilder(Scheduling model)
     /// <summary>The feature set of Pacemaker 3.0.2, whose format this is.</summary>
     public const string FeatureSet = "3.20.5";
 
-    private int _synapses;
+    private readonly List<Entry> _entries = [];
     private readonly CibElement _graph = new("transition_graph");
+
+    /// <summary>An action as it stands in the graph.</summary>
+    private sealed record Entry(PolicyAction Action, CibElement Synapse, CibElement Inputs);
 
     public CibElement Build(int transition)
     {
@@ -25,7 +28,50 @@ internal sealed class GraphBuilder(Scheduling model)
         foreach (var resource in model.Resources) Add(resource);
         AddMaintenance();
         for (var i = model.Actions.Count - 1; i >= 0; i--) Add(model.Actions[i]);
+        LeaveOutWhatCannotBe();
+        BreakCircles();
         return _graph;
+    }
+
+    /// <summary>What waits for an action that is not in the graph would wait for ever, and so would all that waits for it. (Pacemaker's graphs have it, and end as "terminated".)</summary>
+    private void LeaveOutWhatCannotBe()
+    {
+        var impossible = new List<PolicyAction>();
+        foreach (var entry in _entries)
+            foreach (var input in entry.Action.Before)
+            {
+                if (input.State != RelationState.Taken || input.First.Is(ActionFlags.InGraph)) continue;
+                impossible.Add(entry.Action);
+                break;
+            }
+        if (impossible.Count == 0) return;
+        foreach (var action in impossible) action.Clear(ActionFlags.InGraph);
+        for (var i = 0; i < impossible.Count; i++)
+            foreach (var relation in impossible[i].After)
+            {
+                if (relation.State != RelationState.Taken || !relation.Then.Is(ActionFlags.InGraph)) continue;
+                relation.Then.Clear(ActionFlags.InGraph);
+                impossible.Add(relation.Then);
+            }
+        foreach (var action in impossible)
+            foreach (var input in action.Before)
+                if (input.State == RelationState.Taken) input.State = RelationState.Undecided;
+        _entries.RemoveAll(static e => !e.Action.Is(ActionFlags.InGraph));
+        _graph.RemoveAll(static e => e.Name == "synapse");
+        for (var i = 0; i < _entries.Count; i++) _graph.Add(_entries[i].Synapse.Set("id", Texts.Text(i)));
+    }
+
+    private void BreakCircles()
+    {
+        var circles = new Circles(_entries.ConvertAll(static e => e.Action));
+        circles.Break();
+        model.Complaints.AddRange(circles.Complaints);
+        foreach (var relation in circles.Broken)
+        {
+            var id = Texts.Text(relation.First.Id);
+            foreach (var trigger in _entries[relation.Then.Visited].Inputs.Children)
+                if (trigger.Children[0].Id == id) { trigger.Remove(); break; }
+        }
     }
 
     private void Add(PolicyResource resource)
@@ -87,11 +133,12 @@ internal sealed class GraphBuilder(Scheduling model)
         }
         if (action.Is(ActionFlags.InGraph) || !Inclusion.Takes(action)) return;
         action.Set(ActionFlags.InGraph);
-        var synapse = _graph.Add("synapse").Set("id", Texts.Text(_synapses++));
+        var synapse = _graph.Add("synapse").Set("id", Texts.Text(_entries.Count));
         var priority = Math.Max(action.Resource?.Priority ?? 0, action.Priority);
         if (priority > 0) synapse.Set("priority", Texts.Text(priority));
         Write(synapse.Add("action_set"), action, reference: false);
         var inputs = synapse.Add("inputs");
+        _entries.Add(new(action, synapse, inputs));
         foreach (var input in action.Before)
         {
             if (!Inclusion.Takes(action, input)) continue;
@@ -107,6 +154,8 @@ internal sealed class GraphBuilder(Scheduling model)
         for (var i = action.Before.Count - 1; i > 0; i--)
         {
             if (action.Before[i].First != action.Before[i - 1].First) continue;
+            if (action.Before[i].Flags != OrderFlags.None)
+                action.Before[i - 1].By = action.Before[i - 1].Flags == OrderFlags.None ? action.Before[i].By : Configured.Firmer(action.Before[i - 1].By, action.Before[i].By);
             action.Before[i - 1].Flags |= action.Before[i].Flags;
             if (action.Before[i].State == RelationState.Taken) action.Before[i - 1].State = RelationState.Taken;
             action.Before[i].State = RelationState.Duplicate;

@@ -13,6 +13,24 @@ public sealed class Ordering(int id, OrderFlags flags)
     public PolicyResource? ThenResource { get; init; }
     public string? ThenKey { get; init; }
     public PolicyAction? ThenAction { get; set; }
+    /// <summary>The constraint that asks for it; null when nobody configured it.</summary>
+    public Configured? By { get; init; }
+}
+
+/// <summary>A constraint as it stands in the configuration.</summary>
+/// <param name="Kind">The element's name.</param>
+/// <param name="Place">Where it stands among all.</param>
+/// <param name="IsFirm">Not only to be followed when both actions happen anyway.</param>
+public sealed record Configured(string Kind, string Id, int Place, bool IsFirm)
+{
+    /// <summary>Which holds longer: what keeps resources apart, then what must be followed, then the rest; among these what stands first. Greater is firmer.</summary>
+    public int CompareTo(Configured other) =>
+        (Kind == "rsc_colocation") != (other.Kind == "rsc_colocation") ? Kind == "rsc_colocation" ? 1 : -1
+        : IsFirm != other.IsFirm ? IsFirm ? 1 : -1
+        : other.Place.CompareTo(Place);
+
+    /// <summary>Why a relation holds that there is more than one reason for: what nobody configured is firmest.</summary>
+    public static Configured? Firmer(Configured? one, Configured? other) => one is null || other is null ? null : one.CompareTo(other) >= 0 ? one : other;
 }
 
 /// <summary>A preference of a resource for nodes.</summary>

@@ -74,13 +74,15 @@ public sealed class PolicyAction(int id, string key, string task, PolicyResource
 }
 
 /// <summary>One action before another. What was asked stays; what still holds may shrink while orderings are applied.</summary>
-public sealed class Relation(PolicyAction first, PolicyAction then, OrderFlags flags)
+public sealed class Relation(PolicyAction first, PolicyAction then, OrderFlags flags, Configured? by = null)
 {
     public PolicyAction First { get; } = first;
     public PolicyAction Then { get; } = then;
     public OrderFlags Asked { get; } = flags;
     public OrderFlags Flags { get; set; } = flags;
     public RelationState State { get; set; }
+    /// <summary>The constraint it comes from; null when it would be there without any.</summary>
+    public Configured? By { get; set; } = by;
 }
 
 /// <summary>What became of a relation when the graph was made.</summary>

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Model;
 
@@ -42,6 +43,8 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<Colocation> Colocations { get; } = [];
     public List<Ticketing> Ticketings { get; } = [];
     public List<Ordering> Orderings { get; } = [];
+    /// <summary>The constraint that is being read: what is noted meanwhile is its doing.</summary>
+    public Configured? Reading { get; set; }
     public List<PolicyAction> Actions { get; } = [];
 
     public List<FailedOperation> FailedOperations { get; } = [];
@@ -51,8 +54,8 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<PolicyResource> StopNeeded { get; } = [];
     /// <summary>Lines for people, in the order in which they came up.</summary>
     public List<string> Notices { get; } = [];
-    /// <summary>Configuration that is wrong, in the order in which it was met.</summary>
-    public List<string> Complaints { get; } = [];
+    /// <summary>Configuration that could not be followed, for those who wrote it.</summary>
+    public List<Complaint> Complaints { get; } = [];
     /// <summary>Scores and capacities in the order of assignment.</summary>
     public List<AssignmentNote> AssignmentNotes { get; } = [];
 

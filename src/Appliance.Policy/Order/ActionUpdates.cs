@@ -43,7 +43,7 @@ internal sealed class ActionUpdates(Scheduling model)
             else
             {
                 var count = first.After.Count;
-                Orders.Between(model, first, then, relation.Flags);
+                Orders.Between(model, first, then, relation.Flags, relation.By);
                 if (first.After.Count > count)
                 {
                     changed |= Changed.Then;
@@ -96,7 +96,7 @@ internal sealed class ActionUpdates(Scheduling model)
 
         if (Has(OrderFlags.FirstImpliesThen))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.FirstImpliesThen);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.FirstImpliesThen, relation.By);
             else if ((firstFlags & ActionFlags.Optional) == 0 && then.Optional)
             {
                 then.Clear(ActionFlags.Optional);
@@ -104,10 +104,10 @@ internal sealed class ActionUpdates(Scheduling model)
             }
         }
         if (Has(OrderFlags.IntermediateStop) && then.Resource is not null)
-            changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional | ActionFlags.Runnable, OrderFlags.IntermediateStop);
+            changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional | ActionFlags.Runnable, OrderFlags.IntermediateStop, relation.By);
         if (Has(OrderFlags.ThenImpliesFirst))
         {
-            if (first.Resource is not null) changed |= Ordered(first.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.ThenImpliesFirst);
+            if (first.Resource is not null) changed |= Ordered(first.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.ThenImpliesFirst, relation.By);
             else if ((firstFlags & ActionFlags.Optional) == 0 && first.Runnable)
             {
                 first.Clear(ActionFlags.Runnable);
@@ -115,10 +115,10 @@ internal sealed class ActionUpdates(Scheduling model)
             }
         }
         if (Has(OrderFlags.PromotedThenImpliesFirst) && then.Resource is not null)
-            changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.PromotedThenImpliesFirst);
+            changed |= Ordered(then.Resource, first, then, node, firstFlags & ActionFlags.Optional, ActionFlags.Optional, OrderFlags.PromotedThenImpliesFirst, relation.By);
         if (Has(OrderFlags.MinRunnable))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.MinRunnable);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.MinRunnable, relation.By);
             else if ((firstFlags & ActionFlags.Runnable) != 0)
             {
                 then.RunnableBefore++;
@@ -132,11 +132,11 @@ internal sealed class ActionUpdates(Scheduling model)
         if (Has(OrderFlags.NestedRemoteProbe) && then.Resource is not null)
         {
             if ((firstFlags & ActionFlags.Runnable) == 0 && first.Resource is { Active.Count: > 0 }) relation.Flags = OrderFlags.None;
-            else changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks);
+            else changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks, relation.By);
         }
         if (Has(OrderFlags.UnrunnableFirstBlocks))
         {
-            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks);
+            if (then.Resource is not null) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.UnrunnableFirstBlocks, relation.By);
             else if ((firstFlags & ActionFlags.Runnable) == 0 && then.Runnable)
             {
                 then.Clear(ActionFlags.Runnable);
@@ -145,10 +145,10 @@ internal sealed class ActionUpdates(Scheduling model)
         }
         if (then.Resource is not null)
         {
-            if (Has(OrderFlags.UnmigratableThenBlocks)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.UnmigratableThenBlocks);
-            if (Has(OrderFlags.FirstElseThen)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.FirstElseThen);
-            if (Has(OrderFlags.Ordered)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Ordered);
-            if (Has(OrderFlags.Asymmetric)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Asymmetric);
+            if (Has(OrderFlags.UnmigratableThenBlocks)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.UnmigratableThenBlocks, relation.By);
+            if (Has(OrderFlags.FirstElseThen)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Optional, OrderFlags.FirstElseThen, relation.By);
+            if (Has(OrderFlags.Ordered)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Ordered, relation.By);
+            if (Has(OrderFlags.Asymmetric)) changed |= Ordered(then.Resource, first, then, node, firstFlags, ActionFlags.Runnable, OrderFlags.Asymmetric, relation.By);
         }
         if (first.Runnable && Has(OrderFlags.FirstImpliesThenGraphed) && (firstFlags & ActionFlags.Optional) == 0) then.Set(ActionFlags.AlwaysInGraph);
         if (Has(OrderFlags.ThenImpliesFirstGraphed) && (thenFlags & ActionFlags.Optional) == 0) first.Set(ActionFlags.AlwaysInGraph);
@@ -163,7 +163,7 @@ internal sealed class ActionUpdates(Scheduling model)
 
     // ---- by kind of resource ----
 
-    private Changed Ordered(PolicyResource of, PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags flags, ActionFlags filter, OrderFlags type)
+    private Changed Ordered(PolicyResource of, PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags flags, ActionFlags filter, OrderFlags type, Configured? by)
     {
         switch (of)
         {
@@ -172,18 +172,18 @@ internal sealed class ActionUpdates(Scheduling model)
                 var changed = Plain(first, then, flags, filter, type);
                 if (then.Resource is not null)
                     foreach (var member in then.Resource.Children)
-                        if (Actions.First(member, null, then.Task, node) is { } own) changed |= Ordered(member, first, own, node, flags, filter, type);
+                        if (Actions.First(member, null, then.Task, node) is { } own) changed |= Ordered(member, first, own, node, flags, filter, type, by);
                 return changed;
             }
             case Clone or Bundle:
             {
                 if (then.Resource is null || first.Resource == then.Resource) return Changed.None;
-                if (Interleaves(first, then)) return Interleaved(first, then, node, filter, type);
+                if (Interleaves(first, then)) return Interleaved(first, then, node, filter, type, by);
                 var changed = Plain(first, then, flags, filter, type);
                 foreach (var instance in new List<PolicyResource>(Instances.Of(then.Resource)))
                 {
                     if (Actions.First(instance, null, then.Task, node) is not { } own || (CollectiveFlags.Of(own, node) & ActionFlags.Runnable) == 0) continue;
-                    var its = Ordered(instance, first, own, node, flags, filter, type);
+                    var its = Ordered(instance, first, own, node, flags, filter, type, by);
                     if ((its & Changed.Then) != 0)
                         for (var i = own.After.Count - 1; i >= 0; i--) Update(own.After[i].Then);
                     changed |= its;
@@ -202,7 +202,7 @@ internal sealed class ActionUpdates(Scheduling model)
         return Texts.IsTrue((down ? first : then).Resource!.Meta.GetValueOrDefault("interleave"));
     }
 
-    private Changed Interleaved(PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags filter, OrderFlags type)
+    private Changed Interleaved(PolicyAction first, PolicyAction then, PolicyNode? node, ActionFlags filter, OrderFlags type, Configured? by)
     {
         var changed = Changed.None;
         var current = first.Key.EndsWith("_stopped_0", StringComparison.Ordinal) || first.Key.EndsWith("_demoted_0", StringComparison.Ordinal);
@@ -219,9 +219,9 @@ internal sealed class ActionUpdates(Scheduling model)
             if (Actions.First(Inside(partner, first.Resource!, firstTask is not Operation.Stop), null, firstTask, node) is not { } firstAction) continue;
             if (Actions.First(Inside(instance, then.Resource!, then.Task is Operation.Promote or Operation.Promoted), null, then.Task, node) is not { } thenAction) continue;
             var count = firstAction.After.Count;
-            Orders.Between(model, firstAction, thenAction, type);
+            Orders.Between(model, firstAction, thenAction, type, by);
             if (firstAction.After.Count > count) changed |= Changed.First | Changed.Then;
-            changed |= Ordered(instance, firstAction, thenAction, node, CollectiveFlags.Of(firstAction, node), filter, type);
+            changed |= Ordered(instance, firstAction, thenAction, node, CollectiveFlags.Of(firstAction, node), filter, type, by);
         }
         return changed;
     }

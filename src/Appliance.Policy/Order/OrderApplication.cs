@@ -22,7 +22,7 @@ internal static class OrderApplication
     {
         if (ordering.FirstResource is { } first) ApplyFirst(model, first, ordering);
         else if (ordering.ThenResource is { } then) ApplyThen(model, ordering.FirstAction, then, ordering);
-        else Orders.Between(model, ordering.FirstAction, ordering.ThenAction, ordering.Flags);
+        else Orders.Between(model, ordering.FirstAction, ordering.ThenAction, ordering.Flags, ordering.By);
     }
 
     private static void ApplyFirst(Scheduling model, PolicyResource first, Ordering ordering)
@@ -40,7 +40,7 @@ internal static class OrderApplication
         if (then is null && ordering.ThenAction is null) return;
         foreach (var action in actions)
         {
-            if (then is null) Orders.Between(model, action, ordering.ThenAction, ordering.Flags);
+            if (then is null) Orders.Between(model, action, ordering.ThenAction, ordering.Flags, ordering.By);
             else ApplyThen(model, action, then, ordering);
         }
     }
@@ -54,7 +54,7 @@ internal static class OrderApplication
         if (first is null && (flags & OrderFlags.FirstImpliesThen) == 0) return;
         foreach (var action in actions)
         {
-            if (first is not null) Orders.Between(model, first, action, flags);
+            if (first is not null) Orders.Between(model, first, action, flags, ordering.By);
             else action.Clear(ActionFlags.Runnable);
         }
     }

@@ -6,13 +6,18 @@ namespace Appliance.Policy.Order;
 internal static class Orders
 {
     /// <summary>Orders two actions now, unless one of these relations holds already.</summary>
-    public static void Between(Scheduling model, PolicyAction? first, PolicyAction? then, OrderFlags flags)
+    /// <param name="by">The constraint that asks for it.</param>
+    public static void Between(Scheduling model, PolicyAction? first, PolicyAction? then, OrderFlags flags, Configured? by = null)
     {
         _ = model;
         if (flags == OrderFlags.None || first is null || then is null) return;
         foreach (var after in first.After)
-            if (after.Then == then && (after.Asked & flags) != 0) return;
-        var relation = new Relation(first, then, flags);
+            if (after.Then == then && (after.Asked & flags) != 0)
+            {
+                after.By = Configured.Firmer(after.By, by);
+                return;
+            }
+        var relation = new Relation(first, then, flags, by);
         first.After.Add(relation);
         then.Before.Add(relation);
     }
@@ -35,6 +40,7 @@ internal static class Orders
         {
             FirstResource = firstResource ?? firstAction?.Resource, FirstKey = firstKey ?? firstAction?.Key, FirstAction = firstAction,
             ThenResource = thenResource ?? thenAction?.Resource, ThenKey = thenKey ?? thenAction?.Key, ThenAction = thenAction,
+            By = model.Reading,
         };
         model.Orderings.Add(ordering);
         NoteForMigration(model, ordering);

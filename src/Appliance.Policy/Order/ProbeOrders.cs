@@ -87,7 +87,7 @@ internal sealed class ProbeOrders(Scheduling model)
             {
                 if (action.Task == Operation.Fence && action.Meta.GetValueOrDefault("stonith_action") == Operation.On && action.Node == probe.Node) continue;
                 if (action.Task == Operation.Shutdown && action.Node != probe.Node) continue;
-                Orders.Between(model, probe, action, flags);
+                Orders.Between(model, probe, action, flags, ordering.By);
             }
     }
 }

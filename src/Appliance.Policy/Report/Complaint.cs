@@ -6,6 +6,9 @@ namespace Appliance.Policy.Report;
 /// <param name="Counts">False: said for people only, and the configuration stays valid.</param>
 public sealed record Complaint(bool IsError, string Where, string Text, bool Counts = true)
 {
+    /// <summary>Without the stage.</summary>
+    public string Line => $"{(IsError ? "error" : "warning")}: {Text}";
+
     /// <summary>As Pacemaker's tools write it to standard error.</summary>
-    public override string ToString() => $"({Where}) \t{(IsError ? "error" : "warning")}: {Text}";
+    public override string ToString() => $"({Where}) \t{Line}";
 }

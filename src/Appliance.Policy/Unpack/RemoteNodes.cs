@@ -15,7 +15,10 @@ internal static class RemoteNodes
         var implied = new List<CibElement>();
         foreach (var definition in definitions)
         {
-            if (definition.Name == "primitive" && IsConnection(definition)) Ensure(model, definition.Id!);
+            if (definition.Name == "primitive" && IsConnection(definition))
+            {
+                if (definition.Id is { } id) Ensure(model, id);
+            }
             else if (definition.Name == "primitive") Guest(model, definition, definition, implied);
             else if (definition.Name == "group")
                 foreach (var member in definition.Elements("primitive")) Guest(model, member, definition, implied);
@@ -44,10 +47,10 @@ internal static class RemoteNodes
                     case "is-managed": managed = pair["value"]; break;
                     case "container": container = pair["value"]; break;
                 }
-        if (name is null || container is not null) return;
+        if (name is null || container is not null || primitive.Id is null) return;
         foreach (var any in model.Configuration.Element("resources")!.Descendants("primitive"))
             if (any.Id == name) return;
-        implied.Add(ConnectionXml(name, primitive.Id!, migrate, managed, timeout ?? "60s", address, port));
+        implied.Add(ConnectionXml(name, primitive.Id, migrate, managed, timeout ?? "60s", address, port));
         Ensure(model, name);
     }
 

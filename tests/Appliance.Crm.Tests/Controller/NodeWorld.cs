@@ -302,7 +302,7 @@ internal sealed class NodeWorld
         switch (effect)
         {
             case CrmEffect.Log line:
-                if (line.Priority <= LogPriority.Info) Note($"{machine.Name}: {line.Text}");
+                if (line.Priority != LogPriority.Debug) Note($"{machine.Name}: {line.Text}");
                 break;
             case CrmEffect.Send send: Deliver(machine, send.Message); break;
             case CrmEffect.CallAgent call: After(2 + _random.Next(30), machine, () => Act(machine, call)); break;
@@ -423,5 +423,5 @@ internal sealed class NodeWorld
 
     public void Note(string text) => Story.Add($"{Now.Ticks / (double)TimeSpan.TicksPerSecond:0.000} {text}");
 
-    public string Tale => string.Join('\n', Story.TakeLast(Environment.GetEnvironmentVariable("APPLIANCE_STORM") is null ? 400 : 100_000));
+    public string Tale => string.Join('\n', Story.TakeLast(Environment.GetEnvironmentVariable("APPLIANCE_STORM") is null ? 400 : 5_000_000));
 }

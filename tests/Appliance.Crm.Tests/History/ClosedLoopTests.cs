@@ -235,7 +235,8 @@ internal sealed class LoopedCluster
         var before = PolicyRun.Schedule(_cib, Seconds, PosixPattern.Of).GraphText();
         var entries = Entries();
         foreach (var node in _nodes.Values) node.Join();
-        Assert.That(PolicyRun.Schedule(_cib, Seconds, PosixPattern.Of).GraphText(), Is.EqualTo(before));
+        var missing = entries.Where(e => Entries().GetValueOrDefault(e.Key) != e.Value).Select(e => $"{e.Key}: {e.Value}").ToList();
+        Assert.That(PolicyRun.Schedule(_cib, Seconds, PosixPattern.Of).GraphText(), Is.EqualTo(before), () => string.Join("\n", missing) + _cib.Element("status") + string.Join('\n', Story.TakeLast(60)));
         // What a change made meaningless is not told again.
         var now = Entries();
         foreach (var (id, entry) in now) Assert.That(entries.GetValueOrDefault(id), Is.EqualTo(entry));

@@ -147,10 +147,11 @@ public class A_cluster_in_parts
             foreach (var name in _names)
                 foreach (var other in _names)
                     if (name != other && _nodes.ContainsKey(name)) Hear(name, other);
-            var due = _wire.FindAll(w => w.At <= _now);
-            _wire.RemoveAll(w => w.At <= _now);
+            // Messaging repeats what was lost, until the sender is given up.
+            var due = _wire.FindAll(w => w.At <= _now && !_cut.Contains((w.From, w.To)));
+            _wire.RemoveAll(due.Contains);
             foreach (var (_, from, to, life, message) in due)
-                if (!_cut.Contains((from, to)) && _nodes.TryGetValue(from, out var sender) && sender.Life == life) Do(to, (m, e) => m.Happened(new ClusterEvent.Received(from, message, false), _now, e));
+                if (_nodes.TryGetValue(from, out var sender) && sender.Life == life) Do(to, (m, e) => m.Happened(new ClusterEvent.Received(from, message, false), _now, e));
             foreach (var name in _names) Do(name, (m, e) => m.Tick(_now, e));
             var quorate = Quorate;
             if (quorate.Count > 1) Twice ??= $"{_now}: {string.Join(' ', quorate)}\n{string.Join('\n', Reasons)}";
@@ -170,6 +171,7 @@ public class A_cluster_in_parts
             else if (known.Alive && _now - known.Heard >= DeadTime)
             {
                 node.Others[of] = known with { Alive = false };
+                _wire.RemoveAll(w => w.From == of && w.To == at);
                 Do(at, (m, e) => m.Happened(new ClusterEvent.NodeStatusChanged(of, NodeStatus.Active, NodeStatus.Dead, null), _now, e));
             }
         }
@@ -182,7 +184,7 @@ public class A_cluster_in_parts
             foreach (var effect in effects)
                 if (effect is MembershipEffect.Say say)
                     foreach (var to in _names)
-                        if (to != name && (say.To ?? to) == to && !_cut.Contains((name, to))) Send(name, to, node.Life, say.Word.ToMessage(say.To));
+                        if (to != name && (say.To ?? to) == to) Send(name, to, node.Life, say.Word.ToMessage(say.To));
             node.Quorum.Count(node.Membership.Followers, _now);
             node.Quorum.Tick(_now);
         }

@@ -379,6 +379,20 @@ public class A_graph_of_the_policy_engine
             for (var i = 0; i < 3; i++) new Storm(graph, seed * 100 + violence + i, violence).Run();
     }
 
+    /// <summary>What waits for an action that nobody does would never have its turn: a member that is not managed, and the completion of its group.</summary>
+    [Test]
+    public void Waits_for_nothing_that_is_not_in_it()
+    {
+        foreach (var seed in Enumerable.Range(1, 1000))
+        {
+            var graph = PolicyRun.Schedule(RandomCib.Of(seed), RandomCib.Now, PosixPattern.Of, seed).Graph;
+            var there = graph.Elements("synapse").SelectMany(static s => s.Element("action_set")!.Children).Select(static a => a.Id).ToHashSet(StringComparer.Ordinal);
+            foreach (var synapse in graph.Elements("synapse"))
+                foreach (var input in synapse.Element("inputs")!.Children.SelectMany(static t => t.Children))
+                    Assert.That(there, Does.Contain(input.Id), $"seed {seed}: {synapse.Element("action_set")!.Children[0]["operation_key"]} waits for {input["operation_key"]}");
+        }
+    }
+
     /// <summary>The random clusters are such that there is something to do, of every kind.</summary>
     [Test]
     public void Asks_for_all_there_is_to_ask_for()

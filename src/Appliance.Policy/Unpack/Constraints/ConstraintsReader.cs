@@ -10,9 +10,12 @@ internal static class ConstraintsReader
     /// <param name="patterns">Makes patterns of extended regular expressions, and nothing of what is none.</param>
     public static void Read(Scheduling model, Func<string, ExtendedPattern?> patterns)
     {
+        var place = 0;
         foreach (var constraint in model.Configuration.Element("constraints")?.Children ?? [])
         {
-            if (constraint.Id is null || constraint.Element("lifetime") is { } lifetime && !IsInLifetime(model, lifetime)) continue;
+            place++;
+            if (constraint.Id is not { } id || constraint.Element("lifetime") is { } lifetime && !IsInLifetime(model, lifetime)) continue;
+            model.Reading = new(constraint.Name, id, place, constraint.Name != "rsc_order" || OrderingReader.IsFirm(constraint));
             switch (constraint.Name)
             {
                 case "rsc_location": LocationReader.Read(model, constraint, patterns); break;
@@ -21,6 +24,7 @@ internal static class ConstraintsReader
                 case "rsc_ticket": TicketReader.Read(model, constraint); break;
             }
         }
+        model.Reading = null;
     }
 
     private static bool IsInLifetime(Scheduling model, CibElement lifetime)

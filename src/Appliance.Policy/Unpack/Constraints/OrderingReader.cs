@@ -37,6 +37,9 @@ internal static class OrderingReader
         }
     }
 
+    /// <summary>Whether it is to be followed in any case, and not only when both actions happen anyway.</summary>
+    public static bool IsFirm(CibElement constraint) => KindOf(constraint, Kind.Mandatory) == Kind.Mandatory;
+
     private static Kind KindOf(CibElement element, Kind otherwise)
     {
         if (element["kind"] is { } kind)

@@ -139,8 +139,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         if (!options.Process) return 0;
         var run = story.Decide(PosixPattern.Of);
         show();
-        if (options.Verbose > 0)
-            foreach (var complaint in run.Model.Complaints) errors.Write(complaint + "\n");
+        foreach (var complaint in run.Model.Complaints) errors.Write(complaint.Line + "\n");
         if (options.Graph is { } graph && Save(graph, run.GraphText()) is { } noGraph) return Say($"Could not create '{graph}': {noGraph}", IoError);
         if (options.Drawing is { } drawing && Save(drawing, run.Dot(options.AllActions, options.Verbose > 0)) is { } noDrawing) return Say($"Could not create '{drawing}': {noDrawing}", IoError);
         story.Tell(run);
