@@ -7,7 +7,7 @@ using AttributeChange = Appliance.Lrm.Agents.AttributeChange;
 namespace Appliance.Crm;
 
 /// <summary>The attributes of a cluster whose CRM is in this process: built-in agents leave what they find out of the node with its attribute manager.</summary>
-/// <param name="post">Hands a question to control's thread (<see cref="CrmDesk.Take"/>); <c>false</c>: it has no room.</param>
+/// <param name="post">Hands a question to control's thread (<see cref="CrmDesk.Ask"/>); <c>false</c>: it has no room.</param>
 internal sealed class ClusterAttributes(Func<ControlRequest, Action<ControlAnswer>, bool> post) : INodeAttributes
 {
     /// <summary>While nobody decides an attribute waits, and the agent with it; no longer than it has itself.</summary>

@@ -5,54 +5,48 @@ using Appliance.Crm.Store;
 
 namespace Appliance.Crm;
 
-/// <summary>What tools ask of the CRM, as questions of its core, and the core's answers. Each question has a number of its own, for ever.</summary>
+/// <summary>What tools ask of the CRM, as questions for its host, and the answers. On the control thread only.</summary>
+/// <param name="ask">Gives the host a question; the answer comes once, here or later. Returns the client's number.</param>
+/// <param name="hang">Tells the host that nobody waits for that answer any more; it does not come then.</param>
 /// <param name="mostWaiting">Questions without an answer; each is one of the command socket's clients.</param>
-internal sealed class CrmDesk(int mostWaiting = 256)
+internal sealed class CrmDesk(Func<CrmQuestion, Action<CrmAnswer>, long> ask, Action<long> hang, int mostWaiting = 256)
 {
     /// <summary>How long a request to the CIB waits where its client says nothing (Pacemaker's clients: 30 s), and at most.</summary>
     private static readonly TimeSpan Within = TimeSpan.FromSeconds(30), AtMost = TimeSpan.FromHours(1);
 
-    private readonly Dictionary<long, Action<ControlAnswer>> _waiting = [];
-    private long _last;
+    private readonly Dictionary<Action<ControlAnswer>, long> _waiting = [];
 
     /// <summary>Questions without an answer.</summary>
     public int Waiting => _waiting.Count;
 
-    /// <param name="answer">Called once, now or with <see cref="Answered"/>.</param>
-    /// <returns>What the core is to be told; <c>null</c>: the answer was given already.</returns>
-    public CrmInput? Take(ControlRequest request, CrmUser user, Action<ControlAnswer> answer)
+    /// <param name="user">On whose behalf: the CIB's ACLs judge who is not the cluster's own.</param>
+    /// <param name="answer">Called once, now or later; another one for each request.</param>
+    public void Ask(ControlRequest request, CrmUser user, Action<ControlAnswer> answer)
     {
         if (request.Crm is not { } asked || CrmQuestions.Read(asked, user, Within, AtMost) is not { } question)
         {
             answer(ControlAnswer.Failed("the CRM does not know this question"));
-            return null;
+            return;
         }
         if (_waiting.Count >= mostWaiting)
         {
             answer(ControlAnswer.Failed("the daemon is busy; try again"));
-            return null;
+            return;
         }
-        _waiting[++_last] = answer;
-        return new CrmInput.Asked(_last, question);
-    }
-
-    /// <summary>The core answered; who does not wait any more is passed over.</summary>
-    public void Answered(CrmEffect.Answer answer)
-    {
-        if (_waiting.Remove(answer.Client, out var waiting)) waiting(new(true, Crm: CrmQuestions.Write(answer.With)));
+        var answered = false;
+        var client = ask(question, with =>
+        {
+            answered = true;
+            _waiting.Remove(answer);
+            answer(new(true, Crm: CrmQuestions.Write(with)));
+        });
+        if (!answered) _waiting[answer] = client;
     }
 
     /// <summary>A client that waited for this answer is gone.</summary>
-    /// <returns>What the core is to be told; <c>null</c>: it has answered.</returns>
-    public CrmInput? Hung(Action<ControlAnswer> answer)
+    public void Hung(Action<ControlAnswer> answer)
     {
-        foreach (var (client, waiting) in _waiting)
-        {
-            if (waiting != answer) continue;
-            _waiting.Remove(client);
-            return new CrmInput.Hung(client);
-        }
-        return null;
+        if (_waiting.Remove(answer, out var client)) hang(client);
     }
 }
 

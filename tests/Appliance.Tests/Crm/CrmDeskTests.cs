@@ -16,45 +16,81 @@ public sealed class CrmDeskTests
 {
     private static readonly CrmUser Operator = new(false, "operator", ["haclient", "admins"]);
 
-    private static CrmInput.Asked Taken(CrmDesk desk, CrmRequest request, CrmUser user, Action<ControlAnswer>? answer = null) => (CrmInput.Asked)desk.Take(new("crm", Crm: request), user, answer ?? (_ => { }))!;
+    /// <summary>A host that notes what it is asked.</summary>
+    private sealed class Host
+    {
+        public Host(int mostWaiting = 256) => Desk = new(Ask, Hung.Add, mostWaiting);
 
-    private static CibRequest CibOf(CrmInput.Asked asked) => ((CrmQuestion.Cib)asked.Question).Request;
+        public CrmDesk Desk { get; }
+        public List<CrmQuestion> Questions { get; } = [];
+        public List<Action<CrmAnswer>> Answers { get; } = [];
+        public List<long> Hung { get; } = [];
+
+        private long Ask(CrmQuestion question, Action<CrmAnswer> answer)
+        {
+            Questions.Add(question);
+            Answers.Add(answer);
+            return Questions.Count;
+        }
+
+        public CrmQuestion? Take(CrmRequest request, CrmUser user, Action<ControlAnswer>? answer = null)
+        {
+            var before = Questions.Count;
+            Desk.Ask(new("crm", Crm: request), user, answer ?? (_ => GC.KeepAlive(before)));      // another one each time
+            return Questions.Count > before ? Questions[^1] : null;
+        }
+    }
+
+    private static CibRequest CibOf(CrmRequest request, CrmUser user) => ((CrmQuestion.Cib)new Host().Take(request, user)!).Request;
 
     [Test]
-    public void Gives_each_question_a_number_of_its_own_and_its_answer_to_who_asked()
+    public void Gives_each_answer_to_who_asked()
     {
-        var (desk, answers) = (new CrmDesk(), new List<string>());
-        var first = Taken(desk, new("state"), CrmUser.Cluster, a => answers.Add($"first {a.Crm!.Error}"));
-        var second = Taken(desk, new("get"), CrmUser.Cluster, a => answers.Add($"second {a.Crm!.Error} {a.Crm.Problem}"));
-        Assert.That(second.Client, Is.Not.EqualTo(first.Client));
-        desk.Answered(new(second.Client, new CrmAnswer.Refused(CibError.NoSuch, "none")));
-        desk.Answered(new(first.Client, new CrmAnswer.Done()));
-        desk.Answered(new(first.Client, new CrmAnswer.Done()));
-        Assert.That(Taken(desk, new("state"), CrmUser.Cluster).Client, Is.GreaterThan(second.Client));
+        var (host, answers) = (new Host(), new List<string>());
+        host.Take(new("state"), CrmUser.Cluster, a => answers.Add($"first {a.Crm!.Error}"));
+        host.Take(new("get"), CrmUser.Cluster, a => answers.Add($"second {a.Crm!.Error} {a.Crm.Problem}"));
+        Assert.That(host.Questions, Is.EqualTo(new CrmQuestion[] { new CrmQuestion.State(), new CrmQuestion.GetAttributes(null, null) }));
+        host.Answers[1](new CrmAnswer.Refused(CibError.NoSuch, "none"));
+        host.Answers[0](new CrmAnswer.Done());
         Assert.That(answers, Is.EqualTo(new[] { "second 6 none", "first 0" }));
+        Assert.That(host.Desk.Waiting, Is.Zero);
     }
 
     [Test]
-    public void Tells_the_core_of_a_client_that_is_gone_and_answers_it_no_more()
+    public void Tells_the_host_of_a_client_that_is_gone_and_of_none_that_has_its_answer()
     {
-        var (desk, answers) = (new CrmDesk(), 0);
-        Action<ControlAnswer> gone = _ => answers++, stays = _ => answers++;
-        var first = Taken(desk, new("change"), CrmUser.Cluster, gone);
-        var second = Taken(desk, new("change"), CrmUser.Cluster, stays);
-        Assert.That(desk.Hung(gone), Is.EqualTo(new CrmInput.Hung(first.Client)));
-        Assert.That(desk.Hung(gone), Is.Null);
-        desk.Answered(new(first.Client, new CrmAnswer.Done()));
-        desk.Answered(new(second.Client, new CrmAnswer.Done()));
-        Assert.That(answers, Is.EqualTo(1));
+        var host = new Host();
+        Action<ControlAnswer> gone = _ => { }, answered = _ => { };
+        host.Take(new("change"), CrmUser.Cluster, gone);
+        host.Take(new("change"), CrmUser.Cluster, answered);
+        host.Answers[1](new CrmAnswer.Done());
+        host.Desk.Hung(answered);
+        host.Desk.Hung(gone);
+        host.Desk.Hung(gone);
+        Assert.That(host.Hung, Is.EqualTo(new long[] { 1 }));
+    }
+
+    [Test]
+    public void Keeps_nothing_of_a_question_that_is_answered_at_once()
+    {
+        var desk = new CrmDesk((_, answer) =>
+        {
+            answer(new CrmAnswer.Done());
+            return 1;
+        }, _ => Assert.Fail("it was answered"));
+        Action<ControlAnswer> client = _ => { };
+        desk.Ask(new("crm", Crm: new("state")), CrmUser.Cluster, client);
+        desk.Hung(client);
+        Assert.That(desk.Waiting, Is.Zero);
     }
 
     [Test]
     public void Believes_only_the_cluster_itself_on_whose_behalf_it_asks()
     {
         var request = new CrmRequest("cib") { Operation = "commit", User = "root", Groups = ["wheel"], Steps = [new("cib") { Operation = "erase", User = "" }] };
-        var cluster = CibOf(Taken(new(), request, CrmUser.Cluster));
+        var cluster = CibOf(request, CrmUser.Cluster);
         Assert.That((cluster.User, cluster.Groups), Is.EqualTo(("root", new[] { "wheel" })));
-        var other = CibOf(Taken(new(), request, Operator));
+        var other = CibOf(request, Operator);
         Assert.That((other.User, other.Groups), Is.EqualTo(("operator", new[] { "haclient", "admins" })));
         Assert.That((other.Steps[0].User, other.Steps[0].Groups), Is.EqualTo(("operator", new[] { "haclient", "admins" })));
     }
@@ -67,7 +103,7 @@ public sealed class CrmDeskTests
     public void Refuses_what_makes_no_sense_and_tells_the_core_nothing(string ask)
     {
         ControlAnswer? answer = null;
-        Assert.That(new CrmDesk().Take(new("crm", Crm: new(ask)), CrmUser.Cluster, a => answer = a), Is.Null);
+        Assert.That(new Host().Take(new(ask), CrmUser.Cluster, a => answer = a), Is.Null);
         Assert.That(answer, Is.EqualTo(ControlAnswer.Failed("the CRM does not know this question")));
     }
 
@@ -75,20 +111,20 @@ public sealed class CrmDeskTests
     public void Refuses_a_transaction_inside_of_a_transaction()
     {
         var step = new CrmRequest("cib") { Operation = "commit", Steps = [] };
-        Assert.That(new CrmDesk().Take(new("crm", Crm: new("cib") { Operation = "commit", Steps = [step] }), CrmUser.Cluster, _ => { }), Is.Null);
+        Assert.That(new Host().Take(new("cib") { Operation = "commit", Steps = [step] }, CrmUser.Cluster), Is.Null);
     }
 
     [Test]
     public void Has_a_bound_and_says_that_it_is_busy()
     {
-        var desk = new CrmDesk(mostWaiting: 2);
-        Taken(desk, new("state"), CrmUser.Cluster);
-        var second = Taken(desk, new("state"), CrmUser.Cluster);
+        var host = new Host(mostWaiting: 2);
+        host.Take(new("state"), CrmUser.Cluster);
+        host.Take(new("state"), CrmUser.Cluster);
         ControlAnswer? answer = null;
-        Assert.That(desk.Take(new("crm", Crm: new("state")), CrmUser.Cluster, a => answer = a), Is.Null);
+        Assert.That(host.Take(new("state"), CrmUser.Cluster, a => answer = a), Is.Null);
         Assert.That(answer!.Error, Does.Contain("busy"));
-        desk.Answered(new(second.Client, new CrmAnswer.Done()));
-        Assert.That(desk.Take(new("crm", Crm: new("state")), CrmUser.Cluster, _ => { }), Is.Not.Null);
+        host.Answers[1](new CrmAnswer.Done());
+        Assert.That(host.Take(new("state"), CrmUser.Cluster), Is.Not.Null);
     }
 
     [Test]
@@ -100,7 +136,7 @@ public sealed class CrmDeskTests
         Assert.That(line.AsSpan().IndexOf((byte)'\n'), Is.EqualTo(line.Length - 1));
         var (read, fault) = CommandProtocol.Read(line.AsSpan(0, line.Length - 1));
         Assert.That(fault, Is.Empty);
-        var asked = (CrmQuestion.Cib)Taken(new(), read!.Crm!, CrmUser.Cluster).Question;
+        var asked = (CrmQuestion.Cib)new Host().Take(read!.Crm!, CrmUser.Cluster)!;
         Assert.That((asked.Request.Operation, asked.Request.Section, asked.Request.Options, asked.Within), Is.EqualTo((CibOperation.Modify, "//a[@id=\"x\"]", CibOptions.XPath | CibOptions.CanCreate, TimeSpan.FromMilliseconds(5))));
         Assert.That(asked.Request.Input!.SameAs(xml), Is.True);
         var answer = CommandProtocol.ReadAnswer(CommandProtocol.Write(new ControlAnswer(true, Crm: CrmQuestions.Write(new CrmAnswer.Attributes([new("n", "h", "v") { Set = "s", IsPrivate = true, Dampening = TimeSpan.FromSeconds(5) }])))));

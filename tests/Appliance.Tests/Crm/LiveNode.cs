@@ -24,19 +24,22 @@ internal sealed class LiveNode : IDisposable
     private readonly BlockingCollection<CrmInput> _inbox = [];
     private readonly SortedDictionary<string, string> _running = new(StringComparer.Ordinal);
     private readonly Deeds _deeds = new();
-    private readonly CrmDesk _desk = new();
+    private readonly Dictionary<long, Action<CrmAnswer>> _clients = [];
+    private readonly CrmDesk _desk;
     private readonly CommandServer _server;
     private readonly Thread _thread;
     private readonly CrmNode _core;
     private readonly string _directory = Directory.CreateTempSubdirectory("live-").FullName;
     private readonly CrmLink _link;
     private volatile bool _ended;
+    private long _client;
 
     public LiveNode(string cib)
     {
         CibElement.TryParse(cib, "test", out var document, out _);
         _core = new(new(new Member("alpha", "life1", CibRequests.FeatureSet, 1), ["alpha"], document, 0, [], null, false, 2), Clock.Now());
-        _server = new(Socket, (request, peer) => Refuse(request, peer), (request, _, answer) => Post(request, answer), _deeds.Log, hung: answer => Do(() => _desk.Hung(answer)));
+        _desk = new(Question, client => Tell(new CrmInput.Hung(client)));
+        _server = new(Socket, (request, peer) => Refuse(request, peer), (request, _, answer) => Post(request, answer), _deeds.Log, hung: Hung);
         _server.Start();
         _link = new(Socket);
         _thread = new(Live) { IsBackground = true };
@@ -99,16 +102,29 @@ internal sealed class LiveNode : IDisposable
 
     private void Tell(CrmInput input) => _inbox.Add(input);
 
-    private void Do(Func<CrmInput?> work)
-    {
-        lock (_desk)
-            if (work() is { } input) Tell(input);
-    }
-
+    // The lock stands for the control thread.
     private bool Post(ControlRequest request, Action<ControlAnswer> answer)
     {
-        Do(() => _desk.Take(request, User, answer));
+        lock (_desk) _desk.Ask(request, User, answer);
         return true;
+    }
+
+    private void Hung(Action<ControlAnswer> answer)
+    {
+        lock (_desk) _desk.Hung(answer);
+    }
+
+    private long Question(CrmQuestion question, Action<CrmAnswer> answer)
+    {
+        _clients[++_client] = answer;
+        Tell(new CrmInput.Asked(_client, question));
+        return _client;
+    }
+
+    private void Answered(CrmEffect.Answer answer)
+    {
+        lock (_desk)
+            if (_clients.Remove(answer.Client, out var client)) client(answer.With);
     }
 
     private void Live()
@@ -129,7 +145,7 @@ internal sealed class LiveNode : IDisposable
         switch (effect)
         {
             case CrmEffect.Log line: Lines.Enqueue(line.Text); break;
-            case CrmEffect.Answer answer: lock (_desk) _desk.Answered(answer); break;
+            case CrmEffect.Answer answer: Answered(answer); break;
             case CrmEffect.CallAgent call: Tell(new CrmInput.AgentEnded(call.CallId, new(Act(call.Order), OperationStatus.Done))); break;
             case CrmEffect.Describe describe: Tell(new CrmInput.Described(describe.Agent, null)); break;
             case CrmEffect.WriteCib write: Tell(new CrmInput.CibWritten(write.Ticket, null)); break;
@@ -166,10 +182,8 @@ internal sealed class LiveNode : IDisposable
         return 0;
     }
 
-    private long _clients = 1_000_000;
-
     private void Score(OperationOrder order, string? score)
     {
-        if (order.Agent.Type == "Stateful") Tell(new CrmInput.Asked(++_clients, new CrmQuestion.SetAttributes([new("master-" + order.Resource, "", score)])));
+        if (order.Agent.Type == "Stateful") Tell(new CrmInput.Asked(0, new CrmQuestion.SetAttributes([new("master-" + order.Resource, "", score)])));
     }
 }
