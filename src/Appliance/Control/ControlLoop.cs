@@ -1,4 +1,5 @@
 using Appliance.Core;
+using Appliance.Crm;
 using Appliance.Core.Diagnostics;
 using Appliance.Fencing;
 using Appliance.Haresources;
@@ -15,6 +16,9 @@ internal sealed record ControlParts(
 {
     /// <summary>Only where ha.cf names shared disks.</summary>
     public ISlots? Slots { get; init; }
+
+    /// <summary>Only where the CRM manages.</summary>
+    public CrmDesk? Crm { get; init; }
 }
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
@@ -121,7 +125,12 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.Asked { Request.Do: "operations" } asked:
                 asked.Answer(new(true, Operations: parts.Operations.View(now)));
                 break;
-            case ControlInput.Hung:
+            case ControlInput.Asked { Request.Do: "crm" } asked:
+                if (parts.Crm is { } crm) crm.Ask(asked.Request, asked.User, asked.Answer);
+                else asked.Answer(ControlAnswer.Failed("no CRM runs here: ha.cf does not say \"crm yes\""));
+                break;
+            case ControlInput.Hung hung:
+                parts.Crm?.Hung(hung.Answer);
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);
