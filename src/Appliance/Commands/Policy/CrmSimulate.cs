@@ -17,13 +17,22 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
 {
     private const int Failed = 1, UsageError = 64, NoInput = 66, IoError = 74, NoSuchObject = 105;
 
-    public static int Applet(string[] args) => new CrmSimulate(Console.In, Console.Out, Console.Error, DateTimeOffset.UtcNow.ToUnixTimeSeconds()) { Waiting = WaitingLine.ForPeople() }.Run(args);
+    public static int Applet(string[] args) => Of(CrmWorld.Real(), WaitingLine.ForPeople()).Run(args);
 
-    /// <summary>The file that stands for a live cluster, if one is named (Pacemaker's variable).</summary>
+    /// <summary>As a tool of these surroundings: the live cluster is the CIB they name.</summary>
+    public static CrmSimulate Of(CrmWorld world, WaitingLine? waiting = null) => new(world.Input, world.Output, world.Errors, world.Now())
+    {
+        Waiting = waiting ?? new(null, TimeSpan.Zero), LiveFile = CibAccess.FileOf(world), Live = () => CibAccess.Document(world with { Program = "crm_simulate" }),
+    };
+
+    /// <summary>The file that stands for a live cluster, if one is named (Pacemaker's variables).</summary>
     public string? LiveFile { get; init; } = Environment.GetEnvironmentVariable("CIB_file");
 
     /// <summary>What somebody sees who waits.</summary>
     public WaitingLine Waiting { get; init; } = new(null, TimeSpan.Zero);
+
+    /// <summary>The running cluster's document; <c>null</c>: there is none.</summary>
+    public Func<CibElement?> Live { get; init; } = static () => null;
 
     public int Run(string[] args)
     {
@@ -83,7 +92,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
     private int Simulate(CrmSimulateOptions options, TextWriter to, CibElement? xml, List<string> problems)
     {
         var file = options.Input ?? LiveFile;
-        if (file is null) return Say("CIB query failed: Input file not available", NoInput);
+        if (file is null) return Live() is { } live ? Simulate(options, to, xml, problems, PolicyInput.Read(live, "cib", errors, out var fault), null, fault) : Say("CIB query failed: Input file not available", NoInput);
         string text;
         try
         {
@@ -98,7 +107,14 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         using var said = new StringWriter();
         Waiting.While("reading the CIB", () => read = PolicyInput.Read(text, options.Input == "-" ? "stdin" : file, said, out status));
         errors.Write(said.ToString());
-        if (read is not { } cib) return status;
+        return Simulate(options, to, xml, problems, read, file, status);
+    }
+
+    /// <param name="cib">Null: there is none, and <paramref name="status"/> is how that ends.</param>
+    /// <param name="file">Null: it is a running cluster's.</param>
+    private int Simulate(CrmSimulateOptions options, TextWriter to, CibElement? xml, List<string> problems, CibElement? cib, string? file, int status)
+    {
+        if (cib is null) return status;
         // The original works in the file it saves to: what is saved of a run that goes no further is what was read.
         var kept = options.InPlace ? file : options.SaveOutput;
         if (kept is not null && Save(kept, cib.ToString()) is { } why) return Say($"Could not create '{kept}': {why}", NoSuchObject);

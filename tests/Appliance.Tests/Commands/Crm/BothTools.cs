@@ -82,7 +82,7 @@ internal static class BothTools
         return new(status, output.ToString(), errors.ToString(), Files(directory));
     }
 
-    private static (Dictionary<string, string> Variables, List<string> Words, string Input) Split(string line, string directory)
+    internal static (Dictionary<string, string> Variables, List<string> Words, string Input) Split(string line, string directory)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         var words = new List<string>();
