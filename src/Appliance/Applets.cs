@@ -23,6 +23,7 @@ internal static class Applets
         ["crm_explain"] = (MemoryLimit.LiftedFor(Commands.Policy.CrmExplain.Applet), "why a resource is where it is, and what would change that"),
         ["crm_failcount"] = (CrmWorld.Applet(NodeAttributeTools.FailCount), "show how often a resource failed (Pacemaker)"),
         ["crm_master"] = (CrmWorld.Applet(NodeAttributeTools.Master), "ask for and set a resource's promotion score (Pacemaker)"),
+        ["crm_mon"] = (CrmMon.Applet, "show the status of the cluster (Pacemaker)"),
         ["crm_node"] = (CrmWorld.Applet(CrmNode.Run), "what the cluster knows of its nodes (Pacemaker)"),
         ["crm_resource"] = (MemoryLimit.LiftedFor(Commands.ResourceTools.CrmResource.Applet), "ask about resources and agents, move resources, set parameters (Pacemaker)"),
         ["crm_rule"] = (CrmWorld.Applet(CrmRule.Run), "check whether a rule is in effect (Pacemaker)"),
