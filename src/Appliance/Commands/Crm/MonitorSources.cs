@@ -40,7 +40,7 @@ internal sealed class MonitorSources(CibOpener open, Func<IReadOnlyList<FencingE
     }
 
     /// <summary>A CIB in a file has no fencer; that of the cluster is asked over the daemon's socket.</summary>
-    public static MonitorSources Real(CrmWorld world) => CibAccess.FileOf(world) is null ? new(Cib, Ask, new LiveChanges(new CrmLink().Ask)) : new(Cib);
+    public static MonitorSources Real(CrmWorld world) => CibAccess.FileOf(world) is null ? new(Cib, Ask, new LiveChanges()) : new(Cib);
 
     /// <summary>The one that the surroundings name.</summary>
     public static int Cib(CrmWorld world, out ICib? cib) => CibAccess.Open(world, out cib);
