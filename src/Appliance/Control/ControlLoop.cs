@@ -1,5 +1,6 @@
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
+using Appliance.Crm;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -13,6 +14,9 @@ namespace Appliance.Control;
 internal sealed record ControlParts(
     IResourceManager Manager, IPulse Pulse, IOperations Operations, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null)
 {
+    /// <summary>Only where the CRM manages.</summary>
+    public CrmDesk? Crm { get; init; }
+
     /// <summary>Only where ha.cf names shared disks.</summary>
     public ISlots? Slots { get; init; }
 }
@@ -121,7 +125,12 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.Asked { Request.Do: "operations" } asked:
                 asked.Answer(new(true, Operations: parts.Operations.View(now)));
                 break;
-            case ControlInput.Hung:
+            case ControlInput.Asked { Request.Do: "crm" } asked:
+                if (parts.Crm is { } crm) crm.Ask(asked.Request, asked.User, asked.Answer);
+                else asked.Answer(ControlAnswer.Failed("no CRM runs here: ha.cf does not say \"crm yes\""));
+                break;
+            case ControlInput.Hung hung:
+                parts.Crm?.Hung(hung.Answer);
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);
