@@ -1,4 +1,4 @@
-#compdef appliance cl_status crm_explain crm_resource crm_simulate crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat attrd_updater crmadmin cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
+#compdef appliance cl_status crm_explain crm_resource crm_simulate crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat attrd_updater crmadmin cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_mon crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
 # zsh completion for appliance and the commands of heartbeat it answers to.
 # Names of nodes, links and groups come from the running daemon; without one there are none.
 
@@ -68,6 +68,7 @@ _appliance_crm() {
     crm_error) compadd -- --list --name --rc --exit --output-as --output-to --verbose --version --help ;;
     crm_failcount) compadd -- --query --delete --node --resource --operation --interval --quiet ;;
     crm_master) compadd -- --query --delete --update --node --lifetime --id --resource --quiet ;;
+    crm_mon) compadd -- --include --exclude --node --resource --group-by-node --inactive --failcounts --operations --timing-details --tickets --fence-history --neg-locations --show-node-attributes --hide-headers --show-detail --brief --simple-status --strict-status --interval --one-shot --daemonize --pid-file --external-agent --external-recipient --watch-fencing --as-html --as-xml --disable-ncurses --web-cgi --json --output-as --output-to --html-cgi --html-title --html-stylesheet --version --help ;;
     crm_node) compadd -- --name --cluster-id --list --partition --quorum --name-for-id --remove --force --quiet --verbose --version --help ;;
     crm_rule) compadd -- --check --rule --date --xml-text --output-as --output-to --version --help ;;
     crm_shadow) compadd -- --create --create-empty --validate-with --reset --switch --commit --all --delete --which --display --diff --file --edit --force --batch --verbose --version --help ;;
@@ -106,7 +107,7 @@ _appliance_command() {
       'rehearse:prove that fencing a node works' 'sbd:slots of shared disks' 'meatclient:confirm a reset by hand' 'stonith:order one device, as cluster-glue'
       'cleanup:release a blocked resource group'
       'completion:print a completion script'
-      'attrd_updater:transient node attributes' 'crmadmin:who decides for the cluster' 'cibadmin:ask a CIB, and change it' 'crm_attribute:cluster options and node attributes' 'crm_diff:make and apply patches of a CIB' 'crm_error:what Pacemakers numbers mean' 'crm_failcount:how often a resource failed' 'crm_master:a resources promotion score' 'crm_node:what the cluster knows of its nodes' 'crm_rule:whether a rule is in effect' 'crm_shadow:try changes on a copy of the CIB' 'crm_standby:keep resources away from a node' 'crm_ticket:show, grant and revoke tickets' 'iso8601:read dates and durations'
+      'attrd_updater:transient node attributes' 'crmadmin:who decides for the cluster' 'cibadmin:ask a CIB, and change it' 'crm_attribute:cluster options and node attributes' 'crm_diff:make and apply patches of a CIB' 'crm_error:what Pacemakers numbers mean' 'crm_failcount:how often a resource failed' 'crm_master:a resources promotion score' 'crm_mon:the status of the cluster' 'crm_node:what the cluster knows of its nodes' 'crm_rule:whether a rule is in effect' 'crm_shadow:try changes on a copy of the CIB' 'crm_standby:keep resources away from a node' 'crm_ticket:show, grant and revoke tickets' 'iso8601:read dates and durations'
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'

@@ -14,7 +14,9 @@ public static class ConfigurationReader
     {
         var haCf = HaCfReader.Read(files.HaCf, files.NodeInfo, facts, out var nodes);
         var keys = AuthKeysReader.Read(files.AuthKeys);
-        var haresources = HaresourcesReader.Read(files.Haresources, nodes, facts);
+        // With a CRM it is what the first CIB is made of, and need not be there.
+        var source = haCf.Value is { Crm: true } && files.Haresources.Content is null ? SourceFile.Of(files.Haresources.Path, "") : files.Haresources;
+        var haresources = HaresourcesReader.Read(source, nodes, facts);
         var configuration = haCf.Value is null || keys.Value is null || haresources.Value is null
             ? null : new ClusterConfiguration(haCf.Value, keys.Value, haresources.Value.Groups);
         return new(configuration, [.. haCf.Diagnostics, .. keys.Diagnostics, .. haresources.Diagnostics]);

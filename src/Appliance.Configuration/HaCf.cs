@@ -125,7 +125,7 @@ public sealed record HaCf
     public SbdStartMode SbdStartMode { get; init; } = SbdStartMode.Always;
     public bool CoreDumps { get; init; } = true;
     public string? CoreRoot { get; init; }
-    /// <summary><c>crm</c> or <c>pacemaker</c> is on: the other engine.</summary>
+    /// <summary><c>crm</c> or <c>pacemaker</c> is on: resources are those of the CIB. haresources is what the first CIB is made of.</summary>
     public bool Crm { get; init; }
     public string Cluster { get; init; } = "linux-ha";
     public ImmutableArray<ClientChild> Clients { get; init; } = [];

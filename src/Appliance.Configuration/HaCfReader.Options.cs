@@ -136,12 +136,8 @@ internal sealed partial class HaCfReader
         if (_crmSeen) Error(at, "pacemaker/crm directive used multiple times!", "keep one of the lines, \"crm no\", or none");
         _crmSeen = true;
         var on = Numbers.Boolean(value) ?? (value.ToLowerInvariant() is "respawn" or "manual" or "minimal" or "valgrind" or "ccm-only" ? true : null);
-        if (on is null) Error(at, $"{at.Directive} [{value}] is not known", "off: resources are those of haresources");
-        else if (on.Value)
-        {
-            Error(at, $"{at.Directive} [{value}]: this release manages the resources of haresources only, not those of a CRM", "off, with the resources in haresources; or stay with Pacemaker");
-            _cf = _cf with { Crm = true };
-        }
+        if (on is null) Error(at, $"{at.Directive} [{value}] is not known", "on: resources are those of the CIB, or off: those of haresources");
+        else _cf = _cf with { Crm = on.Value };
     }
 
     private void Environment(Place at, string value)

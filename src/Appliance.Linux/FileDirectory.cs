@@ -10,6 +10,25 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
 
     public string Path { get; } = path;
 
+    /// <summary>Whose the files are that are written here, and the directory if it is made; null: this process's.</summary>
+    public (uint Uid, uint Gid)? Owner { get; init; }
+
+    /// <summary>Makes the directory, and those above it, if it is not there.</summary>
+    public void Make(int directoryMode)
+    {
+        if (Directory.Exists(Path)) return;
+        try
+        {
+            if (System.IO.Path.GetDirectoryName(Path) is { } above) Directory.CreateDirectory(above);
+            Directory.CreateDirectory(Path, (UnixFileMode)directoryMode);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+        if (Owner is var (uid, gid)) LinuxException.Check(ChownRaw(Path, uid, gid), "chown", Path);
+    }
+
     /// <summary>A file's content; null when there is none of that name.</summary>
     public byte[]? Read(string name)
     {
@@ -31,6 +50,7 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
     public void Write(string name, ReadOnlySpan<byte> content)
     {
         using var file = Descriptor.OpenWith(Of(name), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, mode);
+        if (Owner is var (uid, gid)) LinuxException.Check(ChownRaw(file, uid, gid), "fchown", Of(name));
         file.WriteAll(content, Of(name));
     }
 
@@ -87,6 +107,12 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameRaw(string from, string to);
+
+    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChownRaw(string path, uint uid, uint gid);
+
+    [LibraryImport("libc", EntryPoint = "fchown", SetLastError = true)]
+    private static partial int ChownRaw(Descriptor file, uint uid, uint gid);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int LinkRaw(string from, string to);

@@ -22,7 +22,8 @@ public abstract record ClusterEvent
     public sealed record NodeReturned(string Node) : ClusterEvent;
 
     /// <summary>A node announced (or, after a restart with another daemon, no longer announces) our extensions; 0 is a 3.0.6.</summary>
-    public sealed record NodeExtensions(string Node, int Version) : ClusterEvent;
+    /// <param name="Crm">Its resources are the CRM's (<c>crm yes</c>).</param>
+    public sealed record NodeExtensions(string Node, int Version, bool Crm = false) : ClusterEvent;
 
     /// <summary>Every configured node was heard or declared dead, and the node list was exchanged: we are <c>active</c>.</summary>
     public sealed record CommunicationUp : ClusterEvent;

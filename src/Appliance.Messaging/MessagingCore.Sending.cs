@@ -57,6 +57,7 @@ public sealed partial class MessagingCore
         if (_options.Extensions > 0)
         {
             _out.AddDecimal("xv"u8, _options.Extensions);
+            if (_cf.Crm) _out.Add("xe"u8, "crm"u8);
             if (_controlAway) _out.Add("xc"u8, "away"u8);
         }
         _lastBeat = now;

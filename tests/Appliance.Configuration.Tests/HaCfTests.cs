@@ -63,8 +63,6 @@ public class A_directive_of_ha_cf
     [TestCase("uuidfrom foo", "Invalid uuidfrom directive [foo]")]
     [TestCase("autojoin any", "R1 style resource management conflicts with  autojoin set")]
     [TestCase("autojoin x", "Invalid autojoin directive [x]")]
-    [TestCase("crm yes", "crm [yes]: this release manages the resources of haresources only, not those of a CRM")]
-    [TestCase("pacemaker respawn", "pacemaker [respawn]: this release manages the resources of haresources only, not those of a CRM")]
     [TestCase("crm no\npacemaker no", "pacemaker/crm directive used multiple times!")]
     [TestCase("env =B", "set_env: invalid nvpair(=B)")]
     [TestCase("coreroot here", "Invalid core directory [here]: Invalid argument")]
@@ -72,6 +70,13 @@ public class A_directive_of_ha_cf
     [TestCase("KEEPALIVE 1", "Illegal directive [KEEPALIVE] in /etc/ha.d//ha.cf")]
     [TestCase("foo", "Illegal directive [foo] in /etc/ha.d//ha.cf")]
     public void Is_refused_in_these_words(string lines, string message) => Assert.That(Given.With(lines).Errors(), Is.EqualTo(new[] { message }));
+
+    [TestCase("crm yes", true)]
+    [TestCase("crm 1", true)]
+    [TestCase("pacemaker respawn", true)]
+    [TestCase("crm no", false)]
+    [TestCase("", false)]
+    public void The_engine_is_chosen_by_crm(string line, bool crm) => Assert.That(Given.With(line).Value!.Crm, Is.EqualTo(crm));
 
     [TestCase("keepalive 5msfoo", "keepalive [5msfoo] is read as 5ms")]
     [TestCase("keepalive 1 2", "keepalive takes one value: the last one, [2], counts")]

@@ -17,7 +17,14 @@ internal static class PeerCases
     {
         ["stonith_host alpha external/ipmi a"] = "which parameters a plug-in wants is known only to the plug-in, which we do not load to read a file",
         ["respawn hacluster /usr/lib/nowhere/ipfail"] = "its work is built in: the program may be gone after the switch",
+        ["pacemaker on"] = BuiltInCrm,
+        ["pacemaker respawn"] = BuiltInCrm,
+        ["pacemaker manual"] = BuiltInCrm,
+        ["crm yes"] = BuiltInCrm,
+        ["crm minimal"] = BuiltInCrm,
     };
+
+    private const string BuiltInCrm = "3.0.6 looks for Pacemaker 1's daemons, and the CRM is built in";
 
     private const string Lines =
         "keepalive|keepalive 0|keepalive abc|keepalive 3 sec|keepalive 3 5|keepalive -1|keepalive 1,2|keepalive 1s|keepalive 1.5|keepalive 1.5ms|keepalive 200ms|keepalive 200us|keepalive 200usec|"

@@ -30,6 +30,9 @@ public sealed partial class CrmNode
         public bool IsAlive { get; set; }
         public Instant AliveSince { get; set; }
 
+        /// <summary>It beats, and its CRM may be about to begin: since when.</summary>
+        public Instant? UpSince { get; set; }
+
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
 
@@ -53,6 +56,7 @@ public sealed partial class CrmNode
             case ClusterEvent.NodeStatusChanged change when change.Node != _me:
                 var other = Peer(change.Node);
                 var alive = change.Now == NodeStatus.Active;
+                other.UpSince = change.Now is NodeStatus.Up or NodeStatus.Active ? other.UpSince ?? _now : null;
                 if (alive && !other.IsAlive) (other.AliveSince, other.LeftClean) = (_now, false);
                 other.IsAlive = alive;
                 break;
@@ -251,7 +255,11 @@ public sealed partial class CrmNode
         {
             var until = new Instant(long.MinValue);
             foreach (var (name, other) in _others)
-                if (other.IsAlive && !_members.Contains(name) && !other.LeftClean && other.AliveSince + ControllerWithin is var end && end > until) until = end;
+            {
+                if (_members.Contains(name) || other.LeftClean) continue;
+                if (other.IsAlive && other.AliveSince + ControllerWithin is var end && end > until) until = end;
+                if (!other.IsAlive && other.UpSince is { } up && up + ControllerWithin is var begun && begun > until) until = begun;
+            }
             return until;
         }
     }

@@ -38,6 +38,8 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
     /// <summary>Before the first status of a new generation.</summary>
     public const int ExtensionsUnknown = -1;
     public int Extensions { get; set; }
+    /// <summary>Its resources are the CRM's.</summary>
+    public bool IsCrm { get; set; }
     public bool ControlAway { get; set; }
     public int KeyIndex { get; set; } = -1;
     public int Weight { get; set; } = 100;

@@ -31,7 +31,8 @@ internal static class ColocationScores
             && (node.IsBundleNode && resource.IsInBundle && resource.Top() == ((Bundle)node.Connection!.Launcher!.Parent!).Inner
                 || resource.Meta.GetValueOrDefault("container-attribute-target") == "host");
         var at = byHost ? node.Connection!.Launcher!.Node : node;
-        return name == "#uname" ? at?.Name : at?.Attribute(name);
+        // A remote or guest node that is neither configured nor in the status has no attributes at all, not even its name: all such nodes are one place.
+        return at?.Attribute(name);
     }
 
     public static bool HasInfluence(Colocation colocation, PolicyResource? about = null)
@@ -57,13 +58,16 @@ internal static class ColocationScores
             case Group group: ApplyWithGroup(model, dependent, group, colocation); break;
             case Clone clone: ApplyWithClone(model, dependent, clone, colocation); break;
             case Bundle bundle: ApplyWithBundle(model, dependent, bundle, colocation); break;
-            default:
-                switch (Judge(dependent, primary, colocation))
-                {
-                    case Affects.Priority: ToPriority(dependent, primary, colocation); break;
-                    case Affects.Location: ToLocation(dependent, primary, colocation); break;
-                }
-                break;
+            default: ApplyWithOne(dependent, primary, colocation); break;
+        }
+    }
+
+    private static void ApplyWithOne(PolicyResource dependent, PolicyResource primary, Colocation colocation)
+    {
+        switch (Judge(dependent, primary, colocation))
+        {
+            case Affects.Priority: ToPriority(dependent, primary, colocation); break;
+            case Affects.Location: ToLocation(dependent, primary, colocation); break;
         }
     }
 
@@ -72,7 +76,8 @@ internal static class ColocationScores
         if (group.Children.Count == 0) return;
         if (group.Colocated) { Apply(model, group.First!, primary, colocation, true); return; }
         if (colocation.Score >= Scores.Infinity) return;
-        foreach (var member in group.Children) Apply(model, member, primary, colocation, true);
+        // The members take any primary for one resource: a group or clone is nowhere then.
+        foreach (var member in group.Children) ApplyWithOne(member, primary, colocation);
     }
 
     private static void ApplyWithGroup(Scheduling model, PolicyResource dependent, Group group, Colocation colocation)

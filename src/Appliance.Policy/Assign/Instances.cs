@@ -6,21 +6,42 @@ namespace Appliance.Policy.Assign;
 /// <summary>Instances of a clone, containers of a bundle: their order, and their distribution over the nodes.</summary>
 internal static class Instances
 {
-    /// <summary>The node an instance (a primitive, or a group by its members) was given.</summary>
+    /// <summary>The node an instance was given; of a group whose members are not all in one place it is none.</summary>
     public static Candidate? AssignedTo(PolicyResource instance)
     {
         if (instance.Children.Count == 0) return instance.Assigned;
-        foreach (var child in instance.Children)
-            if (AssignedTo(child) is { } candidate) return candidate;
-        return null;
+        Candidate? place = null;
+        return AllIn(instance, ref place) ? place : null;
     }
 
+    private static bool AllIn(PolicyResource resource, ref Candidate? place)
+    {
+        foreach (var child in resource.Children) if (!AllIn(child, ref place)) return false;
+        if (resource.Children.Count > 0 || resource.Assigned is null) return true;
+        place ??= resource.Assigned;
+        return place.Node == resource.Assigned.Node;
+    }
+
+    /// <summary>Whether an instance was given any node.</summary>
+    public static bool IsAssigned(PolicyResource instance) => instance.Children.Count == 0 ? instance.Assigned is not null : instance.Children.Exists(IsAssigned);
+
+    /// <summary>The node an instance is active on, if it is only one.</summary>
     public static PolicyNode? CurrentOf(PolicyResource instance)
     {
-        if (instance.Children.Count == 0) return instance.Active.Count > 0 ? instance.CurrentNode : null;
-        foreach (var child in instance.Children)
-            if (CurrentOf(child) is { } node) return node;
-        return null;
+        PolicyNode? place = null;
+        return AllActiveIn(instance, ref place) ? place : null;
+    }
+
+    private static bool AllActiveIn(PolicyResource resource, ref PolicyNode? place)
+    {
+        foreach (var child in resource.Children) if (!AllActiveIn(child, ref place)) return false;
+        if (resource.Children.Count > 0) return true;
+        foreach (var node in resource.Active)
+        {
+            place ??= node;
+            if (place != node) return false;
+        }
+        return true;
     }
 
     /// <summary>The role an instance has, or will have: of a group the highest of its members.</summary>
@@ -198,7 +219,7 @@ internal static class Instances
     /// <summary>The node an instance should be kept on, if there is room below the optimum.</summary>
     private static PolicyNode? Keeping(PolicyResource instance, int optimal)
     {
-        if (instance.CurrentNode is not { } node || !instance.Assignable || instance.Has(ResourceFlags.Failed) || !Availability.CanRun(node)) return null;
+        if (instance.CurrentNode is not { } node || !instance.Assignable || instance.Has(ResourceFlags.Failed) || !Availability.CanKeep(node)) return null;
         return TopAllowed(instance, node) is { } there && there.Count >= optimal ? null : node;
     }
 

@@ -54,8 +54,14 @@ internal static class Placement
     /// <summary>Candidates best first.</summary>
     public static List<Candidate> Sorted(Scheduling model, Candidates candidates, PolicyNode? active)
     {
-        var list = new List<Candidate>(candidates.Count);
-        foreach (var candidate in candidates) list.Add(candidate);
+        // Comparing room is not transitive: of three nodes each can be ahead of the next, and then it matters how they stood.
+        var list = model.Options.PlacementStrategy == "balanced" ? candidates.InTableOrder() : [.. candidates];
+        if (model.Options.PlacementStrategy == "balanced") list.Reverse();
+        Sort(model, list, active);
+        return list;
+    }
+
+    public static void Sort(Scheduling model, List<Candidate> list, PolicyNode? active) =>
         MergeSort.By(list, (a, b) =>
         {
             var one = Availability.CanRun(a.Node) ? a.Score : -Scores.Infinity;
@@ -70,8 +76,6 @@ internal static class Placement
             }
             return string.CompareOrdinal(a.Node.Name, b.Node.Name);
         });
-        return list;
-    }
 
     /// <summary>Assigns a primitive to the best node it may have; a preferred one only if none is better.</summary>
     public static bool AssignBest(Scheduling model, PolicyResource resource, PolicyNode? prefer, bool stopIfFail)
@@ -91,7 +95,7 @@ internal static class Placement
             {
                 chosen = best;
                 if (!(resource.Parent is Clone { Unique: true }) && chosen.Score > 0 && Availability.CanRun(chosen.Node)
-                    && resource.CurrentNode is { } current && Availability.CanRun(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
+                    && resource.CurrentNode is { } current && Availability.CanKeep(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
                     chosen = staying;
             }
         }

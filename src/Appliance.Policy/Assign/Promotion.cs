@@ -90,11 +90,12 @@ internal static class Promotion
     private static void SetScore(Scheduling model, PolicyResource instance, Clone clone)
     {
         if (Instances.RoleOf(instance, current: true) == Role.Started) StartedIsUnpromoted(instance);
-        var chosen = Instances.AssignedTo(instance)?.Node;
+        // Only what will be active can be promoted.
+        if (Instances.AssignedTo(instance)?.Node is not { } chosen) return;
         switch (Instances.RoleOf(instance, current: false))
         {
             case Role.Started or Role.Unknown:
-                instance.Priority = chosen is null ? -1 : ScoreOn(instance, chosen) ?? -1;
+                instance.Priority = ScoreOn(instance, chosen) ?? -1;
                 break;
             case Role.Unpromoted or Role.Stopped:
                 instance.Priority = -Scores.Infinity;
@@ -112,9 +113,8 @@ internal static class Promotion
         foreach (var child in resource.Children) StartedIsUnpromoted(child);
     }
 
-    private static void AddLocations(PolicyResource instance, List<Location> locations, PolicyNode? chosen)
+    private static void AddLocations(PolicyResource instance, List<Location> locations, PolicyNode chosen)
     {
-        if (chosen is null) return;
         for (var i = locations.Count - 1; i >= 0; i--)
         {
             if (locations[i].Role != Role.Promoted) continue;
@@ -142,7 +142,7 @@ internal static class Promotion
             if (ticketing.Role == Role.Promoted && (!ticketing.Ticket.Granted || ticketing.Ticket.Standby)) ResourcesReader.AddScoreEverywhere(model, clone, -Scores.Infinity);
         foreach (var instance in clone.Children)
         {
-            if (!instance.Managed && Instances.RoleOf(instance, current: false) == Role.Promoted) { instance.PromotionRank = Scores.Infinity; continue; }
+            if (!instance.Managed && instance.NextRole == Role.Promoted) { instance.PromotionRank = Scores.Infinity; continue; }
             if (Instances.AssignedTo(instance) is not { } chosen) { instance.PromotionRank = -Scores.Infinity; continue; }
             if (instance.PromotionRank < 0) continue;
             if (clone.Allowed[chosen.Node] is { } there) instance.PromotionRank = there.Score;
@@ -179,7 +179,7 @@ internal static class Promotion
 
     private static void SetUnpromoted(PolicyResource resource)
     {
-        resource.NextRole = Instances.AssignedTo(resource) is null ? Role.Stopped : Role.Unpromoted;
+        resource.NextRole = !Instances.IsAssigned(resource) ? Role.Stopped : Role.Unpromoted;
         foreach (var child in resource.Children) SetUnpromoted(child);
     }
 

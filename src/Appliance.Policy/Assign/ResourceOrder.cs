@@ -7,9 +7,9 @@ internal static class ResourceOrder
 {
     public static void Sort(Scheduling model)
     {
-        var unassigned = new Candidates();
-        foreach (var node in model.Nodes) unassigned.Add(new Candidate(node, node.Score));
-        var nodes = Placement.Sorted(model, unassigned, null);
+        var nodes = new List<Candidate>();
+        foreach (var node in model.Nodes) nodes.Add(new Candidate(node, node.Score));
+        Placement.Sort(model, nodes, null);
         MergeSort.By(model.Resources, (a, b) => Compare(model, a, b, nodes));
     }
 

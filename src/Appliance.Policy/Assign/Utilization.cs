@@ -1,4 +1,3 @@
-using System.Text;
 using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Assign;
@@ -91,7 +90,7 @@ internal static class Utilization
         foreach (var one in together) AddUnassigned(one, together, sum);
         PolicyNode? roomiest = null;
         var anyFits = false;
-        foreach (var candidate in InTableOrder(resource.Allowed))
+        foreach (var candidate in resource.Allowed.InTableOrder())
         {
             if (!candidate.IsAvailable()) continue;
             anyFits |= Fits(candidate.Node, sum);
@@ -102,32 +101,6 @@ internal static class Utilization
         foreach (var candidate in resource.Allowed)
             if (candidate.IsAvailable() && !Fits(candidate.Node, need)) candidate.Score = -Scores.Infinity;
         return anyFits ? null : roomiest;
-    }
-
-    /// <summary>
-    /// Candidates in the order in which Pacemaker happens to see them; it decides between nodes with equal room. They are in a GLib hash table of node ids: places by a
-    /// prime modulus of eleven times the hash, the next free one further and further on where a place is taken, more places when nearly all are.
-    /// </summary>
-    private static List<Candidate> InTableOrder(Candidates candidates)
-    {
-        var shift = 3;
-        while (1 << shift <= candidates.Count + candidates.Count / 16) shift++;
-        int[] primes = [1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381];
-        if (shift >= primes.Length) return [.. candidates];
-        var places = new Candidate?[1 << shift];
-        foreach (var candidate in candidates)
-        {
-            var hash = 0u;
-            foreach (var letter in Encoding.UTF8.GetBytes(candidate.Node.Id)) hash = unchecked(hash * 31 + (uint)(sbyte)letter);
-            if (hash < 2) hash = 2;
-            var place = (int)(unchecked(hash * 11) % (uint)primes[shift]);
-            for (var step = 1; places[place] is not null; step++) place = (place + step) & (places.Length - 1);
-            places[place] = candidate;
-        }
-        var order = new List<Candidate>(candidates.Count);
-        foreach (var candidate in places)
-            if (candidate is not null) order.Add(candidate);
-        return order;
     }
 
     /// <summary>What must be where the resource is, itself included; newest found first.</summary>

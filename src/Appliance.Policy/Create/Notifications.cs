@@ -209,16 +209,18 @@ internal static class Notifications
             var stop = Actions.First(resource, null, Operation.Stop, null);
             foreach (var node in new List<PolicyNode>(resource.Active))
             {
-                if (notification.Operation is Operation.Stop or Operation.Demote && (node.NeedsReset || node.Unclean) && FencingActions.CanFence(model, node)) continue;
+                // A node that is fenced, by which the stop is done, is not told of it.
+                if (stop is { Pseudo: true } && (node.NeedsReset || node.Unclean)) continue;
                 Notify(model, resource, node, notification.Pre, notification.PreDone, notification);
                 if (notification.Operation == Operation.Demote || stop is null || stop.Optional) Post(model, resource, node, notification);
             }
         }
         if (resource.NextRole != Role.Stopped && notification.Operation is Operation.Start or Operation.Promote && resource.NextRole != Role.Stopped)
         {
-            if (resource.Node is null) return;
             var start = Actions.First(resource, null, Operation.Start, null);
-            if (start is { Optional: false, Runnable: false }) return;
+            // Behind a connection that cannot be made nobody is told anything.
+            if (start?.Node?.Connection is { } connection && Actions.First(connection, null, Operation.Start, null) is { Runnable: false }) return;
+            if (resource.Node is null) return;
             if (notification.Operation != Operation.Start || start is null || start.Optional) Notify(model, resource, resource.Node, notification.Pre, notification.PreDone, notification);
             Post(model, resource, resource.Node, notification);
         }

@@ -112,7 +112,7 @@ internal static class Probes
                 if (machine.Node is { } there && !machine.Known.Contains(there)) Orders.Resources(model, machine, Operation.Monitor, top, Operation.Start, OrderFlags.Ordered);
                 return false;
             }
-            if (WillStop(machine))
+            if (WillStop(node, machine))
             {
                 Orders.Resources(model, machine, Operation.Stop, top, Operation.Start, OrderFlags.Ordered);
                 return false;
@@ -137,6 +137,6 @@ internal static class Probes
         return false;
     }
 
-    private static bool WillStop(PolicyResource machine) =>
-        machine.Has(ResourceFlags.Failed) || machine.NextRole == Role.Stopped || machine.Role > Role.Stopped && machine.Node is { } next && !machine.Active.Contains(next);
+    private static bool WillStop(PolicyNode guest, PolicyResource machine) =>
+        guest.NeedsReset || guest.Unclean || machine.Has(ResourceFlags.Failed) || machine.NextRole == Role.Stopped || machine.Role > Role.Stopped && machine.Node is { } next && !machine.Active.Contains(next);
 }

@@ -74,7 +74,8 @@ internal static class NodeCriteria
     /// <summary>What must leave a node because a resource failed too often there; null if nothing.</summary>
     public static PolicyResource? ThresholdReached(Scheduling model, PolicyResource resource, PolicyNode node)
     {
-        if (resource.Has(ResourceFlags.FailureIgnored)) return null;
+        // A threshold of 0 is never reached.
+        if (resource.Has(ResourceFlags.FailureIgnored) || resource.MigrationThreshold == 0) return null;
         var count = FailCounts.Of(model, node, resource, effective: true, launched: true, null, out _);
         if (count <= 0 || count < resource.MigrationThreshold) return null;
         return resource.Unique ? resource : resource.Top();

@@ -15,6 +15,27 @@ public sealed class Bundle(string id, CibElement xml, PolicyResource? parent) : 
 
     public override int Rank => 4;
 
+    /// <summary>A bundle is where its containers are, wherever its addresses and connections may be.</summary>
+    public override PolicyNode? ActiveNode(out int all, out int clean)
+    {
+        all = clean = 0;
+        var containers = new List<PolicyResource>();
+        foreach (var replica in Replicas) if (replica.Container is { Active.Count: > 0 } container) containers.Add(container);
+        if (containers.Count == 1) return containers[0].ActiveNode(out all, out clean);
+        PolicyNode? chosen = null;
+        var seen = new HashSet<PolicyNode>();
+        foreach (var container in containers)
+            foreach (var node in container.Active)
+            {
+                if (!seen.Add(node)) continue;
+                all++;
+                var isClean = node.Online && !node.Unclean;
+                if (isClean) clean++;
+                Prefer(node, isClean, Has(ResourceFlags.NeedsFencing), ref chosen);
+            }
+        return chosen;
+    }
+
     public override bool IsActive(bool all)
     {
         foreach (var replica in Replicas)

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Text;
 
 namespace Appliance.Policy.Model;
 
@@ -51,6 +52,32 @@ public sealed class Candidates : IEnumerable<Candidate>
         var sorted = new List<Candidate>(_order);
         MergeSort.By(sorted, static (a, b) => NodeNames.Order.Compare(a.Node.Name, b.Node.Name));
         return sorted;
+    }
+
+    /// <summary>
+    /// Candidates in the order in which Pacemaker happens to see them; it decides between nodes with equal room, and where comparing room goes round in a circle. They are in a GLib
+    /// hash table of node ids: places by a prime modulus of eleven times the hash, the next free one further and further on where a place is taken, more places when nearly all are.
+    /// </summary>
+    public List<Candidate> InTableOrder()
+    {
+        var shift = 3;
+        while (1 << shift <= Count + Count / 16) shift++;
+        int[] primes = [1, 2, 3, 7, 13, 31, 61, 127, 251, 509, 1021, 2039, 4093, 8191, 16381];
+        if (shift >= primes.Length) return [.. _order];
+        var places = new Candidate?[1 << shift];
+        foreach (var candidate in _order)
+        {
+            var hash = 0u;
+            foreach (var letter in Encoding.UTF8.GetBytes(candidate.Node.Id)) hash = unchecked(hash * 31 + (uint)(sbyte)letter);
+            if (hash < 2) hash = 2;
+            var place = (int)(unchecked(hash * 11) % (uint)primes[shift]);
+            for (var step = 1; places[place] is not null; step++) place = (place + step) & (places.Length - 1);
+            places[place] = candidate;
+        }
+        var order = new List<Candidate>(Count);
+        foreach (var candidate in places)
+            if (candidate is not null) order.Add(candidate);
+        return order;
     }
 
     public List<Candidate>.Enumerator GetEnumerator() => _order.GetEnumerator();

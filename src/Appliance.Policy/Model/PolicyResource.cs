@@ -168,13 +168,10 @@ public abstract class PolicyResource(string id, CibElement xml, PolicyResource? 
         return chosen;
     }
 
-    /// <summary>A migration's source is the current node; else the first; where no fencing is needed, the first clean one.</summary>
+    /// <summary>Of a resource that migrates the source is the current node; else it is the first one, and where no fencing is needed the first clean one.</summary>
     protected void Prefer(PolicyNode node, bool clean, bool needsFencing, ref PolicyNode? chosen)
     {
-        if (MigrationSource is not null && ReferenceEquals(node, MigrationSource)) { chosen = node; return; }
-        if (chosen is not null && MigrationSource is not null && ReferenceEquals(chosen, MigrationSource)) return;
-        if (needsFencing) chosen ??= node;
-        else if (clean && (chosen is null || !chosen.Online || chosen.Unclean)) chosen = node;
+        if (MigrationSource is not null ? ReferenceEquals(node, MigrationSource) : !needsFencing && clean && (chosen is null || !chosen.Online || chosen.Unclean)) chosen = node;
         else chosen ??= node;
     }
 

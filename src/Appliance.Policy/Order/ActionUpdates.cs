@@ -177,7 +177,7 @@ internal sealed class ActionUpdates(Scheduling model)
             }
             case Clone or Bundle:
             {
-                if (then.Resource is null || first.Resource == then.Resource) return Changed.None;
+                if (then.Resource is null) return Changed.None;
                 if (Interleaves(first, then)) return Interleaved(first, then, node, filter, type, by);
                 var changed = Plain(first, then, flags, filter, type);
                 foreach (var instance in new List<PolicyResource>(Instances.Of(then.Resource)))
@@ -197,7 +197,7 @@ internal sealed class ActionUpdates(Scheduling model)
 
     private static bool Interleaves(PolicyAction first, PolicyAction then)
     {
-        if (first.Resource is not (Clone or Bundle) || then.Resource is not (Clone or Bundle)) return false;
+        if (first.Resource == then.Resource || first.Resource is not (Clone or Bundle) || then.Resource is not (Clone or Bundle)) return false;
         var down = then.Key.EndsWith("_stop_0", StringComparison.Ordinal) || then.Key.EndsWith("_demote_0", StringComparison.Ordinal);
         return Texts.IsTrue((down ? first : then).Resource!.Meta.GetValueOrDefault("interleave"));
     }
@@ -212,12 +212,12 @@ internal sealed class ActionUpdates(Scheduling model)
             if (Instances.Compatible(model, instance, first.Resource!, Role.Unknown, current) is not { } partner)
             {
                 if (current || (type & (OrderFlags.UnrunnableFirstBlocks | OrderFlags.FirstImpliesThen)) == 0) continue;
-                if (Instances.AssignedTo(instance) is not null || instance.Assignable) changed |= Changed.Then;
+                if (Instances.IsAssigned(instance)) changed |= Changed.Then;
                 Placement.Assign(model, instance, null, force: true, stopIfFail: true);
                 continue;
             }
-            if (Actions.First(Inside(partner, first.Resource!, firstTask is not Operation.Stop), null, firstTask, node) is not { } firstAction) continue;
-            if (Actions.First(Inside(instance, then.Resource!, then.Task is Operation.Promote or Operation.Promoted), null, then.Task, node) is not { } thenAction) continue;
+            if (OfInstance(partner, first.Task is not (Operation.Stop or Operation.Stopped), firstTask, node) is not { } firstAction) continue;
+            if (OfInstance(instance, then.Task is Operation.Promote or Operation.Promoted or Operation.Demote or Operation.Demoted, then.Task, node) is not { } thenAction) continue;
             var count = firstAction.After.Count;
             Orders.Between(model, firstAction, thenAction, type, by);
             if (firstAction.After.Count > count) changed |= Changed.First | Changed.Then;
@@ -226,13 +226,13 @@ internal sealed class ActionUpdates(Scheduling model)
         return changed;
     }
 
-    /// <summary>Who waits for a bundle waits for what is inside, except for its end; what waits is the container, except for a role.</summary>
-    private static PolicyResource Inside(PolicyResource instance, PolicyResource collective, bool wanted)
+    /// <summary>An instance's action; of a container that is asked for what is inside, that one's, which is not on the container's node.</summary>
+    private static PolicyAction? OfInstance(PolicyResource instance, bool inside, string task, PolicyNode? node)
     {
-        if (wanted && collective is Bundle bundle)
+        if (inside && instance.Parent is Bundle bundle)
             foreach (var replica in bundle.Replicas)
-                if (replica.Container == instance && replica.Child is not null) return replica.Child;
-        return instance;
+                if (replica.Container == instance && replica.Child is not null) return Actions.First(replica.Child, null, task, null);
+        return Actions.First(instance, null, task, node);
     }
 
     private Changed Plain(PolicyAction first, PolicyAction then, ActionFlags flags, ActionFlags filter, OrderFlags type)
@@ -324,7 +324,7 @@ internal sealed class ActionUpdates(Scheduling model)
         if (top.Parent is not null) top = top.Parent;
         foreach (var part in top.Children)
             if (Actions.First(part, null, action.Task, null) is not { Runnable: false }) return;
-        foreach (var colocation in top.WithThis)
+        foreach (var colocation in ColocationLists.WithThis(top))
         {
             if (colocation.Score < Scores.Infinity || !starts && colocation.PrimaryRole != Role.Promoted) continue;
             Block(colocation.Dependent, colocation.DependentRole == Role.Promoted ? Operation.Promote : Operation.Start, resource);

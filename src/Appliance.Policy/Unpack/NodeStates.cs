@@ -28,7 +28,7 @@ internal static class NodeStates
 
     private static void ReadTransientAttributes(Scheduling model, PolicyNode node, CibElement state)
     {
-        if (state.Element("transient_attributes") is { } attributes) NodesReader.AddAttributes(model, node, attributes, overwrite: true);
+        NodesReader.AddAttributes(model, node, state.Element("transient_attributes"), overwrite: true);
         if (Texts.IsTrue(node.Attribute("standby"))) node.Standby = true;
         if (Texts.IsTrue(node.Attribute("maintenance"))) node.Maintenance = true;
     }
@@ -121,7 +121,7 @@ internal static class NodeStates
     {
         node.RemoteMaintenance = Texts.Integer(state["node_in_maintenance"]) > 0 || Texts.IsTrue(state["node_in_maintenance"]);
         if (!node.NeedsReset) node.Unclean = node.Unseen = false;
-        if (state.Element("transient_attributes") is { } attributes) NodesReader.AddAttributes(model, node, attributes, overwrite: true);
+        NodesReader.AddAttributes(model, node, state.Element("transient_attributes"), overwrite: true);
         if (AsksForShutdown(node)) node.Shutdown = true;
         if (Texts.IsTrue(node.Attribute("standby"))) node.Standby = true;
         if (Texts.IsTrue(node.Attribute("maintenance")) || node.Connection is { Managed: false }) node.Maintenance = true;

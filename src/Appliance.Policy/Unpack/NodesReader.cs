@@ -37,8 +37,10 @@ internal static class NodesReader
         node.Unseen = true;
     }
 
-    public static void AddAttributes(Scheduling model, PolicyNode node, CibElement element, bool overwrite)
+    /// <summary>What every node has, and what an element says, if there is one.</summary>
+    public static void AddAttributes(Scheduling model, PolicyNode node, CibElement? element, bool overwrite)
     {
+        node.Failures = null;
         node.Attributes["#uname"] = node.Name;
         node.Attributes["#id"] = node.Id;
         node.IsDc = model.Cib["dc-uuid"] is { } dc && Texts.Same(dc, node.Id);
@@ -47,7 +49,7 @@ internal static class NodesReader
         if (model.Options.ClusterName is { } cluster) node.Attributes["#cluster-name"] = cluster;
         var input = model.RuleInput();
         AttributeSets.Read(element, "instance_attributes", input, node.Attributes, model, overwrite: overwrite);
-        AttributeSets.Read(element, "utilization", input, node.Utilization, model, overwrite: overwrite);
+        AttributeSets.Read(element, "utilization", input, node.Utilization, model);
         if (!node.Attributes.ContainsKey("#site-name"))
         {
             if (node.Attribute("site-name") is { } site) node.Attributes["#site-name"] = site;

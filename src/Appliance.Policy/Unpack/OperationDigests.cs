@@ -54,7 +54,7 @@ internal static class OperationDigests
             }
             restart = Digest(kept);
         }
-        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(resource, entry, values) };
+        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(model, resource, entry, node, values) };
         node.OperationDigests[key] = digest;
         return digest;
     }
@@ -63,19 +63,34 @@ internal static class OperationDigests
     public static bool OnlySecretsDiffer(Scheduling model, OperationDigest digest, CibElement entry) =>
         model.SecretsBlotted && digest.Verdict != DigestVerdict.Match && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
 
-    private static string WithoutSecrets(PolicyResource resource, CibElement entry, SortedDictionary<string, string> values)
+    /// <summary>The digest without secrets, in which timeouts never are.</summary>
+    private static string WithoutSecrets(Scheduling model, PolicyResource resource, CibElement entry, PolicyNode node, SortedDictionary<string, string> values)
     {
         var secrets = entry["op-secure-params"]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
-        // Before feature set 3.16.0 neither timeouts nor the fencer's own parameters were digested here.
-        var old = Values.CompareVersions(entry["crm_feature_set"], "3.16.0") < 0;
+        var old = IsOld(entry["crm_feature_set"] ?? model.Cib["crm_feature_set"]);
         var kept = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (name, value) in values)
+        void Keep(string name, string value)
         {
-            if (Array.IndexOf(secrets, name) >= 0) continue;
-            if (old && (name == "CRM_meta_timeout" || resource.IsFenceDevice && name.StartsWith("pcmk_", StringComparison.Ordinal))) continue;
+            if (Array.IndexOf(secrets, name) >= 0 || Array.IndexOf(NotDigested, name) >= 0 || name.StartsWith("CRM_meta_", StringComparison.Ordinal)) return;
+            if (old && resource.IsFenceDevice && IsFencersOwn(name)) return;
             kept[name] = value;
         }
+        if (old) foreach (var (name, value) in Parameters.Of(model, resource, node)) Keep(name, value);
+        else foreach (var (name, value) in values) Keep(name, value);
         return Digest(kept);
+    }
+
+    /// <summary>Before feature set 3.16.0 neither an operation's own parameters nor those of the fencer were digested here.</summary>
+    private static bool IsOld(string? featureSet) => featureSet is not null && Values.CompareVersions(featureSet, "3.16.0") < 0;
+
+    /// <summary>A parameter of a fencing device that the fencer takes and the agent does not know.</summary>
+    private static bool IsFencersOwn(string name)
+    {
+        if (name is "provides" or "stonith-timeout") return true;
+        if (!name.StartsWith("pcmk_", StringComparison.Ordinal)) return false;
+        if (name is "pcmk_action_limit" or "pcmk_delay_base" or "pcmk_delay_max" or "pcmk_host_argument" or "pcmk_host_check" or "pcmk_host_list" or "pcmk_host_map") return true;
+        var at = name.IndexOf('_', 5);
+        return at >= 0 && name[at..] is ("_action" or "_timeout" or "_retries");
     }
 
     /// <summary>A fencing device's digests for a node it is to switch on, and whether they differ from what the node recorded.</summary>
@@ -85,9 +100,9 @@ internal static class OperationDigests
         foreach (var (name, value) in Parameters.Of(model, device, node)) values[name] = value;
         foreach (var name in NotDigested) values.Remove(name);
         var all = Digest(values);
-        var old = model.Cib["crm_feature_set"] is { } set && Values.CompareVersions(set, "3.16.0") < 0;
+        var old = IsOld(model.Cib["crm_feature_set"]);
         foreach (var name in new List<string>(values.Keys))
-            if (name is "passwd" or "password" or "user" || old && name.StartsWith("pcmk_", StringComparison.Ordinal)) values.Remove(name);
+            if (name is "passwd" or "password" or "user" || old && IsFencersOwn(name)) values.Remove(name);
         var secure = Digest(values);
         var recorded = node.Attribute("#digests-all");
         if (recorded is null) return (all, secure, false);

@@ -22,12 +22,13 @@ internal static class ResourcesReader
         foreach (var resource in model.Resources) LinkLauncher(model, resource);
         foreach (var resource in model.Resources) RemoteNodes.Link(model, resource);
         MergeSort.By(model.Resources, static (a, b) => b.Priority.CompareTo(a.Priority));
+        model.IndexNames();
     }
 
     /// <summary>Makes a resource of its definition; null when that is none.</summary>
     public static PolicyResource? Unpack(Scheduling model, CibElement definition, PolicyResource? parent, int? instance = null)
     {
-        if (definition.Id is not { } id || WithTemplate(model, definition) is not { } xml) return null;
+        if (definition.Id is not { Length: > 0 } id || WithTemplate(model, definition) is not { } xml) return null;
         if (instance is { } number) xml = xml.Clone().Set("clone", Texts.Text(number));
         if (xml["clone"] is { } clone) id = $"{id}:{clone}";
         PolicyResource resource;
@@ -113,7 +114,7 @@ internal static class ResourcesReader
         };
         if (meta.TryGetValue("resource-stickiness", out var stickiness) && stickiness != "default") resource.Stickiness = Scores.Parse(stickiness, model.Options.Health) ?? 0;
         if (meta.TryGetValue("migration-threshold", out var threshold) && threshold != "default")
-            resource.MigrationThreshold = Scores.Parse(threshold) is { } n && n > 0 ? n : Scores.Infinity;
+            resource.MigrationThreshold = Scores.Parse(threshold) is { } n and >= 0 ? n : Scores.Infinity;
         if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
         ReadNeeds(model, resource);
         resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
@@ -222,6 +223,7 @@ internal static class ResourcesReader
         if (Unpack(model, clone.ChildXml!, clone, clone.Made) is not { } instance) return null;
         clone.Made++;
         clone.Children.Add(instance);
+        model.NameAll(instance);
         instance.Meta["clone-max"] = max;
         if (removed) instance.SetWithChildren(ResourceFlags.Removed);
         return instance;

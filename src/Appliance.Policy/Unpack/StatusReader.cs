@@ -43,7 +43,7 @@ internal static class StatusReader
         var some = false;
         foreach (var state in status.Elements("node_state"))
         {
-            if (NodeStates.NodeOf(model, state) is not { } node || node.HistoryUnpacked) continue;
+            if (state.Id is null || state["uname"] is null || NodeStates.NodeOf(model, state) is not { } node || node.HistoryUnpacked) continue;
             if (!rest && !IsTurnOf(model, node)) continue;
             if (node.IsRemoteKind)
             {

@@ -10,7 +10,7 @@ internal static class StatusRendering
     public static void Render(Page page, StatusView status, DateTimeOffset now)
     {
         page.Write($"{status.Node}: {status.Health}", status.Health == "ok" ? Ink.Good : Ink.Bad);
-        page.WriteLine($", holds {status.RscStatus} resources{(status.Stable ? "" : ", in transition")}; auto_failback {status.AutoFailback}");
+        page.WriteLine(status.Crm is null ? $", holds {status.RscStatus} resources{(status.Stable ? "" : ", in transition")}; auto_failback {status.AutoFailback}" : status.Stable ? "" : ", in transition");
         foreach (var problem in status.Problems)
         {
             page.Write("  ! ", Ink.Bad);
@@ -19,7 +19,8 @@ internal static class StatusRendering
         page.WriteLine();
         Nodes(page, status);
         page.WriteLine();
-        Groups(page, status, now);
+        if (status.Crm is { } crm) crm.Render(page, status.Node);
+        else Groups(page, status, now);
         if (status.SharedDisks is not { } disks) return;
         page.WriteLine();
         foreach (var line in disks.Lines()) page.WriteLine(line);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Configuration;
+using Appliance.Crm.Controller;
 using Appliance.Haresources;
 using Appliance.Messaging;
 using Appliance.Messaging.Membership;
@@ -17,23 +18,26 @@ internal sealed record StatusView(
     /// <summary>Only where ha.cf names shared disks.</summary>
     public SlotsView? SharedDisks { get; init; }
 
+    /// <summary>Only where the CRM manages.</summary>
+    public CrmView? Crm { get; init; }
+
     /// <summary>Our own version.</summary>
     public static string ProductVersion { get; } = typeof(StatusView).Assembly.GetName().Version!.ToString(3);
 
     /// <summary>As <c>cl_status</c> and <c>heartbeat -V</c> say it: whose behaviour, and whose program.</summary>
     public static string HeartbeatVersion(string product) => $"{Pulse.HeartbeatApplet.ReferenceVersion} (node: appliance {product})";
 
-    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null)
+    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null, CrmState? crm = null, string? problem = null)
     {
         var nodes = cluster.Nodes.Select(n => NodeView.From(n, cluster.LocalNode, cf)).ToImmutableArray();
         var groups = resources.Groups.Select(GroupView.From).ToImmutableArray();
         var media = cluster.Media.Select(MediumView.From).ToImmutableArray();
-        ImmutableArray<string> problems = [.. slots?.Problems ?? [], .. FindProblems(cluster, resources, nodes, groups, media)];
+        ImmutableArray<string> problems = [.. problem is null ? [] : (ReadOnlySpan<string>)[problem], .. slots?.Problems ?? [], .. CrmView.Problems(crm), .. FindProblems(cluster, resources, nodes, groups, media)];
         return new(
             ProductVersion, cluster.LocalNode, problems.IsEmpty ? "ok" : "degraded", problems, resources.RscStatus, resources.Stable, resources.Phase,
             resources.ShuttingDown, resources.Standby, cluster.CommunicationUp, cluster.Generation,
             cf.AutoFailback switch { Configuration.AutoFailback.On => "on", Configuration.AutoFailback.Off => "off", _ => "legacy" },
-            cf.KeepAlive.TotalMilliseconds, cf.DeadTime.TotalMilliseconds, cf.WarnTime.TotalMilliseconds, nodes, groups, media) { SharedDisks = slots };
+            cf.KeepAlive.TotalMilliseconds, cf.DeadTime.TotalMilliseconds, cf.WarnTime.TotalMilliseconds, nodes, groups, media) { SharedDisks = slots, Crm = crm is null ? null : CrmView.From(crm) };
     }
 
     private static IEnumerable<string> FindProblems(

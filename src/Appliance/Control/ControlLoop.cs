@@ -1,4 +1,5 @@
 using Appliance.Core;
+using Appliance.Crm;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm;
 using Appliance.Fencing;
@@ -19,6 +20,12 @@ internal sealed record ControlParts(
 
     /// <summary>Only where ha.cf names shared disks.</summary>
     public ISlots? Slots { get; init; }
+
+    /// <summary>What the manager hears of nodes that have another one; <c>null</c>: everything.</summary>
+    public OneEngine? Engine { get; init; }
+
+    /// <summary>Only where the CRM manages.</summary>
+    public CrmDesk? Crm { get; init; }
 }
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
@@ -96,7 +103,9 @@ internal sealed class ControlLoop(ControlParts parts)
         }
         parts.Fencer?.Happened(happened);
         if (happened is ClusterEvent.Received { Message.Type: FencerWire.Type }) return;
-        Decide(new ResourceManagerInput.Cluster(happened), now);
+        if (parts.Engine is not { } engine) Decide(new ResourceManagerInput.Cluster(happened), now);
+        else
+            foreach (var passed in engine.Pass(happened)) Decide(new ResourceManagerInput.Cluster(passed), now);
     }
 
     /// <summary>Another thread has something for us.</summary>

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Text;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
+using Appliance.Core.Resources;
+using Appliance.Crm;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -73,16 +75,19 @@ internal static class ControlProcess
         var fencer = new FencerHost(cf.LocalNode, pulse, devices, new FencingHistoryFile(Paths.FencingHistory), log);
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
-        var groups = new GroupsFile(Paths.Haresources, content => start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
+        var isCrm = cf.Crm && !start.NoResources;
+        var groups = new GroupsFile(Paths.Haresources, content => isCrm || start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
         using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();
         using var slots = keys is null ? null : Slots(cf, start, running, pulse, inbox, keys, log);
         var monitor = MonitorStore.OfMachine(Paths.Monitor);
-        var manager = composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View);
-        var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => composition.ParseHaCf(changed).Problems, composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots });
+        using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
+        var manager = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => engine.Problem);
+        var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang) });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine(), Accounts.OfMachine);
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, peer, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = permissions.CrmUserOf(request, peer) }), log,
@@ -117,6 +122,20 @@ internal static class ControlProcess
         loop.Begin(Clock.Now());
         Wait(loop, pulse, inbox, fifo, cf.LocalNode);
         if (pulse.Closed && effects.Stopped) log.Info($"{cf.LocalNode} Heartbeat shutdown complete.");
+    }
+
+    /// <summary>What is wrong with a new ha.cf, for a daemon that is to go on with it while its resources run.</summary>
+    private static IReadOnlyList<Diagnostic> Problems((HaCf? HaCf, IReadOnlyList<Diagnostic> Problems) read, HaCf running) => read.HaCf is { } changed && changed.Crm != running.Crm
+        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: one engine does not take over what the other runs", "stop the daemon, and start it")]
+        : read.Problems;
+
+    /// <summary>haresources, of which the CRM's first CIB is made; null: it has errors. A file that is not there has no groups.</summary>
+    private static ImmutableArray<ResourceGroup>? Groups(ControlComposition composition, HaCf cf, ApplianceLog log)
+    {
+        if (!File.Exists(Paths.Haresources)) return [];
+        var read = composition.ParseGroups(cf, File.ReadAllText(Paths.Haresources));
+        foreach (var problem in read.Diagnostics) log.Write(problem.Severity == Severity.Error ? LogPriority.Error : LogPriority.Warn, problem.ToString());
+        return read.Groups;
     }
 
     /// <summary>This node's mailboxes, where ha.cf names shared disks.</summary>

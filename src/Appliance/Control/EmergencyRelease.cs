@@ -3,9 +3,11 @@ using System.Text;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
+using Appliance.Crm;
 using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Lrm;
+using Appliance.Lrm.Classes;
 
 namespace Appliance.Control;
 
@@ -19,11 +21,12 @@ internal static class EmergencyRelease
 
     public static int Run(ControlComposition composition)
     {
-        string haCf, haresources;
+        string haCf;
+        string? haresources;
         try
         {
             haCf = HaCfText();
-            haresources = File.ReadAllText(Paths.Haresources);
+            haresources = File.Exists(Paths.Haresources) ? File.ReadAllText(Paths.Haresources) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -37,6 +40,12 @@ internal static class EmergencyRelease
             return 1;
         }
         using var log = ControlProcess.OpenLog(cf, cf.Debug);
+        if (cf.Crm) return Crm(cf, log) ? 0 : 1;
+        if (haresources is null)
+        {
+            log.Crit($"emergency release: there is no {Paths.Haresources}, so it is not known what to stop");
+            return 1;
+        }
         var read = composition.ParseGroups(cf, haresources);
         if (read.Groups is not { } groups)
         {
@@ -48,6 +57,15 @@ internal static class EmergencyRelease
         var stopped = StopAll(groups, executor, ScriptEnvironment.Base(cf), BetweenTries, log);
         (executor as IDisposable)?.Dispose();
         return stopped ? 0 : 1;
+    }
+
+    /// <summary>With a CRM it is the CIB that says what may run here; where there is none, nothing was started.</summary>
+    private static bool Crm(HaCf cf, ApplianceLog log)
+    {
+        if (!Directory.Exists(Paths.Cib) || new CibFiles(Paths.Cib).Load().Document is not { } document) return true;
+        using var systemd = new SystemdClass(new(), log.FromAgent, static _ => { });
+        using var classes = new ResourceClasses(new LrmPaths(), log.FromAgent, systemd);
+        return new CrmRelease(classes, cf.LocalNode, ScriptEnvironment.Base(cf), BetweenTries, log).StopAll(document, DateTimeOffset.Now);
     }
 
     /// <summary>Stops all groups, each right to left, the groups beside each other.</summary>

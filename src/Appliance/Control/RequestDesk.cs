@@ -1,6 +1,7 @@
 using Appliance.Commands;
 using Appliance.Configuration;
 using Appliance.Core;
+using Appliance.Crm.Controller;
 using Appliance.Haresources;
 using Appliance.Messaging;
 
@@ -8,8 +9,11 @@ namespace Appliance.Control;
 
 /// <summary>Answers what command-line tools ask; questions that pulse or another node must answer wait here, for a bounded time. On the control thread only.</summary>
 /// <param name="slots">This node's mailboxes on shared disks; <c>null</c>: it has none.</param>
+/// <param name="problem">Why nothing is managed here; <c>null</c>: all is well.</param>
+/// <param name="crm">How the CRM sees things; <c>null</c>: the v1 resource manager manages.</param>
 internal sealed class RequestDesk(
-    HaCf cf, IPulse pulse, IClients clients, Func<Instant, ResourceReport> report, Action<ResourceManagerInput> decide, Func<Instant, SlotsView>? slots = null)
+    HaCf cf, IPulse pulse, IClients clients, Func<Instant, ResourceReport> report, Action<ResourceManagerInput> decide, Func<Instant, SlotsView>? slots = null,
+    Func<CrmState?>? crm = null, Func<string?>? problem = null)
 {
     private const int MostWaiting = 64;
     private static readonly TimeSpan PulseAnswersWithin = TimeSpan.FromSeconds(2);
@@ -41,6 +45,9 @@ internal sealed class RequestDesk(
             case "parameter":
                 answer(Parameter(request.Name ?? "") is { } value ? new(true, Text: value) : ControlAnswer.Failed($"no parameter {request.Name}"));
                 break;
+            case "cleanup" or "monitor" when crm is not null:
+                answer(ControlAnswer.Failed($"the CRM manages, which has no groups of haresources: use {(request.Do == "cleanup" ? "crm_resource --cleanup" : "crm_attribute --name maintenance-mode")}"));
+                break;
             case "clientstatus":
                 AskForClient(request, answer, now);
                 break;
@@ -64,7 +71,7 @@ internal sealed class RequestDesk(
     public void Reported(int requestId, ClusterReport cluster, Instant now)
     {
         if (!_waiting.Remove(requestId, out var waiting)) return;       // too late
-        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now), slots?.Invoke(now))));
+        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now), slots?.Invoke(now), crm?.Invoke(), problem?.Invoke())));
     }
 
     /// <summary>Questions of other nodes for our clients, and answers to ours.</summary>

@@ -5,10 +5,9 @@ namespace Appliance.Control;
 
 /// <summary>Threads of our own for work that blocks: started ahead of need, as the thread pool adds threads at its leisure while a takeover waits.</summary>
 /// <param name="most">More work than that at once waits in line.</param>
-internal sealed class WorkerThreads(string name, int most) : IDisposable
+/// <param name="stackBytes">Of each thread.</param>
+internal sealed class WorkerThreads(string name, int most, int stackBytes = 512 * 1024) : IDisposable
 {
-    private const int StackBytes = 512 * 1024;
-
     private readonly Lock _lock = new();
     private readonly Queue<Action> _work = new();
     private readonly Bell _ready = new();
@@ -44,7 +43,7 @@ internal sealed class WorkerThreads(string name, int most) : IDisposable
     {
         _threads++;
         _idle++;
-        new Thread(Loop, ThreadStack.Of(StackBytes)) { Name = name, IsBackground = true }.Start();
+        new Thread(Loop, ThreadStack.Of(stackBytes)) { Name = name, IsBackground = true }.Start();
     }
 
     private void Loop()

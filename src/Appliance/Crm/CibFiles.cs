@@ -25,7 +25,7 @@ internal sealed class CibFiles(ICibDirectory directory)
 
     private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new";
 
-    public CibFiles(string path) : this(new CibDirectory(path))
+    public CibFiles(string path) : this(new CibDirectory(new(path)))
     {
     }
 

@@ -14,9 +14,9 @@ internal interface ICibDirectory
 }
 
 /// <summary>A directory of this machine.</summary>
-internal sealed class CibDirectory(string path) : ICibDirectory
+internal sealed class CibDirectory(Linux.FileDirectory directory) : ICibDirectory
 {
-    private readonly Linux.FileDirectory _directory = new(path);
+    private readonly Linux.FileDirectory _directory = directory;
 
     public byte[]? Read(string name) => _directory.Read(name);
     public void Write(string name, byte[] content) => _directory.Write(name, content);

@@ -120,6 +120,9 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
         return null;
     }
 
+    /// <summary>All levels anew; they may name devices that only other nodes use.</summary>
+    public void SetLevels(ImmutableArray<TopologyLevel> levels) => Levels = levels;
+
     /// <summary>The devices for this node. Of several lines by position the last counts, as in 3.0.6; lines of NAME=VALUE add up.</summary>
     /// <param name="log"><c>null</c>: only look.</param>
     private static (ImmutableArray<ConfiguredDevice> Native, StonithLine? Program) Read(HaCf cf, Func<string, string> readFile, ApplianceLog? log)

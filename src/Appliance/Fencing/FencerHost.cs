@@ -63,6 +63,9 @@ internal sealed class FencerHost : IFencer
     public ImmutableArray<FencingRecord> History => _fencer.History;
     public ImmutableArray<DeviceReadiness> Readiness => _fencer.Readiness;
 
+    /// <summary>Told the history whenever an end was added to it, and before whoever ordered it hears of it.</summary>
+    public Action<ImmutableArray<FencingRecord>>? Recorded { get; set; }
+
     /// <summary>The next end of a fencing for the resource manager; kept until it is taken, as an order may end while the manager's effects are being carried out.</summary>
     public bool TryTakeAnswer([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceManagerInput.FencingEnded? answer) => _answers.TryDequeue(out answer);
 
@@ -116,7 +119,10 @@ internal sealed class FencerHost : IFencer
             case ClusterFencerEffect.CancelRun cancel: _devices.Cancel(cancel.Id); break;
             case ClusterFencerEffect.Send send: _pulse.Send(new ClusterCommand.Send(send.Message)); break;
             case ClusterFencerEffect.Log line: _log.Write(line.Priority, line.Text); break;
-            case ClusterFencerEffect.Store store: Store(store.History); break;
+            case ClusterFencerEffect.Store store:
+                Store(store.History);
+                Recorded?.Invoke(store.History);
+                break;
             case ClusterFencerEffect.Ended ended when _clients.Remove(ended.Ticket, out var client): client(ended.End); break;
         }
     }

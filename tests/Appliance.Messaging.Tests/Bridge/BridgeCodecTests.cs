@@ -50,7 +50,7 @@ public static class AnyFrame
         select (ClusterEvent)new ClusterEvent.NodeStatusChanged(node, before, now, with ? message : null),
         from node in Text from generation in Number select (ClusterEvent)new ClusterEvent.NodeRestarted(node, generation),
         Text.Select(node => (ClusterEvent)new ClusterEvent.NodeReturned(node)),
-        from node in Text from version in Gen.Choose(0, 9) select (ClusterEvent)new ClusterEvent.NodeExtensions(node, version),
+        from node in Text from version in Gen.Choose(0, 9) from crm in Gen.Elements(true, false) select (ClusterEvent)new ClusterEvent.NodeExtensions(node, version, crm),
         Gen.Constant<ClusterEvent>(new ClusterEvent.CommunicationUp()),
         from node in Text from link in Text from up in Flag select (ClusterEvent)new ClusterEvent.LinkChanged(node, link, up),
         Span.Select(s => (ClusterEvent)new ClusterEvent.LocalPause(s)),

@@ -14,7 +14,7 @@ public sealed class Host : IDisposable
     public Host(Network network, string name, int number, string work)
     {
         (_network, Name, _number, Work) = (network, name, number, Path.Combine(work, name));
-        foreach (var directory in new[] { Etc, Lib, Logs }) Directory.CreateDirectory(directory);
+        foreach (var directory in new[] { Etc, Lib, Crm, Logs }) Directory.CreateDirectory(directory);
         Directory.CreateDirectory(Path.Combine(Etc, "resource.d"));
         WriteScript("resource.d/Track", TrackedService.Script);
         Addresses = new AddressWatch(network.NamespaceOf(name));
@@ -26,6 +26,9 @@ public sealed class Host : IDisposable
     public string Work { get; }
     public string Etc => Path.Combine(Work, "etc-ha.d");
     public string Lib => Path.Combine(Work, "var-lib-heartbeat");
+
+    /// <summary>The CIB and the policy engine's inputs.</summary>
+    public string Crm => Path.Combine(Work, "var-lib-pacemaker");
     public string Logs => Path.Combine(Work, "log");
     public AddressWatch Addresses { get; }
 
@@ -78,11 +81,12 @@ public sealed class Host : IDisposable
             $"""
             hostname {Name}
             mount --make-rprivate /
-            mkdir -p /etc/ha.d /var/lib/heartbeat
+            mkdir -p /etc/ha.d /var/lib/heartbeat /var/lib/pacemaker
             for d in {scripts}; do [ ! -e /etc/ha.d/$d ] || cp -an /etc/ha.d/$d {Etc}/; done
             if [ -d /var/lib/heartbeat/cores ]; then cp -an /var/lib/heartbeat/. {Lib}/; fi
             mount --bind {Etc} /etc/ha.d
             mount --bind {Lib} /var/lib/heartbeat
+            mount --bind {Crm} /var/lib/pacemaker
             mount -t tmpfs tmpfs /run
             mkdir -p /run/heartbeat/ccm /run/heartbeat/dopd /run/heartbeat/rsctmp /run/lock /run/resource-agents /run/netns
             getent passwd hacluster >/dev/null && chown -R hacluster:haclient /run/heartbeat

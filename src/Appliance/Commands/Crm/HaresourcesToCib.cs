@@ -3,10 +3,7 @@ using System.CommandLine;
 using Appliance.Cib;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
-using Appliance.Core.Resources;
-using Appliance.Crm.Compile;
-using Appliance.Fencing;
-using Appliance.Lrm;
+using Appliance.Crm;
 
 namespace Appliance.Commands.Crm;
 
@@ -45,18 +42,13 @@ internal static class HaresourcesToCib
                 if (problem.Severity == Severity.Error) errors.WriteLine(problem);
             return Errors;
         }
-        var bad = false;
-        var devices = DeviceDesk.All(configuration.HaCf, File.ReadAllText, (number, problem) =>
-        {
-            bad = true;
-            errors.WriteLine(new Diagnostic(Severity.Error, $"{directory}/ha.cf", number, 0, problem, "correct the line, or take it out"));
-        });
-        if (bad) return Errors;
-        var compiled = HaresourcesCompiler.Compile(configuration.HaCf, configuration.Groups, devices, new Forms(configuration.HaCf).Of);
+        var first = FirstCib.Of(configuration.HaCf, configuration.Groups, $"{directory}/ha.cf");
+        foreach (var problem in first.Problems) errors.WriteLine(problem);
+        if (first.Cib is not { } compiled) return Errors;
         foreach (var note in compiled.Notes) errors.WriteLine(note with { File = $"{directory}/{note.File}" });
         if (file is null)
         {
-            output.Write((secrets ? compiled.Cib : Blotted(compiled.Cib, devices)).ToString(CibFormat.Pretty));
+            output.Write((secrets ? compiled.Cib : Blotted(compiled.Cib, first.Devices)).ToString(CibFormat.Pretty));
             return Clean;
         }
         try
@@ -86,21 +78,5 @@ internal static class HaresourcesToCib
                 foreach (var pair in primitive.Descendants("nvpair"))
                     if (secret.Contains(pair["name"] ?? "")) pair.Set("value", "********");
         return copy;
-    }
-
-    /// <summary>What an entry means on this machine.</summary>
-    private sealed class Forms(HaCf haCf)
-    {
-        private readonly AgentLocator _locator = new(new LrmPaths(), static (_, _, _) => { });
-        private readonly Dictionary<string, string> _environment = haCf.ChildEnvironment.ToArray().ToDictionary(v => "HA_" + v.Name, v => v.Value);
-
-        public AgentForm Of(ResourceSpec resource)
-        {
-            if (resource.Agent is { } agent) return AgentForm.OfAgent(resource, agent);
-            if (_locator.Find(resource.Script, _environment) is not AgentLocation.BuiltIn { Agent: var builtIn }) return AgentForm.OfScript(resource);
-            var attributes = ImmutableArray.CreateBuilder<InstanceAttribute>();
-            foreach (var (name, value) in builtIn.FromPositional(resource.Arguments)) attributes.Add(new(name, value));
-            return new(new("ocf", builtIn.Description.StandsFor ?? Lrm.Agents.AgentRegistry.Ours, builtIn.Description.Name), attributes.ToImmutable());
-        }
     }
 }
