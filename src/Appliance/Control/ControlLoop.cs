@@ -1,5 +1,4 @@
 using Appliance.Core;
-using Appliance.Crm;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm;
 using Appliance.Fencing;
@@ -15,9 +14,6 @@ namespace Appliance.Control;
 internal sealed record ControlParts(
     IResourceManager Manager, IPulse Pulse, IOperations Operations, EffectExecutor Effects, GroupsFile Groups, Reload Reload, RequestDesk Desk, ApplianceLog Log, FencerHost? Fencer = null, FencingDesk? Fencing = null)
 {
-    /// <summary>Only where the CRM manages.</summary>
-    public CrmDesk? Crm { get; init; }
-
     /// <summary>Only where ha.cf names shared disks.</summary>
     public ISlots? Slots { get; init; }
 
