@@ -1,6 +1,6 @@
 using Appliance.Core;
-using Appliance.Crm;
 using Appliance.Core.Diagnostics;
+using Appliance.Crm;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;

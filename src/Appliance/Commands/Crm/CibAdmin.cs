@@ -81,7 +81,7 @@ internal static class CibAdmin
     private static int Ask(CrmWorld world, CibRequest request, string? user, TimeSpan? within)
     {
         var live = CibAccess.IsLive(world);
-        var rc = CibAccess.Open(world, out var cib, user, within);
+        var rc = CibAccess.Open(world, user, within, out var cib);
         if (cib is null)
         {
             world.Errors.Write($"Could not connect to the CIB: {PacemakerCodes.Text(rc)}\nInit failed, could not perform requested operations\n");

@@ -23,10 +23,13 @@ internal static class CibAccess
     /// <summary>The file that the surroundings name; null: the cluster's CIB is meant.</summary>
     public static string? FileOf(CrmWorld world) => world.Variable("CIB_shadow") is { Length: > 0 } shadow ? ShadowFile.Path(world, shadow) : world.Variable("CIB_file");
 
+    /// <returns>Pacemaker's return code; 0 when there is one.</returns>
+    public static int Open(CrmWorld world, out ICib? cib) => Open(world, null, null, out cib);
+
     /// <param name="user">On whose behalf, in the cluster's; null: the caller's own.</param>
     /// <param name="within">How long each request may take, in the cluster's.</param>
     /// <returns>Pacemaker's return code; 0 when there is one.</returns>
-    public static int Open(CrmWorld world, out ICib? cib, string? user = null, TimeSpan? within = null)
+    public static int Open(CrmWorld world, string? user, TimeSpan? within, out ICib? cib)
     {
         cib = null;
         if (FileOf(world) is not { } place) return LiveCib.Open(world, user, within, out cib);
