@@ -53,9 +53,16 @@ internal sealed class PolicyDesk(Inbox inbox, ApplianceLog log) : IDisposable
             }
             var now = question.Now.ToUnixTimeSeconds();
             var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, question.Question, secretsBlotted: false, offset: (int)question.Now.Offset.TotalSeconds);
-            foreach (var complaint in run.Model.Complaints) lines.Add((LogPriority.Error, complaint));
+            var verdict = PolicyVerdict.Fine;
+            foreach (var complaint in run.Model.Complaints)
+            {
+                lines.Add((complaint.IsError ? LogPriority.Error : LogPriority.Warn, complaint.Text));
+                if (!complaint.Counts) continue;
+                if (complaint.IsError) verdict = PolicyVerdict.Error;
+                else if (verdict == PolicyVerdict.Fine) verdict = PolicyVerdict.Warning;
+            }
             foreach (var change in run.Changes) lines.Add((LogPriority.Notice, $"Actions: {change}"));
-            return new(question.Question, run.Graph, run.Model.Complaints.Count > 0 ? PolicyVerdict.Error : PolicyVerdict.Fine, run.Model.RecheckBy, lines);
+            return new(question.Question, run.Graph, verdict, run.Model.RecheckBy, lines);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
