@@ -22,6 +22,24 @@ internal static class ResultWords
         _ => "Unknown exit status",
     };
 
+    /// <summary>As Pacemaker 2.1.5's logs have them.</summary>
+    public static string Short(int code) => code switch
+    {
+        0 => "ok",
+        1 => "error",
+        2 => "invalid parameter",
+        3 => "unimplemented feature",
+        4 => "insufficient privileges",
+        5 => "not installed",
+        6 => "not configured",
+        7 => "not running",
+        8 => "promoted",
+        9 => "promoted (failed)",
+        190 => "degraded",
+        191 => "promoted (degraded)",
+        _ => "unknown",
+    };
+
     public static string OfExecution(int status) => status switch
     {
         -1 => "Pending",
