@@ -3,7 +3,7 @@
 set -euo pipefail
 
 tree=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite stonith_admin stonith meatclient crm_resource crm_simulate crm_verify crm_explain cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601)
+commands=(heartbeat cl_status hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite stonith_admin stonith meatclient crm_resource crm_simulate crm_verify crm_explain crmadmin attrd_updater cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_mon crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601)
 # Names of fence-agents' programs that ours can bear: only asked for, as /usr/local/sbin stands before Debian's own.
 fence_agents=(fence_ipmilan fence_ipmilanplus fence_idrac fence_imm fence_ilo3 fence_ilo4 fence_ilo5 fence_apc_snmp fence_eaton_snmp
   fence_tripplite_snmp fence_emerson fence_ipdu fence_ibmblade fence_intelmodular fence_ifmib fence_cisco_mds fence_sbd fence_scsi fence_mpath)

@@ -95,25 +95,30 @@ _crm_explain() {
 }
 _appliance_crm() { # name of the tool
   case $1 in
+    attrd_updater) _appliance_words $'--name\n--update\n--update-both\n--update-delay\n--query\n--delete\n--refresh\n--delay\n--set\n--node\n--all\n--lifetime\n--private\n--output-as\n--output-to\n--verbose\n--version\n--help' "$2" ;;
+    crmadmin) _appliance_words $'--status\n--pacemakerd\n--dc_lookup\n--nodes\n--timeout\n--bash-export\n--ipc-name\n--quiet\n--output-as\n--output-to\n--text-fancy\n--verbose\n--version\n--help' "$2" ;;
     cibadmin) _appliance_words $'--query\n--create\n--modify\n--replace\n--delete\n--delete-all\n--xpath\n--patch\n--upgrade\n--bump\n--erase\n--empty\n--md5-sum\n--md5-sum-versioned\n--scope\n--node-path\n--no-children\n--xml-text\n--xml-file\n--xml-pipe\n--force\n--allow-create\n--timeout\n--user\n--sync-call\n--local\n--node\n--verbose\n--version\n--help' "$2" ;;
     crm_attribute) _appliance_words $'--name\n--id\n--set-name\n--pattern\n--promotion\n--query\n--update\n--delete\n--node\n--lifetime\n--type\n--utilization\n--default\n--quiet\n--output-as\n--output-to\n--version\n--help' "$2" ;;
     crm_diff) _appliance_words $'--original\n--original-string\n--new\n--new-string\n--patch\n--cib\n--no-version\n--stdin\n--version\n--help' "$2" ;;
     crm_error) _appliance_words $'--list\n--name\n--rc\n--exit\n--output-as\n--output-to\n--verbose\n--version\n--help' "$2" ;;
     crm_failcount) _appliance_words $'--query\n--delete\n--node\n--resource\n--operation\n--interval\n--quiet' "$2" ;;
     crm_master) _appliance_words $'--query\n--delete\n--update\n--node\n--lifetime\n--id\n--resource\n--quiet' "$2" ;;
+    crm_mon) _appliance_words $'--include\n--exclude\n--node\n--resource\n--group-by-node\n--inactive\n--failcounts\n--operations\n--timing-details\n--tickets\n--fence-history\n--neg-locations\n--show-node-attributes\n--hide-headers\n--show-detail\n--brief\n--simple-status\n--strict-status\n--interval\n--one-shot\n--daemonize\n--pid-file\n--external-agent\n--external-recipient\n--watch-fencing\n--as-html\n--as-xml\n--disable-ncurses\n--web-cgi\n--json\n--output-as\n--output-to\n--html-cgi\n--html-title\n--html-stylesheet\n--version\n--help' "$2" ;;
     crm_node) _appliance_words $'--name\n--cluster-id\n--list\n--partition\n--quorum\n--name-for-id\n--remove\n--force\n--quiet\n--verbose\n--version\n--help' "$2" ;;
     crm_rule) _appliance_words $'--check\n--rule\n--date\n--xml-text\n--output-as\n--output-to\n--version\n--help' "$2" ;;
     crm_shadow) _appliance_words $'--create\n--create-empty\n--validate-with\n--reset\n--switch\n--commit\n--all\n--delete\n--which\n--display\n--diff\n--file\n--edit\n--force\n--batch\n--verbose\n--version\n--help' "$2" ;;
     crm_standby) _appliance_words $'--query\n--delete\n--update\n--node\n--lifetime\n--id\n--quiet' "$2" ;;
     crm_ticket) _appliance_words $'--info\n--details\n--raw\n--query-xml\n--constraints\n--grant\n--revoke\n--standby\n--activate\n--get-attr\n--default\n--set-attr\n--attr-value\n--delete-attr\n--cleanup\n--ticket\n--force\n--verbose\n--version\n--help' "$2" ;;
     iso8601) _appliance_words $'--now\n--date\n--duration\n--period\n--expected\n--seconds\n--epoch\n--local\n--ordinal\n--week\n--version\n--help' "$2" ;;
+  esac
+}
 
 _appliance_crm_tool() { _appliance_crm "${COMP_WORDS[0]##*/}" "${COMP_WORDS[COMP_CWORD]}"; }
 
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\ncheck\ncibadmin\ncl_status\ncleanup\ncompletion\ncrm_attribute\ncrm_diff\ncrm_error\ncrm_explain\ncrm_failcount\ncrm_master\ncrm_node\ncrm_resource\ncrm_rule\ncrm_shadow\ncrm_simulate\ncrm_standby\ncrm_ticket\ncrm_verify\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\niso8601\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\nattrd_updater\ncheck\ncibadmin\ncl_status\ncleanup\ncompletion\ncrm_attribute\ncrm_diff\ncrm_error\ncrm_explain\ncrm_failcount\ncrm_master\ncrm_mon\ncrm_node\ncrm_resource\ncrm_rule\ncrm_shadow\ncrm_simulate\ncrm_standby\ncrm_ticket\ncrm_verify\ncrmadmin\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\niso8601\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in
@@ -145,7 +150,7 @@ _appliance() {
     crm_resource) _crm_resource ;;
     crm_verify) _crm_verify ;;
     crm_explain | explain) _crm_explain ;;
-    cibadmin | crm_* | iso8601) _appliance_crm "$sub" "$cur" ;;
+    attrd_updater | crmadmin | cibadmin | crm_* | iso8601) _appliance_crm "$sub" "$cur" ;;
     completion) _appliance_words $'bash\nzsh\nfish' "$cur" ;;
     hb_standby | hb_takeover) [ "$COMP_CWORD" = 2 ] && _appliance_words $'all\nforeign\nlocal\nfailback' "$cur" ;;
     cl_status | hb_*)
@@ -161,7 +166,7 @@ complete -F _cl_status cl_status
 complete -F _crm_resource crm_resource
 complete -F _crm_verify crm_verify
 complete -F _crm_explain crm_explain
-complete -F _appliance_crm_tool -o default cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
+complete -F _appliance_crm_tool -o default attrd_updater crmadmin cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_mon crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
 complete -F _appliance_which hb_standby hb_takeover
 complete -F _appliance_nodes hb_delnode hb_setweight hb_setsite
 complete -W '-d -D -f -k -l -M -r -R -s -v -V -C --help' heartbeat

@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents attrd_updater check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_mon crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify crmadmin explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
@@ -42,6 +42,9 @@ complete -c appliance -n $none -a crm_diff -d 'make and apply patches of a CIB'
 complete -c appliance -n $none -a crm_error -d 'what Pacemaker\'s numbers mean'
 complete -c appliance -n $none -a crm_failcount -d 'how often a resource failed'
 complete -c appliance -n $none -a crm_master -d 'a resource\'s promotion score'
+complete -c appliance -n $none -a attrd_updater -d 'transient node attributes'
+complete -c appliance -n $none -a crmadmin -d 'who decides for the cluster'
+complete -c appliance -n $none -a crm_mon -d 'the status of the cluster'
 complete -c appliance -n $none -a crm_node -d 'what the cluster knows of its nodes'
 complete -c appliance -n $none -a crm_rule -d 'whether a rule is in effect'
 complete -c appliance -n $none -a crm_shadow -d 'try changes on a copy of the CIB'
@@ -106,6 +109,9 @@ complete -c crm_diff -l original -l original-string -l new -l new-string -l patc
 complete -c crm_error -l list -l name -l rc -l exit -l output-as -l output-to -l verbose -l version -l help
 complete -c crm_failcount -l query -l delete -l node -l resource -l operation -l interval -l quiet
 complete -c crm_master -l query -l delete -l update -l node -l lifetime -l id -l resource -l quiet
+complete -c attrd_updater -l name -l update -l update-both -l update-delay -l query -l delete -l refresh -l delay -l set -l node -l all -l lifetime -l private -l output-as -l output-to -l verbose -l version -l help
+complete -c crmadmin -l status -l pacemakerd -l dc_lookup -l nodes -l timeout -l bash-export -l ipc-name -l quiet -l output-as -l output-to -l text-fancy -l verbose -l version -l help
+complete -c crm_mon -l include -l exclude -l node -l resource -l group-by-node -l inactive -l failcounts -l operations -l timing-details -l tickets -l fence-history -l neg-locations -l show-node-attributes -l hide-headers -l show-detail -l brief -l simple-status -l strict-status -l interval -l one-shot -l daemonize -l pid-file -l external-agent -l external-recipient -l watch-fencing -l as-html -l as-xml -l disable-ncurses -l web-cgi -l json -l output-as -l output-to -l html-cgi -l html-title -l html-stylesheet -l version -l help
 complete -c crm_node -l name -l cluster-id -l list -l partition -l quorum -l name-for-id -l remove -l force -l quiet -l verbose -l version -l help
 complete -c crm_rule -l check -l rule -l date -l xml-text -l output-as -l output-to -l version -l help
 complete -c crm_shadow -l create -l create-empty -l validate-with -l reset -l switch -l commit -l all -l delete -l which -l display -l diff -l file -l edit -l force -l batch -l verbose -l version -l help

@@ -1,4 +1,4 @@
-#compdef appliance cl_status crm_explain crm_resource crm_simulate crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
+#compdef appliance cl_status crm_explain crm_resource crm_simulate crm_verify hb_standby hb_takeover hb_addnode hb_delnode hb_setweight hb_setsite heartbeat attrd_updater crmadmin cibadmin crm_attribute crm_diff crm_error crm_failcount crm_master crm_mon crm_node crm_rule crm_shadow crm_standby crm_ticket iso8601
 # zsh completion for appliance and the commands of heartbeat it answers to.
 # Names of nodes, links and groups come from the running daemon; without one there are none.
 
@@ -60,12 +60,15 @@ _crm_resource() {
 
 _appliance_crm() {
   case $1 in
+    attrd_updater) compadd -- --name --update --update-both --update-delay --query --delete --refresh --delay --set --node --all --lifetime --private --output-as --output-to --verbose --version --help ;;
+    crmadmin) compadd -- --status --pacemakerd --dc_lookup --nodes --timeout --bash-export --ipc-name --quiet --output-as --output-to --text-fancy --verbose --version --help ;;
     cibadmin) compadd -- --query --create --modify --replace --delete --delete-all --xpath --patch --upgrade --bump --erase --empty --md5-sum --md5-sum-versioned --scope --node-path --no-children --xml-text --xml-file --xml-pipe --force --allow-create --timeout --user --sync-call --local --node --verbose --version --help ;;
     crm_attribute) compadd -- --name --id --set-name --pattern --promotion --query --update --delete --node --lifetime --type --utilization --default --quiet --output-as --output-to --version --help ;;
     crm_diff) compadd -- --original --original-string --new --new-string --patch --cib --no-version --stdin --version --help ;;
     crm_error) compadd -- --list --name --rc --exit --output-as --output-to --verbose --version --help ;;
     crm_failcount) compadd -- --query --delete --node --resource --operation --interval --quiet ;;
     crm_master) compadd -- --query --delete --update --node --lifetime --id --resource --quiet ;;
+    crm_mon) compadd -- --include --exclude --node --resource --group-by-node --inactive --failcounts --operations --timing-details --tickets --fence-history --neg-locations --show-node-attributes --hide-headers --show-detail --brief --simple-status --strict-status --interval --one-shot --daemonize --pid-file --external-agent --external-recipient --watch-fencing --as-html --as-xml --disable-ncurses --web-cgi --json --output-as --output-to --html-cgi --html-title --html-stylesheet --version --help ;;
     crm_node) compadd -- --name --cluster-id --list --partition --quorum --name-for-id --remove --force --quiet --verbose --version --help ;;
     crm_rule) compadd -- --check --rule --date --xml-text --output-as --output-to --version --help ;;
     crm_shadow) compadd -- --create --create-empty --validate-with --reset --switch --commit --all --delete --which --display --diff --file --edit --force --batch --verbose --version --help ;;
@@ -104,7 +107,7 @@ _appliance_command() {
       'rehearse:prove that fencing a node works' 'sbd:slots of shared disks' 'meatclient:confirm a reset by hand' 'stonith:order one device, as cluster-glue'
       'cleanup:release a blocked resource group'
       'completion:print a completion script'
-      'cibadmin:ask a CIB, and change it' 'crm_attribute:cluster options and node attributes' 'crm_diff:make and apply patches of a CIB' 'crm_error:what Pacemakers numbers mean' 'crm_failcount:how often a resource failed' 'crm_master:a resources promotion score' 'crm_node:what the cluster knows of its nodes' 'crm_rule:whether a rule is in effect' 'crm_shadow:try changes on a copy of the CIB' 'crm_standby:keep resources away from a node' 'crm_ticket:show, grant and revoke tickets' 'iso8601:read dates and durations'
+      'attrd_updater:transient node attributes' 'crmadmin:who decides for the cluster' 'cibadmin:ask a CIB, and change it' 'crm_attribute:cluster options and node attributes' 'crm_diff:make and apply patches of a CIB' 'crm_error:what Pacemakers numbers mean' 'crm_failcount:how often a resource failed' 'crm_master:a resources promotion score' 'crm_mon:the status of the cluster' 'crm_node:what the cluster knows of its nodes' 'crm_rule:whether a rule is in effect' 'crm_shadow:try changes on a copy of the CIB' 'crm_standby:keep resources away from a node' 'crm_ticket:show, grant and revoke tickets' 'iso8601:read dates and durations'
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
@@ -128,7 +131,7 @@ _appliance_command() {
     crm_resource) _crm_resource ;;
     crm_verify) _crm_verify ;;
     crm_explain|explain) _crm_explain ;;
-    cibadmin|crm_*|iso8601) _appliance_crm $words[2] ;;
+    attrd_updater|crmadmin|cibadmin|crm_*|iso8601) _appliance_crm $words[2] ;;
     completion) compadd bash zsh fish ;;
     hb_standby|hb_takeover) compadd all foreign local failback ;;
     cl_status) shift words; (( CURRENT-- )); _cl_status ;;
@@ -143,7 +146,7 @@ case $service in
   crm_resource) _crm_resource ;;
   crm_verify) _crm_verify ;;
   crm_explain) _crm_explain ;;
-  cibadmin|crm_*|iso8601) _appliance_crm $service ;;
+  attrd_updater|crmadmin|cibadmin|crm_*|iso8601) _appliance_crm $service ;;
   hb_standby|hb_takeover) (( CURRENT == 2 )) && compadd all foreign local failback ;;
   hb_delnode|hb_setweight|hb_setsite) _appliance_nodes ;;
   heartbeat) compadd -- -d -D -f -k -l -M -r -R -s -v -V -C --help ;;

@@ -30,6 +30,22 @@ public sealed class Accounts(string passwd, string group)
         return Number(name);
     }
 
+    /// <summary>A user's name; <c>null</c> when no user has the number.</summary>
+    public string? UserName(uint uid)
+    {
+        foreach (var entry in Entries(passwd, 4))
+            if (Number(entry[2]) == uid) return entry[0];
+        return null;
+    }
+
+    /// <summary>A group's name; <c>null</c> when no group has the number.</summary>
+    public string? GroupName(uint gid)
+    {
+        foreach (var entry in Entries(group, 3))
+            if (Number(entry[2]) == gid) return entry[0];
+        return null;
+    }
+
     /// <summary>The groups a user has at log-in: the primary one and those that list the user.</summary>
     public IReadOnlyList<uint> GroupsOf(string user, uint primary)
     {

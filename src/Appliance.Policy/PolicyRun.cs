@@ -59,12 +59,17 @@ public sealed class PolicyRun
     public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
     {
         var run = ReadStatus(cib, now, secretsBlotted, recorded, offset);
-        run.Decide(transition, patterns);
+        run.Decide(patterns, transition);
         return run;
     }
 
-    private void Decide(int transition, Func<string, ExtendedPattern?> patterns)
+    /// <summary>The rest, for one whose status was read; once.</summary>
+    /// <param name="patterns">As <see cref="Schedule"/> takes them.</param>
+    /// <param name="transition">The number of the transition.</param>
+    /// <param name="stage">Told what is done next, for somebody who waits.</param>
+    public void Decide(Func<string, ExtendedPattern?> patterns, int transition = 1, Action<string>? stage = null)
     {
+        Invariant.Require(_graph is null, "a run is decided once");
         _model.Recorder?.MarkHistory(_model);
         NodeCriteria.ApplyHealth(_model);
         ConstraintsReader.Read(_model, patterns);
@@ -73,11 +78,15 @@ public sealed class PolicyRun
         foreach (var resource in _model.Resources) InternalOrders.Add(_model, resource);
         _model.Recorder?.MarkAll(_model, ScoreCause.Launcher);
         ConfigurationChanges.Check(_model);
+        stage?.Invoke("assigning resources");
         Assigner.Run(_model);
+        stage?.Invoke("making actions");
         ActionCreation.Run(_model);
         RemoteOrders.Add(_model);
         FencingOrders.Schedule(_model);
+        stage?.Invoke("ordering actions");
         OrderApplication.Run(_model);
+        stage?.Invoke("making the graph");
         // Said before the graph is made, and not only for its own sake: an action that an ordering made for its resource, without a node, has the resource's node from here on.
         Changes = TransitionSummary.Of(_model);
         if (_model.Next.At is { } change) _model.Recheck(change.Epoch);

@@ -6,16 +6,17 @@ namespace Appliance.Cib.Requests;
 public static class CibMerge
 {
     /// <summary>Finds the first element of that name and id at or below a place and gives it everything the update says.</summary>
+    /// <param name="counts">Whether <c>name++</c> and <c>name+=N</c> count on: always in a file, where a client asks for it in a cluster.</param>
     /// <returns>False when there is none.</returns>
-    public static bool Update(CibElement at, CibElement update)
+    public static bool Update(CibElement at, CibElement update, bool counts = true)
     {
         if (at.IsComment == update.IsComment && at.Name == update.Name && at.Id == update.Id)
         {
-            Merge(at, update);
+            Merge(at, update, counts);
             return true;
         }
         foreach (var child in at.Nodes)
-            if (Update(child, update)) return true;
+            if (Update(child, update, counts)) return true;
         return false;
     }
 
@@ -58,19 +59,25 @@ public static class CibMerge
         foreach (var child in root.Children) SettleCounters(child);
     }
 
-    private static string Counted(string name, string value, string? old)
+    /// <summary>A value as an update gives it.</summary>
+    /// <param name="old">What is there.</param>
+    public static string Counted(string name, string value, string? old)
     {
         if (old is null || value.Length < name.Length + 2 || !value.StartsWith(name, StringComparison.Ordinal) || value[name.Length] != '+') return value;
         var offset = 1;
         if (value[name.Length + 1] == '=') Values.TryScore(value[(name.Length + 2)..], out offset);
         else if (value[name.Length + 1] != '+') return value;
         Values.TryScore(old, out var from);
-        return Math.Min(from + offset, Values.Infinity).ToString(CultureInfo.InvariantCulture);
+        return Sum(from, offset).ToString(CultureInfo.InvariantCulture);
     }
 
-    private static void Merge(CibElement target, CibElement update)
+    /// <summary>Infinity stays infinity, and its negative is the stronger one.</summary>
+    private static int Sum(int a, int b) =>
+        a == -Values.Infinity || b == -Values.Infinity ? -Values.Infinity : a == Values.Infinity || b == Values.Infinity ? Values.Infinity : Math.Clamp(a + b, -Values.Infinity, Values.Infinity);
+
+    private static void Merge(CibElement target, CibElement update, bool counts)
     {
-        CopyAttributes(target, update);
+        foreach (var attribute in update.Attributes) target.Set(attribute.Name, counts ? Counted(attribute.Name, attribute.Value, target[attribute.Name]) : attribute.Value);
         foreach (var child in update.Nodes)
         {
             if (child.IsComment)
@@ -79,7 +86,7 @@ public static class CibMerge
                 continue;
             }
             var key = child.Id is not null ? "id" : child["id-ref"] is not null ? "id-ref" : null;
-            Merge(target.Elements(child.Name).FirstOrDefault(e => key is null || e[key] == child[key]) ?? target.Add(child.Name), child);
+            Merge(target.Elements(child.Name).FirstOrDefault(e => key is null || e[key] == child[key]) ?? target.Add(child.Name), child, counts);
         }
     }
 

@@ -34,4 +34,37 @@ public static class CibSections
         var parent = name is "status" or "configuration" ? Find(root, "cib") : name is null or "cib" or "all" ? null : Find(root, "configuration");
         return parent?.Add(name!);
     }
+
+    /// <summary>Whether a cluster knows a section of this name; null and "all" mean the whole document.</summary>
+    public static bool IsKnown(string? name) => PathOf(name) is not null;
+
+    /// <summary>A section as a cluster finds it (Pacemaker 3.0.2): null where it is not there, or several are, or no section is called so.</summary>
+    public static CibElement? Only(CibElement document, string? name)
+    {
+        if (document.Name != "cib") return null;
+        return name switch
+        {
+            null or "cib" or "all" => document,
+            "status" or "configuration" => One(document, name),
+            _ => IsKnown(name) && One(document, "configuration") is { } configuration ? One(configuration, name) : null,
+        };
+    }
+
+    /// <summary>The element that a section is made in, in a cluster.</summary>
+    public static CibElement? ParentOf(CibElement document, string name) => name switch
+    {
+        "status" or "configuration" => document,
+        _ => IsKnown(name) ? One(document, "configuration") : null,
+    };
+
+    private static CibElement? One(CibElement parent, string name)
+    {
+        CibElement? found = null;
+        foreach (var child in parent.Elements(name))
+        {
+            if (found is not null) return null;
+            found = child;
+        }
+        return found;
+    }
 }

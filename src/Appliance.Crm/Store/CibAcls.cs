@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using CibSections = Appliance.Cib.Requests.CibSections;
 
 namespace Appliance.Crm.Store;
 
@@ -24,7 +25,7 @@ public sealed class CibAcls
     {
         if (string.IsNullOrEmpty(user) || user is "root" or "hacluster" || !IsEnabled(document, now)) return null;
         var permissions = new List<Permission>();
-        if (CibSections.Find(document, "acls") is { } acls)
+        if (CibSections.Only(document, "acls") is { } acls)
             foreach (var holder in acls.Children)
                 if ((holder["name"] ?? holder.Id) is { } name && (holder.Name == "acl_target" && name == user || holder.Name == "acl_group" && groups.Contains(name)))
                     AddHolder(acls, holder, permissions);
@@ -34,7 +35,7 @@ public sealed class CibAcls
     /// <summary>Whether the cluster option <c>enable-acl</c> is on.</summary>
     public static bool IsEnabled(CibElement document, CibTime now)
     {
-        if (CibSections.Find(document, "crm_config") is not { } options) return false;
+        if (CibSections.Only(document, "crm_config") is not { } options) return false;
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
         NvSets.Unpack(options, "cluster_property_set", "cib-bootstrap-options", new RuleInput(now), values);
         return Values.TryBoolean(values.GetValueOrDefault("enable-acl"), out var on) && on;

@@ -1,6 +1,8 @@
 using System.Globalization;
 using Appliance.Cib;
 using Appliance.Core.Diagnostics;
+using CibMerge = Appliance.Cib.Requests.CibMerge;
+using CibSections = Appliance.Cib.Requests.CibSections;
 
 namespace Appliance.Crm.Store;
 
@@ -88,7 +90,7 @@ public static class CibRequests
     private static string? LostReference(CibElement document)
     {
         IdIndex? ids = null;
-        foreach (var permission in CibSections.Find(document, "acls")?.Descendants("acl_permission") ?? [])
+        foreach (var permission in CibSections.Only(document, "acls")?.Descendants("acl_permission") ?? [])
             if (permission["reference"] is { } id && (ids ??= new(document)).Find(id) is null) return $"the ACL {permission.Id} refers to {id}, which does not exist";
         return null;
     }
@@ -115,7 +117,7 @@ public static class CibRequests
 
     /// <summary>The data, or the section of a whole document that the request is about.</summary>
     private static CibElement? Input(CibRequest request) =>
-        request is { Section: { } section, Input.Name: "cib" } && request.Operation != CibOperation.ApplyPatch && !request.Has(CibOptions.XPath) ? CibSections.Find(request.Input, section) : request.Input;
+        request is { Section: { } section, Input.Name: "cib" } && request.Operation != CibOperation.ApplyPatch && !request.Has(CibOptions.XPath) ? CibSections.Only(request.Input, section) : request.Input;
 
     private static CibError Change(ref CibElement cib, CibRequest request, CibElement? input, out CibElement? output, out string problem)
     {
@@ -147,7 +149,7 @@ public static class CibRequests
         output = null;
         if (!request.Has(CibOptions.XPath))
         {
-            if (CibSections.Find(cib, request.Section) is not { } section) return CibError.NoSuch;
+            if (CibSections.Only(cib, request.Section) is not { } section) return CibError.NoSuch;
             output = request.Has(CibOptions.NoChildren) ? section.CloneShallow() : section.Clone();
             return CibError.None;
         }
@@ -176,7 +178,7 @@ public static class CibRequests
         if (input is null) return CibError.Invalid;
         var section = request.Section;
         if (section is null || Values.Same(section, "all") || Values.Same(section, "cib") || input.Name == "cib") return Modify(cib, request, null, input, out _);
-        var into = CibSections.Find(cib, section);
+        var into = CibSections.Only(cib, section);
         foreach (var part in input.Name == section ? input.Children : [input])
         {
             var error = into is null ? CibError.Invalid : into.Elements(part.Name).Any(e => part.Id is not { } id || e.Id == id) ? CibError.Exists : CibError.None;
@@ -212,7 +214,7 @@ public static class CibRequests
             }
             return error;
         }
-        if (CibSections.Find(cib, section) is not { } target)
+        if (CibSections.Only(cib, section) is not { } target)
         {
             if (section is null || CibSections.ParentOf(cib, section) is not { } parent || parent.Element(section) is not null) return CibError.Invalid;
             target = parent.Add(section);
@@ -244,7 +246,7 @@ public static class CibRequests
         }
         if (input.Name == "cib") return ReplaceAll(ref cib, request, input, out problem);
         var section = Values.Same(request.Section, "all") || input.Name == request.Section ? null : request.Section;
-        if (CibSections.Find(cib, section) is not { } root) return CibError.NoSuch;
+        if (CibSections.Only(cib, section) is not { } root) return CibError.NoSuch;
         return CibMerge.Replace(root, input) ? CibError.None : CibError.NoSuch;
     }
 
@@ -299,7 +301,7 @@ public static class CibRequests
             return CibError.None;
         }
         if (input is null) return CibError.Invalid;
-        if (CibSections.Find(cib, request.Section) is not { } root) return CibError.None;
+        if (CibSections.Only(cib, request.Section) is not { } root) return CibError.None;
         foreach (var like in input.Name == request.Section ? input.Children : [input]) CibMerge.Delete(root, like);
         return CibError.None;
     }

@@ -16,10 +16,11 @@ public sealed class ResourceClasses : IResourceClass, IDisposable
     /// <param name="systemd">Runs units; <c>null</c>: this machine has no systemd, and says so.</param>
     /// <param name="stonith">Runs fencing devices; <c>null</c>: there are none.</param>
     /// <param name="marks">Where running programs are marked; <c>null</c>: nowhere.</param>
-    public ResourceClasses(LrmPaths paths, AgentLog log, IResourceClass? systemd = null, IResourceClass? stonith = null, AgentMarks? marks = null)
+    /// <param name="attributes">Where built-in agents leave attributes of this node; <c>null</c>: nobody keeps them.</param>
+    public ResourceClasses(LrmPaths paths, AgentLog log, IResourceClass? systemd = null, IResourceClass? stonith = null, AgentMarks? marks = null, INodeAttributes? attributes = null)
     {
         (_paths, _log) = (paths, log);
-        _builtIn = new(paths, log);
+        _builtIn = new(paths, log) { Attributes = attributes ?? UnkeptAttributes.Instance };
         _classes["ocf"] = _ocf = new(paths, _builtIn, log) { Marks = marks };
         _classes["lsb"] = new LsbClass(paths, log) { Marks = marks };
         _classes["heartbeat"] = new HeartbeatClass(paths, log) { Marks = marks };

@@ -34,7 +34,11 @@ internal static class Actions
         if (task == Operation.LrmDelete) action.Set(ActionFlags.OnDc);
         if (optional) action.Set(ActionFlags.Optional);
         model.Actions.Add(action);
-        if (resource is null) return action;
+        if (resource is null)
+        {
+            model.Singletons.TryAdd(key, action);
+            return action;
+        }
         if (!Naming.TryParseKey(key, out _, out _, out var interval)) interval = 0;
         action.Definition = OperationConfiguration.Find(model, resource, task, interval, includeDisabled: true);
         if (action.Definition is null && key.Contains("_notify_", StringComparison.Ordinal))
@@ -165,12 +169,7 @@ internal static class Actions
     }
 
     /// <summary>An action without a resource that exists once.</summary>
-    public static PolicyAction? Singleton(Scheduling model, string key)
-    {
-        foreach (var action in model.Actions)
-            if (action.Resource is null && action.Key == key) return action;
-        return null;
-    }
+    public static PolicyAction? Singleton(Scheduling model, string key) => model.Singletons.GetValueOrDefault(key);
 
     /// <summary>A pseudo-action without a resource.</summary>
     public static PolicyAction Pseudo(Scheduling model, string name)

@@ -19,25 +19,11 @@ internal static class ConfigurationChanges
                 foreach (var entry in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
                 {
                     if (entry.Children.Count == 0 || entry.Id is null) continue;
-                    foreach (var resource in Matching(model, entry.Id))
-                        if (resource is Primitive) CheckResource(model, resource, node, entry);
+                    var resources = model.FindAll(entry.Id);
+                    for (var i = resources.Count - 1; i >= 0; i--)
+                        if (resources[i] is Primitive) CheckResource(model, resources[i], node, entry);
                 }
             }
-        }
-    }
-
-    /// <summary>All resources of that id, the one found last first.</summary>
-    private static List<PolicyResource> Matching(Scheduling model, string id)
-    {
-        var found = new List<PolicyResource>();
-        foreach (var resource in model.Resources) Collect(resource);
-        found.Reverse();
-        return found;
-
-        void Collect(PolicyResource resource)
-        {
-            if (resource.Id == id || resource.HistoryName == id) found.Add(resource);
-            foreach (var child in resource.Children) Collect(child);
         }
     }
 

@@ -29,7 +29,7 @@ public enum ActionFlags
 public sealed class PolicyAction(int id, string key, string task, PolicyResource? resource, PolicyNode? node)
 {
     public int Id { get; } = id;
-    public string Key { get; set; } = key;
+    public string Key { get; } = key;
     public string Task { get; set; } = task;
     public PolicyResource? Resource { get; } = resource;
     public PolicyNode? Node { get; set; } = node;

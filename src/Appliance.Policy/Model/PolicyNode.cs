@@ -36,6 +36,8 @@ public sealed class PolicyNode(string id, string name, NodeKind kind, int score)
     public PolicyResource? Connection { get; set; }
 
     public Dictionary<string, string> Attributes { get; } = new(StringComparer.Ordinal);
+    /// <summary>Those of the attributes that tell of failures, by the resources they may be of (FailCounts); null while nobody has asked since they were read.</summary>
+    public Dictionary<string, List<KeyValuePair<string, string>>>? Failures { get; set; }
     public Dictionary<string, string> Utilization { get; } = new(StringComparer.Ordinal);
     /// <summary>Capacity left in this run.</summary>
     public Dictionary<string, int> Free { get; } = new(StringComparer.Ordinal);

@@ -46,6 +46,8 @@ public sealed class Scheduling(CibElement cib, long now)
     /// <summary>The constraint that is being read: what is noted meanwhile is its doing.</summary>
     public Configured? Reading { get; set; }
     public List<PolicyAction> Actions { get; } = [];
+    /// <summary>Actions without a resource by their keys, the first of each.</summary>
+    public Dictionary<string, PolicyAction> Singletons { get; } = new(StringComparer.Ordinal);
 
     public List<FailedOperation> FailedOperations { get; } = [];
     /// <summary>Restart digests put in place of the recorded ones, so that an operation is rescheduled.</summary>
@@ -84,12 +86,64 @@ public sealed class Scheduling(CibElement cib, long now)
         return null;
     }
 
+    /// <summary>Under which resource all those of a name are: the only one of that name, or what they are all part of; null where that is not one.</summary>
+    private Dictionary<string, PolicyResource?>? _named;
+
+    /// <summary>From now on resources are found by their names at once: every name that comes up later is told (<see cref="Name"/>).</summary>
+    public void IndexNames()
+    {
+        _named = new(StringComparer.Ordinal);
+        foreach (var resource in Resources) NameAll(resource);
+    }
+
+    /// <summary>A resource, with all that is in it, has become part of the model.</summary>
+    public void NameAll(PolicyResource resource)
+    {
+        if (_named is null) return;
+        Name(resource, resource.Id);
+        if (resource.HistoryName is { } name) Name(resource, name);
+        foreach (var child in resource.Children) NameAll(child);
+    }
+
+    /// <summary>A resource goes by this name, and may go by others.</summary>
+    public void Name(PolicyResource resource, string name)
+    {
+        if (_named is null || _named.TryAdd(name, resource) || _named[name] is not { } known || known == resource) return;
+        var top = resource.Top(includeBundle: true);
+        _named[name] = known.Top(includeBundle: true) == top ? top : null;
+    }
+
     /// <summary>The resource of that id, or whose history is kept under it, top resources first to last, each before its children.</summary>
     public PolicyResource? Find(string id)
     {
+        bool Wanted(PolicyResource resource) => resource.Id == id || resource.HistoryName == id;
+
+        if (_named is not null)
+        {
+            if (!_named.TryGetValue(id, out var under)) return null;
+            if (under is not null) return Find(under, Wanted);
+        }
         foreach (var resource in Resources)
-            if (Find(resource, r => r.Id == id || r.HistoryName == id) is { } found) return found;
+            if (Find(resource, Wanted) is { } found) return found;
         return null;
+    }
+
+    /// <summary>All resources of that id or that name in a history, in the same order.</summary>
+    public List<PolicyResource> FindAll(string id)
+    {
+        var found = new List<PolicyResource>();
+        PolicyResource? under = null;
+        if (_named is not null && !_named.TryGetValue(id, out under)) return found;
+        if (under is not null) Collect(under);
+        else
+            foreach (var resource in Resources) Collect(resource);
+        return found;
+
+        void Collect(PolicyResource resource)
+        {
+            if (resource.Id == id || resource.HistoryName == id) found.Add(resource);
+            foreach (var child in resource.Children) Collect(child);
+        }
     }
 
     public static PolicyResource? Find(PolicyResource under, Predicate<PolicyResource> wanted)

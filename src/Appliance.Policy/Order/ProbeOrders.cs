@@ -7,9 +7,13 @@ namespace Appliance.Policy.Order;
 internal sealed class ProbeOrders(Scheduling model)
 {
     private int _stamp;
+    /// <summary>Resources that are stopped or demoted, not only in name. A walk is long and often ends without any.</summary>
+    private readonly HashSet<PolicyResource> _undone = [];
 
     public void Run()
     {
+        foreach (var action in model.Actions)
+            if (action is { Resource: { } resource, Pseudo: false, Task: Operation.Stop or Operation.Demote }) _undone.Add(resource);
         foreach (var resource in model.Resources) AroundStarts(resource);
         foreach (var ordering in model.Orderings) LikeStops(ordering);
     }
@@ -23,6 +27,7 @@ internal sealed class ProbeOrders(Scheduling model)
             {
                 var then = probe.After[i];
                 BlockInstances(probe, then);
+                if (_undone.Count == 0) continue;
                 _stamp++;
                 Restart(probe, then.Then);
             }
@@ -46,7 +51,7 @@ internal sealed class ProbeOrders(Scheduling model)
     {
         if (probe.Resource is not Primitive || probe.Task != Operation.Monitor || after.Visited == _stamp) return;
         after.Visited = _stamp;
-        if (after.Resource is Primitive && probe.Resource != after.Resource)
+        if (after.Resource is Primitive && probe.Resource != after.Resource && _undone.Contains(after.Resource))
         {
             var undo = after.Task switch { Operation.Start => Operation.Stop, Operation.Promote => Operation.Demote, _ => null };
             if (undo is not null)

@@ -3,30 +3,51 @@ using System.Text;
 namespace Appliance.Policy.Report;
 
 /// <summary>Nested lists as text: indented and with bullets, or (plain) the bare items without titles.</summary>
-internal sealed class ReportText(bool fancy)
+internal sealed class ReportText(bool fancy) : ReportLists
 {
     private readonly StringBuilder _text = new();
     private int _depth;
 
-    /// <summary>Opens a list.</summary>
-    public void Begin(string title)
+    public override bool IsPage => false;
+
+    public override void Begin(string title)
     {
         if (fancy) Indented(title + ":");
         _depth++;
     }
 
-    public void End() => _depth--;
+    public override void End() => _depth--;
 
-    public void Item(string text) => Indented(text);
+    public override void Item(string text, string? kind = null) => Indented(text);
 
-    /// <summary>An item with a name, which a plain list does not show.</summary>
-    public void Item(string name, string text) => Indented(fancy ? $"{name}: {text}" : text);
+    public override void Named(string name, string text) => Indented(fancy ? $"{name}: {text}" : text);
 
-    /// <summary>An empty line.</summary>
-    public void Spacer() => _text.Append('\n');
+    public override void Pieces(params ReadOnlySpan<ReportPiece> pieces)
+    {
+        var line = new StringBuilder();
+        foreach (var piece in pieces) line.Append(piece.Text);
+        Indented(line.ToString());
+    }
 
-    /// <summary>A line outside of lists.</summary>
-    public void Line(string text) => _text.Append(text).Append('\n');
+    public override void Open(params ReadOnlySpan<ReportPiece> pieces)
+    {
+        if (pieces.Length > 0) Pieces(pieces);
+        _depth++;
+    }
+
+    public override void Close() => _depth--;
+
+    public override void BeginPart(string? title)
+    {
+        if (title is not null) Indented(title);
+        _depth++;
+    }
+
+    public override void EndPart(string? title) => _depth--;
+
+    public override void Spacer() => _text.Append('\n');
+
+    public override void Line(string text) => _text.Append(text).Append('\n');
 
     /// <summary>What was written since it was taken last.</summary>
     public string Take()

@@ -22,6 +22,33 @@ internal static class ResultWords
         _ => "Unknown exit status",
     };
 
+    /// <summary>Those of 2.1.5.</summary>
+    public static string Old(int code) => code switch
+    {
+        0 => "ok",
+        1 => "error",
+        2 => "invalid parameter",
+        3 => "unimplemented feature",
+        4 => "insufficient privileges",
+        5 => "not installed",
+        6 => "not configured",
+        7 => "not running",
+        8 => "promoted",
+        9 => "promoted (failed)",
+        190 => "OCF_DEGRADED",
+        191 => "promoted (degraded)",
+        _ => "unknown",
+    };
+
+    public static string OldExecution(int status) => status switch
+    {
+        -1 => "pending",
+        0 => "complete",
+        2 => "Timed Out",
+        3 => "NOT SUPPORTED",
+        _ => OfExecution(status),
+    };
+
     public static string OfExecution(int status) => status switch
     {
         -1 => "Pending",

@@ -15,14 +15,18 @@ internal static class StatusDetails
         public string Value => value;
         public int? Expected => expected;
 
-        public string Text
+        public string Text => $"{name,-32}\t: {value,-10}{(Reached is null ? "" : "\t: Connectivity is " + Reached)}";
+
+        /// <summary>As a page has it.</summary>
+        public string? Complaint => Reached is null ? null : $" (connectivity is {Reached.Replace("(Expected", "(expected", StringComparison.Ordinal)})";
+
+        private string? Reached
         {
             get
             {
-                var line = $"{name,-32}\t: {value,-10}";
-                if (expected is not { } normal) return line;
+                if (expected is not { } normal) return null;
                 var reached = Texts.Integer(value) ?? 0;
-                return reached <= 0 ? line + "\t: Connectivity is lost" : reached < normal ? $"{line}\t: Connectivity is degraded (Expected={Texts.Text(normal)})" : line;
+                return reached <= 0 ? "lost" : reached < normal ? $"degraded (Expected={Texts.Text(normal)})" : null;
             }
         }
     }
@@ -65,6 +69,11 @@ internal static class StatusDetails
     /// <summary>How often a resource failed.</summary>
     public sealed class Failures(string resource, int threshold, int count, long last)
     {
+        public string Resource => resource;
+        public int Threshold => threshold;
+        public int Count => count;
+        public long Last => last;
+
         public string Text => $"{resource}: migration-threshold={Texts.Text(threshold)} fail-count={Texts.Text(count)}{(last > 0 ? $" last-failure='{Moment(last)}'" : "")}";
 
         public CibElement Xml => new CibElement("resource_history").Set("id", resource).Set("orphan", "false").Set("migration-threshold", Texts.Text(threshold))
@@ -106,17 +115,67 @@ internal static class StatusDetails
         return text;
     }
 
-    public static CibElement? FailedXml(CibElement entry)
+    public static CibElement? FailedXml(CibElement entry, bool old = false)
     {
         if (IsMasked(entry)) return null;
         var code = Code(entry);
-        var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", ResultWords.Of(code))
-            .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", Status(entry));
+        var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", old ? ResultWords.Old(code) : ResultWords.Of(code))
+            .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", old ? ResultWords.OldExecution(State(entry)) : Status(entry));
         if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0)
-            xml.Set("last-rc-change", Date(at).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
+            xml.Set("last-rc-change", Utc(at)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
                 .Set("interval", Texts.Text(Texts.Integer(entry["interval"]) ?? 0)).Set("task", entry["operation"]);
         return xml;
     }
+
+    /// <summary>A failed operation as 2.1.5 tells people: what, where, what came of it, when, and how long it took.</summary>
+    public static string FailedSentence(CibElement entry, string node, Func<long, string> date)
+    {
+        if (!Naming.TryParseKey(Key(entry), out var resource, out var task, out var interval)) (resource, task, interval) = (Key(entry), "", 0);
+        var name = task == Operation.Monitor && interval == 0 ? "probe" : task;
+        var reason = entry["exit-reason"] is { Length: > 0 } given ? given : null;
+        var status = Texts.Integer(entry["op-status"]) ?? 0;
+        var text = $"{resource} {(interval > 0 ? Span(interval) + "-interval " : "")}{name} on {node} ";
+        text += status == 0 ? $"returned '{ResultWords.Old(Code(entry))}'{(reason is null ? "" : $" ({reason})")}"
+            : $"could not be executed ({ResultWords.OldExecution((int)status)}{(reason is null ? "" : ": " + reason)})";
+        if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0) text += $" at {date(at)}";
+        if (Texts.Integer(entry["exec-time"]) is { } took and > 0) text += $" after {Span(took)}";
+        return text;
+    }
+
+    /// <summary>As 2.1.5 tells machines.</summary>
+    public static string FailedRecord(CibElement entry, string node, Func<long, string> date)
+    {
+        var code = Code(entry);
+        var text = string.Create(CultureInfo.InvariantCulture, $"{Key(entry)} on {node} '{ResultWords.Old(code)}' ({code}): call={entry["call-id"] ?? "unknown"}, status='{ResultWords.OldExecution(State(entry))}'");
+        if (entry["exit-reason"] is { Length: > 0 } reason) text += $", exitreason='{reason}'";
+        if (Texts.Integer(entry["last-rc-change"]) is not ({ } at and > 0)) return text;
+        text += $", last-rc-change='{date(at)}'";
+        if (entry["queue-time"] is { Length: > 0 } queued) text += $", queued={queued}ms";
+        if (entry["exec-time"] is { Length: > 0 } took) text += $", exec={took}ms";
+        return text;
+    }
+
+    /// <summary>A time in milliseconds as people write it: 1h2m3.456s.</summary>
+    public static string Span(long ms)
+    {
+        var text = "";
+        void Part(long size, string unit)
+        {
+            // As there, an hour is sixty minutes, and a second a thousand milliseconds.
+            if (ms <= size) return;
+            text += Texts.Text(ms / size) + unit;
+            ms %= size;
+        }
+        Part(86_400_000, "d");
+        Part(3_600_000, "h");
+        Part(60_000, "m");
+        if (ms > 1000) text += Texts.Text(ms / 1000) + (ms % 1000 > 0 ? string.Create(CultureInfo.InvariantCulture, $".{ms % 1000:D3}s") : "s");
+        else if (ms > 0) text += Texts.Text(ms) + "ms";
+        else if (text.Length == 0) text = "0s";
+        return text;
+    }
+
+    private static int State(CibElement entry) => (int)(Texts.Integer(entry["op-status"]) ?? 0);
 
     private static string Key(CibElement entry) => entry["operation_key"] is { Length: > 0 } key ? key : entry.Id ?? "unknown operation";
 
@@ -125,18 +184,20 @@ internal static class StatusDetails
     private static string Status(CibElement entry) => ResultWords.OfExecution((int)(Texts.Integer(entry["op-status"]) ?? 0));
 
     /// <summary>A probe that finds its agent missing or unusable is no failure anyone looks for.</summary>
-    private static bool IsMasked(CibElement entry)
+    public static bool IsMasked(CibElement entry)
     {
         if (entry["operation"] != Operation.Monitor || Texts.Integer(entry["interval"]) is > 0) return false;
         return Code(entry) is 2 or 5 || entry["op-status"] == "7";
     }
 
-    private static string? Node(CibElement entry)
+    public static string? Node(CibElement entry)
     {
         for (var at = entry.Parent; at is not null; at = at.Parent)
             if (at.Name == "node_state") return at["uname"];
         return null;
     }
+
+    public static string Utc(long epoch) => Date(epoch).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     private static DateTimeOffset Date(long epoch) => DateTimeOffset.FromUnixTimeSeconds(epoch);
 

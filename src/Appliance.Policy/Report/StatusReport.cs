@@ -4,16 +4,16 @@ using Appliance.Policy.Model;
 
 namespace Appliance.Policy.Report;
 
-/// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2.</summary>
+/// <summary>Nodes and resources as people read them, in the words of Pacemaker 3.0.2, or (<see cref="StatusScope.Old"/>) of 2.1.5.</summary>
 /// <param name="places">Whether it is said where a resource runs.</param>
-internal sealed class StatusReport(Scheduling model, bool showPending, ReportText text, bool places = true)
+internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLists text, bool places = true)
 {
     /// <summary>Writes nodes and resources as two lists.</summary>
     public static void Write(Scheduling model, bool showPending, ReportText text)
     {
-        var report = new StatusReport(model, showPending, text);
+        var report = new StatusReport(model, new() { Pending = showPending }, text);
         var nodes = model.Nodes.Count > 0;
-        if (nodes) report.AddNodes();
+        if (nodes) report.AddNodes(spacer: false);
         report.AddResources(spacer: nodes);
     }
 
@@ -21,7 +21,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
     public static List<string> Resources(Scheduling model)
     {
         var text = new ReportText(fancy: true);
-        new StatusReport(model, showPending: true, text, places: false).AddResources(spacer: false);
+        new StatusReport(model, new(), text, places: false).AddResources(spacer: false);
         return Lines(text);
     }
 
@@ -30,7 +30,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
     {
         var text = new ReportText(fancy: true);
         text.Begin("");
-        new StatusReport(model, showPending: true, text).AddResource(resource);
+        new StatusReport(model, new(), text).AddResource(resource);
         var lines = Lines(text);
         lines.RemoveAt(0);
         return lines.ConvertAll(static l => l.Length > 2 ? l[2..] : l);
@@ -38,35 +38,113 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
 
     /// <summary>A primitive in a line.</summary>
     public static string Line(Scheduling model, PolicyResource resource, bool places) =>
-        new StatusReport(model, showPending: true, new ReportText(fancy: true), places).Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode);
+        new StatusReport(model, new(), new ReportText(fancy: true), places).Primitive(resource, Name(resource), Place(resource));
 
     private static List<string> Lines(ReportText text) => [.. text.Take().TrimEnd('\n').Split('\n')];
 
     // ---- nodes ----
 
-    private void AddNodes()
+    /// <returns>Whether there was one.</returns>
+    public bool AddNodes(bool spacer)
     {
-        text.Begin("Node List");
+        var any = false;
         List<string> online = [], offline = [], remoteOnline = [], remoteOffline = [], guestOnline = [];
         foreach (var node in model.Nodes)
         {
+            if (!view.Shows(node)) continue;
+            if (!any) Begin("Node List", spacer);
+            any = true;
+            if (text.IsPage)
+            {
+                AddOnPage(node);
+                continue;
+            }
             var mode = Mode(node);
             var health = Health(model, node);
-            if (mode is "online" && health is null) (node.IsGuest ? guestOnline : node.IsRemoteKind ? remoteOnline : online).Add(node.Name);
-            else if (mode is "OFFLINE" && health is null)
+            var plain = health is null && !view.ByNode && !view.Details;
+            if (plain && mode is "online") (node.IsGuest ? guestOnline : node.IsRemoteKind ? remoteOnline : online).Add(node.Name);
+            else if (plain && mode is "OFFLINE")
             {
                 if (!node.IsGuest) (node.IsRemoteKind ? remoteOffline : offline).Add(node.Name);
             }
-            else text.Item($"{(node.IsGuest ? "GuestNode" : node.IsRemoteKind ? "RemoteNode" : "Node")} {node.Name}: {mode}{(health is null ? "" : $" (health is {health})")}");
+            else
+            {
+                var line = $"{(node.IsGuest ? "GuestNode" : node.IsRemoteKind ? "RemoteNode" : "Node")} {DisplayName(node, view.Details)}: {mode}{(health is null ? "" : $" (health is {health})")}";
+                if (view.Details && FeatureSet(node) is { } features) line += $", feature set {features}";
+                if (!view.ByNode) text.Item(line);
+                else AddWithResources(node, line);
+            }
         }
-        void List(string title, List<string> names) { if (names.Count > 0) text.Item(title, $"[ {string.Join(' ', names)} ]"); }
+        void List(string title, List<string> names) { if (names.Count > 0) text.Named(title, $"[ {string.Join(' ', names)} ]"); }
         List("Online", online);
         List("OFFLINE", offline);
         List("RemoteOnline", remoteOnline);
         List("RemoteOFFLINE", remoteOffline);
         List("GuestOnline", guestOnline);
+        if (any) text.End();
+        return any;
+    }
+
+    private void Begin(string title, bool spacer)
+    {
+        if (spacer) text.Spacer();
+        text.Begin(title);
+    }
+
+    private void AddWithResources(PolicyNode node, string title)
+    {
+        text.Begin(title);
+        text.Begin("Resources");
+        AddRunning(node);
+        text.End();
         text.End();
     }
+
+    private void AddRunning(PolicyNode node)
+    {
+        var onNode = new StatusReport(model, view, text, places: false);
+        if (view.Brief) onNode.AddCounts(node.Running, atNode: true);
+        else
+            foreach (var resource in node.Running) onNode.AddResource(resource);
+    }
+
+    private void AddOnPage(PolicyNode node)
+    {
+        var pieces = new List<ReportPiece> { node.Online ? new(" online", "online") : new(" OFFLINE", "offline") };
+        var busy = node.Running.Count > 0;
+        if (node.StandbyOnFail) pieces.Add(new(busy ? " (in standby due to on-fail, with active resources)" : " (in standby due to on-fail)", "standby"));
+        else if (node.Standby) pieces.Add(new(busy ? " (in standby, with active resources)" : " (in standby)", "standby"));
+        if (node.Maintenance) pieces.Add(new(" (in maintenance mode)", "maint"));
+        if (Health(model, node) is { } health) pieces.Add(new($" (health is {health})", "health_" + health.ToLowerInvariant()));
+        if (view.Details && FeatureSet(node) is { } features) pieces.Add(new($", feature set {features}"));
+        var name = DisplayName(node, view.Details);
+        if (!view.ByNode)
+        {
+            text.Pieces([new(name + ":", "bold"), .. pieces]);
+            return;
+        }
+        text.Begin(name + ":");
+        text.Open([new("Status:"), .. pieces]);
+        if (busy)
+        {
+            text.Begin("Resources");
+            AddRunning(node);
+            text.End();
+        }
+        text.Close();
+        text.End();
+    }
+
+    /// <summary>A node's name; in detail with the host of a guest, and its id.</summary>
+    public static string DisplayName(PolicyNode node, bool detail)
+    {
+        if (!detail) return node.Name;
+        var name = node.IsGuest ? $"{node.Name}@{node.Connection!.Launcher!.CurrentNode?.Name}" : node.Name;
+        return Texts.Same(node.Name, node.Id) ? name : $"{name} ({node.Id})";
+    }
+
+    /// <summary>What a node's software can do; null for one that is away or remote.</summary>
+    public static string? FeatureSet(PolicyNode node) => !node.Online || node.IsRemoteKind ? null : node.Attribute("#feature-set") ?? "<3.15.1";
 
     private static string Mode(PolicyNode node)
     {
@@ -101,19 +179,79 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
 
     // ---- resources ----
 
-    private void AddResources(bool spacer)
+    public bool AddResources(bool spacer)
     {
-        if (spacer) text.Spacer();
-        text.Begin("Full List of Resources");
-        var any = false;
+        // Those that run were shown with their nodes.
+        if (!view.Inactive && view.ByNode) return false;
+        var (begun, any) = (false, false);
+        void Open()
+        {
+            if (!begun) Begin(view.ByNode ? "Inactive Resources" : view.Inactive ? "Full List of Resources" : "Active Resources", spacer);
+            begun = true;
+        }
+        if (!view.Old) Open();
+        if (view.Brief && !view.ByNode)
+        {
+            Open();
+            any = AddCounts(model.Resources.FindAll(r => view.Shows(r)), atNode: false);
+        }
         foreach (var resource in model.Resources)
         {
-            if (IsHidden(resource)) continue;
-            AddResource(resource);
-            any |= !IsInternal(resource);
+            if (view.Old ? resource.IsRemoved && !resource.IsActive(all: true) : IsHidden(resource)) continue;
+            var partly = resource.IsActive(all: false);
+            if (view.ByNode ? resource.IsActive(all: true) : view.Brief ? resource is Model.Primitive : !partly && !view.Inactive) continue;
+            if (partly && view.RunsElsewhere(resource)) continue;
+            if (!view.Shows(resource)) continue;
+            Open();
+            any |= AddResource(resource);
         }
-        if (!any) text.Item("No resources");
-        text.End();
+        if (!any)
+        {
+            Open();
+            text.Item(view.ByNode ? "No inactive resources" : view.Inactive ? "No resources" : "No active resources");
+        }
+        if (begun) text.End();
+        return true;
+    }
+
+    /// <summary>Primitives by their agents: how many there are, and where.</summary>
+    private bool AddCounts(List<PolicyResource> resources, bool atNode)
+    {
+        var agents = new SortedDictionary<string, Counted>(StringComparer.Ordinal);
+        foreach (var resource in resources)
+        {
+            if (resource is not Model.Primitive || IsInternal(resource) && !view.Old) continue;
+            if (resource.IsRemoved && resource.Role == Role.Stopped) continue;
+            var agent = Agent(resource);
+            if (!agents.TryGetValue(agent, out var counted)) agents[agent] = counted = new();
+            counted.All++;
+            foreach (var node in resource.Active)
+            {
+                if (!node.Online && !node.Unclean || !view.Shows(node)) continue;
+                var name = atNode ? "" : node.Name;
+                if (!counted.Nodes.TryGetValue(name, out var active)) counted.Nodes[name] = active = new();
+                active.All++;
+            }
+        }
+        var any = false;
+        foreach (var (agent, counted) in agents)
+        {
+            foreach (var (node, active) in counted.Nodes)
+            {
+                text.Item($"{Texts.Text(active.All)}{(view.Inactive && !atNode ? "/" + Texts.Text(counted.All) : "")}\t({agent}):\tActive {node}");
+                any = true;
+            }
+            if (!view.Inactive || counted.Nodes.Count > 0 || atNode) continue;
+            text.Item($"0/{Texts.Text(counted.All)}\t({agent}):\tActive");
+            any = true;
+        }
+        return any;
+    }
+
+    private sealed class Counted
+    {
+        public int All { get; set; }
+        public SortedDictionary<string, Counted> Nodes { get; } = new(StringComparer.Ordinal);
     }
 
     /// <summary>What was removed and is not active anywhere is nothing to tell of.</summary>
@@ -121,49 +259,59 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
 
     public static bool IsInternal(PolicyResource resource) => Texts.IsTrue(resource.Meta.GetValueOrDefault("internal_rsc"));
 
-    private void AddResource(PolicyResource resource)
+    private bool AddResource(PolicyResource resource)
     {
         switch (resource)
         {
-            case Group group: AddGroup(group); break;
-            case Clone clone: AddClone(clone); break;
-            case Bundle bundle: AddBundle(bundle); break;
-            default:
-                if (!IsInternal(resource)) text.Item(Primitive(resource, Name(resource), resource.CurrentNode ?? resource.PendingNode));
-                break;
+            case Group group: return AddGroup(group);
+            case Clone clone: return AddClone(clone);
+            case Bundle bundle: return AddBundle(bundle);
+            default: return (!IsInternal(resource) || view.Details && view.Old) && view.Shows(resource) && AddPrimitive(resource, Name(resource), Place(resource));
         }
     }
+
+    private static PolicyNode? Place(PolicyResource resource) => resource.CurrentNode ?? resource.PendingNode;
+
+    private bool AddPrimitive(PolicyResource resource, string name, PolicyNode? node)
+    {
+        var kind = !resource.Managed ? "rsc-managed" : resource.Has(ResourceFlags.Failed) || resource.Active.Count == 0 ? "rsc-failed" : resource.Active.Count > 1 ? "rsc-multiple"
+            : resource.Has(ResourceFlags.FailureIgnored) ? "rsc-failure-ignored" : "rsc-ok";
+        text.Item(Primitive(resource, name, node), kind);
+        return true;
+    }
+
+    private static string Agent(PolicyResource resource) => $"{resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}";
 
     /// <summary>An anonymous instance goes by its name without number.</summary>
     public static string Name(PolicyResource resource) => resource.Unique ? resource.Id : resource.Xml.Id ?? resource.Id;
 
     private string Primitive(PolicyResource resource, string name, PolicyNode? node)
     {
-        var line = $"{name}\t({resource.Class}{(resource.Provider is { } provider && Texts.Same(resource.Class, "ocf") ? ":" + provider : "")}:{resource.Type}):\t";
+        var line = $"{name}\t({Agent(resource)}):\t";
         var role = ShownRole(resource);
         var several = resource.Active.Count > 1;
         node = several || !places ? null : node ?? resource.LockNode;
         if (resource.IsRemoved) line += " ORPHANED";
         if (resource.Has(ResourceFlags.Failed)) line += role > Role.Unpromoted ? $" FAILED {role.Text()}" : " FAILED";
-        else line += " " + State(resource, showPending);
+        else line += " " + State(resource, view.Pending);
         if (node is not null) line += " " + node.Name;
         if (role == Role.Stopped && FailedProbe(resource, node?.Name) is { } why) line += $" ({why}) ";
         var flags = new List<string>();
         if (node is { Online: false, Unclean: true }) flags.Add("UNCLEAN");
         if (node is not null && node == resource.LockNode) flags.Add("LOCKED");
-        if (showPending && resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
+        if (view.Pending && resource.PendingTask == Operation.Monitor) flags.Add("Monitoring");
         switch (Roles.Parse(resource.Meta.GetValueOrDefault("target-role")))
         {
             case Role.Stopped: flags.Add("disabled"); break;
             case Role.Unpromoted when resource.Top().Has(ResourceFlags.Promotable): flags.Add("target-role:" + resource.Meta["target-role"]); break;
         }
         if (resource.Has(ResourceFlags.Blocked)) flags.Add("blocked");
-        else if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
+        else if (IsInMaintenance(resource)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
         if (resource.Has(ResourceFlags.FailureIgnored)) flags.Add("failure ignored");
         if (flags.Count > 0) line += $" ({string.Join(", ", flags)})";
         // In lists without places as 2.1.5 has it.
-        if ((several || !places) && resource.Xml["description"] is { } description) line += places ? $" ({description})" : " " + description;
+        if ((several || !places) && resource.Xml["description"] is { } description) line += places && !view.Old ? $" ({description})" : " " + description;
         if (several && places) line += $" [ {string.Join(' ', resource.Active.ConvertAll(static n => n.Name))} ]";
         return line;
     }
@@ -195,7 +343,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
             if (code is not (2 or 5) && entry["op-status"] != "7") continue;
             // Where it was is what the entry itself says.
             if (entry["on_node"] is not { } place || node is not null && !Texts.Same(place, node)) continue;
-            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return ResultWords.Of((int)code);
+            if (Naming.TryParseKey(entry["operation_key"] ?? entry.Id ?? "", out var of, out _, out _) && of == id) return view.Old ? ResultWords.Old((int)code) : ResultWords.Of((int)code);
         }
         return null;
     }
@@ -211,22 +359,41 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
     private static Role ConfiguredRole(Clone clone) =>
         Roles.Parse(clone.Meta.GetValueOrDefault("target-role") ?? (clone.Children.Count > 0 ? clone.Children[0].Meta.GetValueOrDefault("target-role") : null));
 
-    private static string Flags(PolicyResource resource)
+    /// <summary>2.1.5 knows of nobody's maintenance but the nodes'.</summary>
+    private bool IsInMaintenance(PolicyResource resource) => !view.Old && resource.Has(ResourceFlags.Maintenance);
+
+    private string Flags(PolicyResource resource)
     {
         var flags = new List<string>();
         if (resource is Clone && resource.Has(ResourceFlags.Promotable)) flags.Add("promotable");
         if (resource is Clone or Bundle && resource.Unique) flags.Add("unique");
-        if (resource is not Bundle && IsDisabled(resource)) flags.Add("disabled");
-        if (resource.Has(ResourceFlags.Maintenance)) flags.Add("maintenance");
+        var disabled = resource is not Bundle && IsDisabled(resource);
+        if (disabled && !view.Old) flags.Add("disabled");
+        if (IsInMaintenance(resource)) flags.Add("maintenance");
         else if (!resource.Managed) flags.Add("unmanaged");
+        if (disabled && view.Old) flags.Add("disabled");
         return flags.Count == 0 ? "" : $" ({string.Join(", ", flags)})";
     }
 
-    private void AddGroup(Group group)
+    private bool AddGroup(Group group)
     {
-        text.Begin($"Resource Group: {group.Id}{Flags(group)}");
-        foreach (var member in group.Children) AddResource(member);
+        if (!view.Shows(group)) return false;
+        var all = view.Names(group);
+        var members = group.Children.FindAll(m => all || view.Shows(m));
+        if (members.Count == 0) return false;
+        var flags = Flags(group);
+        if (!view.Inactive && !view.Brief && group.IsActive(all: false) && !group.IsActive(all: true))
+        {
+            var idle = group.Children.FindAll(static m => !m.IsActive(all: true)).Count;
+            if (idle > 0) flags = $" ({Texts.Text(idle)} member{(idle == 1 ? "" : "s")} inactive{(flags.Length > 0 ? ", " + flags[2..^1] : "")})";
+        }
+        text.Begin($"Resource Group: {group.Id}{flags}");
+        if (view.Brief) AddCounts(members, atNode: !places);
+        else
+            foreach (var member in members)
+                if (view.Inactive || view.Details || !view.Old || member.IsActive(all: true)) AddResource(member);
         text.End();
+        return true;
     }
 
     private static bool Any(PolicyResource resource, Predicate<PolicyResource> is_)
@@ -236,37 +403,63 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         return false;
     }
 
-    private void AddClone(Clone clone)
+    private bool AddClone(Clone clone)
     {
-        text.Begin($"Clone Set: {clone.Id} [{clone.ChildXml?.Id}]{Flags(clone)}");
+        if (!view.Shows(clone)) return false;
+        var begun = false;
+        void Open()
+        {
+            if (!begun) text.Begin($"Clone Set: {clone.Id} [{clone.ChildXml?.Id}]{Flags(clone)}");
+            begun = true;
+        }
+        if (!view.Old) Open();
+        // With its clone every instance is meant.
+        var every = new StatusReport(model, view with { Resources = null }, text, places);
+        var all = view.Names(clone);
         List<string> promoted = [], started = [];
+        var active = 0;
         foreach (var child in clone.Children)
         {
+            if (view.RunsElsewhere(child) || !all && !view.Shows(child)) continue;
             var partly = child.IsActive(all: false);
-            var full = false;
-            if (clone.Unique) full = partly || !clone.IsRemoved;
-            else if (showPending && child.PendingTask is not null) full = true;
+            var full = view.Details;
+            if (clone.Unique) full |= partly || !clone.IsRemoved;
+            else if (view.Pending && child.PendingTask is not null) full = true;
             else if (!partly) { }
             else if (Any(child, static r => r.IsRemoved) || Any(child, static r => !r.Managed) || Any(child, static r => r.Has(ResourceFlags.Failed))) full = true;
             else if (child.IsActive(all: true) && OnlyPlace(child) is { } place)
             {
+                active++;
                 if (!place.Online && place.Unclean) full = true;
-                else (Instances.RoleOf(child, current: true) > Role.Unpromoted ? promoted : started).Add(place.Name);
+                else if (!full) (Instances.RoleOf(child, current: true) > Role.Unpromoted ? promoted : started).Add(place.Name);
             }
             else full = true;
-            if (full) AddResource(child);
+            if (!full) continue;
+            Open();
+            every.AddResource(child);
         }
         void List(string title, List<string> names)
         {
             if (names.Count == 0) return;
+            Open();
             MergeSort.By(names, NodeNames.Order.Compare);
             text.Item($"{title}: [ {string.Join(' ', names)} ]");
         }
-        List("Promoted", promoted);
-        List(!clone.Has(ResourceFlags.Promotable) ? "Started"
-            : ConfiguredRole(clone) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
-        if (!clone.Unique && clone.Max > promoted.Count + started.Count) AddStopped(clone, List);
-        text.End();
+        if (!view.Details)
+        {
+            promoted.RemoveAll(n => !StatusScope.Shows(view.Nodes, n));
+            started.RemoveAll(n => !StatusScope.Shows(view.Nodes, n));
+            List("Promoted", promoted);
+            List(!clone.Has(ResourceFlags.Promotable) ? "Started"
+                : ConfiguredRole(clone) == Role.Unpromoted ? "Unpromoted (target-role)" : "Unpromoted", started);
+            if (view.Inactive)
+            {
+                if (!clone.Unique && clone.Max > (view.Old ? active : promoted.Count + started.Count)) AddStopped(clone, List);
+            }
+            else if (active == 0) Open();
+        }
+        if (begun) text.End();
+        return begun;
     }
 
     private void AddStopped(Clone clone, Action<string, List<string>> list)
@@ -276,7 +469,7 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Name, b.Name));
         foreach (var node in nodes)
         {
-            if (Any(clone, r => r.Active.Contains(node))) continue;
+            if (!view.Shows(node) || Any(clone, r => r.Active.Contains(node))) continue;
             var state = FailedProbe(clone, node.Name) is { } why ? $"Stopped ({why})" : ConfiguredRole(clone) == Role.Stopped ? "Stopped (disabled)" : "Stopped";
             if (!stopped.TryGetValue(state, out var names)) stopped[state] = names = [];
             names.Add(node.Name);
@@ -296,17 +489,33 @@ internal sealed class StatusReport(Scheduling model, bool showPending, ReportTex
         return place;
     }
 
-    private void AddBundle(Bundle bundle)
+    private bool AddBundle(Bundle bundle)
     {
-        text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(bundle.Has(ResourceFlags.Maintenance) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}");
+        if (!view.Shows(bundle)) return false;
+        var begun = false;
+        var all = view.Names(bundle);
         foreach (var replica in bundle.Replicas)
         {
+            if (replica.Container is { } machine && view.RunsElsewhere(machine)) continue;
+            if (!all && !replica.Parts.Exists(p => view.Shows(p, parents: false))) continue;
+            if (!begun) text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(IsInMaintenance(bundle) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}");
+            begun = true;
+            if (view.Details)
+            {
+                var title = bundle.Replicas.Count > 1 ? $"Replica[{Texts.Text(replica.Offset)}]" : null;
+                text.BeginPart(title);
+                foreach (var part in new[] { replica.Ip, replica.Child, replica.Container, replica.Remote })
+                    if (part is not null && (all || view.Shows(part, parents: false))) AddPrimitive(part, Name(part), Place(part));
+                text.EndPart(title);
+                continue;
+            }
             var resource = replica.Child ?? replica.Container!;
             var name = Name(replica.Remote ?? replica.Container!);
             if (replica.IpAddress is not null) name += $" ({replica.IpAddress})";
-            text.Item(Primitive(resource, name, replica.Container!.CurrentNode));
+            AddPrimitive(resource, name, replica.Container!.CurrentNode);
         }
-        text.End();
+        if (begun) text.End();
+        return begun;
     }
 
     // ---- numbers ----

@@ -30,7 +30,7 @@ public sealed class XmlSimulation(bool quiet) : SimulationReport
         foreach (var node in model.Nodes) nodes.Add(StatusXml.Node(model, node));
         var resources = new CibElement("resources");
         foreach (var resource in model.Resources)
-            if (!StatusReport.IsHidden(resource)) StatusXml.Add(resources, resource, showPending);
+            if (!StatusReport.IsHidden(resource)) StatusXml.Add(resources, resource, new() { Pending = showPending });
         if (resources.Children.Count > 0) status.Add(resources);
         if ((sections & StatusSections.Attributes) != 0) Attributes(model, status);
         if ((sections & StatusSections.FailCounts) == 0) return;

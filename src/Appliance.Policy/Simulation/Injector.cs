@@ -80,7 +80,7 @@ public static class Injector
         if (copy.StateOf(spec.Node) is not { } state) return GiveUp(Unknown(spec.Node), steps);
         var fatal = spec.Task == Operation.Stop || spec.Task == Operation.Start && status.Model.Options.StartFailureIsFatal;
         copy.CountFailure(state, spec.Resource, spec.Task, spec.IntervalMs, spec.Code, fatal, steps);
-        if (SimulatedCib.HistoryOf(state, spec.Resource, spec.Resource, resource.Xml, out var problem) is not { } history) return GiveUp(problem!, steps);
+        if (copy.HistoryOf(state, spec.Resource, spec.Resource, resource.Xml, out var problem) is not { } history) return GiveUp(problem!, steps);
         copy.Record(history, new(spec.Resource, spec.Task, spec.IntervalMs, spec.Code, 0, "Simulated action result", spec.Node), null);
         return true;
     }

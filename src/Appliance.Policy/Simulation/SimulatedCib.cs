@@ -12,6 +12,7 @@ internal sealed class SimulatedCib
 
     private readonly long _now;
     private readonly bool _configureNodes;
+    private readonly Dictionary<CibElement, Histories> _histories = [];
 
     /// <param name="configureNodes">Nodes that are spoken of and not configured get an entry in the configuration.</param>
     public SimulatedCib(CibElement cib, long now, bool configureNodes)
@@ -175,20 +176,14 @@ internal sealed class SimulatedCib
     /// Where a result is written: the history under the name known there, if just one has it. Otherwise under the plain name in a new one, even if that makes twins;
     /// <see cref="MergeTwins"/> is what the status then becomes. Null, and why, when the resource cannot have a history.
     /// </summary>
-    public static CibElement? HistoryOf(CibElement state, string name, string id, CibElement primitive, out string? problem)
+    public CibElement? HistoryOf(CibElement state, string name, string id, CibElement primitive, out string? problem)
     {
         problem = null;
-        foreach (var wanted in name == id ? [name] : new[] { name, id })
+        if (state.Element("lrm")?.Element("lrm_resources") is { } known)
         {
-            CibElement? only = null;
-            var count = 0;
-            foreach (var known in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
-                if (known.Id == wanted)
-                {
-                    only = known;
-                    count++;
-                }
-            if (count == 1) return only!;
+            var there = IndexOf(known);
+            if (there.Only(name) is { } own) return own;
+            if (name != id && there.Only(id) is { } plain) return plain;
         }
         var (kind, type, provider) = (primitive["class"], primitive["type"], primitive["provider"]);
         if (kind is null || type is null) problem = $"Resource {name} not found in the status section of {state.Id} (supply class and type to continue)";
@@ -197,7 +192,35 @@ internal sealed class SimulatedCib
         if (problem is not null) return null;
         var lrm = state.Element("lrm") ?? state.Add("lrm").Set("id", state.Id);
         var list = lrm.Element("lrm_resources") ?? lrm.Add("lrm_resources");
-        return list.Add("lrm_resource").Set("id", id).Set("class", kind).Set("provider", provider).Set("type", type);
+        var histories = IndexOf(list);
+        var history = list.Add("lrm_resource").Set("id", id).Set("class", kind).Set("provider", provider).Set("type", type);
+        histories.Add(history);
+        return history;
+    }
+
+    private Histories IndexOf(CibElement list) => _histories.TryGetValue(list, out var index) ? index : _histories[list] = new(list);
+
+    /// <summary>The histories of one node by their names: looking through thousands of them for each action would take longer than all else.</summary>
+    private sealed class Histories
+    {
+        private readonly Dictionary<string, CibElement?> _only = new(StringComparer.Ordinal);
+
+        public Histories(CibElement list)
+        {
+            foreach (var history in list.Elements("lrm_resource")) Add(history);
+        }
+
+        public bool HasTwins { get; private set; }
+
+        /// <summary>The one that has the name; null where none has, or several have.</summary>
+        public CibElement? Only(string name) => _only.GetValueOrDefault(name);
+
+        public void Add(CibElement history)
+        {
+            if (history.Id is not { } id || _only.TryAdd(id, history)) return;
+            _only[id] = null;
+            HasTwins = true;
+        }
     }
 
     /// <summary>One result of an operation.</summary>
@@ -274,9 +297,10 @@ internal sealed class SimulatedCib
     }
 
     /// <summary>An update of a status goes to the first element with an id: the first of several histories under one name gets what stands in the others.</summary>
-    private static void MergeTwins(CibElement written)
+    private void MergeTwins(CibElement written)
     {
         var list = written.Parent!;
+        if (!IndexOf(list).HasTwins) return;
         var first = new Dictionary<string, CibElement>(StringComparer.Ordinal);
         foreach (var history in list.Elements("lrm_resource"))
         {
@@ -288,5 +312,6 @@ internal sealed class SimulatedCib
             }
         }
         if (first[written.Id!] != written) list.Remove(written);
+        _histories.Remove(list);
     }
 }

@@ -93,7 +93,7 @@ public sealed class Simulator : IGraphHands
         }
         // A remote node that comes up gets its state now.
         var state = _cib.StateOf(node, action["router_node"] is null ? action["on_node_uuid"] : node) ?? _cib.Status.Add("node_state").Set("id", node).Set("uname", node);
-        if (SimulatedCib.HistoryOf(state, name, id, primitive, out var problem) is not { } history)
+        if (_cib.HistoryOf(state, name, id, primitive, out var problem) is not { } history)
         {
             _steps.Add(new Step.Problem(problem!));
             return false;

@@ -30,6 +30,8 @@ public sealed class StoryOptions
 public sealed class Story(CibElement cib, long now, StoryOptions options, SimulationReport report)
 {
     private bool _printed;
+    /// <summary>A status that was read and is still the document's: deciding goes on from it.</summary>
+    private PolicyRun? _read;
 
     /// <summary>The document as it is now.</summary>
     public CibElement Cib { get; private set; } = cib;
@@ -47,7 +49,10 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     public bool Begin(PolicyRun? read = null)
     {
         if (options.ClockLine is not null) report.Note(options.ClockLine);
+        if (options.Quiet && !options.Injections.Any) return true;
         var run = read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
+        // To ask for fail counts may settle when failures are forgotten, which is then to be decided anew.
+        if (read is null && !options.Injections.Any && (options.Sections & StatusSections.FailCounts) == 0 && report is TextSimulation) _read = run;
         if (!options.Quiet)
         {
             if (run.Model.Options.MaintenanceMode) _printed = report.Maintenance(run.Model);
@@ -81,9 +86,12 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
 
     /// <summary>What the cluster would do; told are scores and capacities.</summary>
     /// <param name="patterns">As <see cref="PolicyRun.Schedule"/> takes them.</param>
-    public PolicyRun Decide(Func<string, ExtendedPattern?> patterns)
+    /// <param name="stage">As <see cref="PolicyRun.Decide"/> takes it.</param>
+    public PolicyRun Decide(Func<string, ExtendedPattern?> patterns, Action<string>? stage = null)
     {
-        var run = PolicyRun.Schedule(Cib, now, patterns, secretsBlotted: options.SecretsBlotted, offset: options.Offset);
+        var run = _read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
+        _read = null;
+        run.Decide(patterns, stage: stage);
         if (!options.Scores && !options.Utilization) return run;
         Space();
         report.Assignment(run.Model.AssignmentNotes.FindAll(n => n.IsUtilization ? options.Utilization : options.Scores), options.Scores, options.Utilization);

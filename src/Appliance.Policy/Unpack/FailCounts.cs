@@ -6,6 +6,8 @@ namespace Appliance.Policy.Unpack;
 /// <summary>How often a resource failed on a node, from the node's attributes.</summary>
 internal static class FailCounts
 {
+    private const string Count = "fail-count-", Last = "last-failure-";
+
     public static int Of(Scheduling model, PolicyNode node, PolicyResource resource, bool effective, bool launched, CibElement? entry, out long lastFailure)
     {
         lastFailure = 0;
@@ -13,11 +15,13 @@ internal static class FailCounts
         var anonymous = !resource.Unique;
         if (anonymous) name = Naming.Base(name);
         var count = 0;
-        foreach (var (attribute, value) in node.Attributes)
-        {
-            if (Matches(attribute, "fail-count-", name, anonymous)) count = Scores.Add(count, Scores.Parse(value) ?? 0);
-            else if (Matches(attribute, "last-failure-", name, anonymous) && Texts.Integer(value) is { } at) lastFailure = Math.Max(lastFailure, at);
-        }
+        node.Failures ??= Index(node.Attributes);
+        if (node.Failures.TryGetValue(name, out var failures))
+            foreach (var (attribute, value) in failures)
+            {
+                if (Matches(attribute, Count, name, anonymous)) count = Scores.Add(count, Scores.Parse(value) ?? 0);
+                else if (Matches(attribute, Last, name, anonymous) && Texts.Integer(value) is { } at) lastFailure = Math.Max(lastFailure, at);
+            }
         if (count > 0 && resource.FailureTimeoutMs > 0 && Blocks(model, node, resource, entry)) resource.FailureTimeoutMs = 0;
         if (effective && resource.FailureTimeoutMs > 0 && lastFailure > 0 && model.Now > lastFailure + resource.FailureTimeoutMs / 1000) count = 0;
         if (launched && resource.Launched.Count > 0 && !resource.IsInBundle)
@@ -28,6 +32,32 @@ internal static class FailCounts
             }
         if (count <= 0) lastFailure = 0;
         return count;
+    }
+
+    /// <summary>By each name that they can be read as speaking of: all before a "#", with an instance's number at the end of it or without.</summary>
+    private static Dictionary<string, List<KeyValuePair<string, string>>> Index(Dictionary<string, string> attributes)
+    {
+        var index = new Dictionary<string, List<KeyValuePair<string, string>>>(StringComparer.OrdinalIgnoreCase);
+        foreach (var attribute in attributes)
+        {
+            var name = attribute.Key;
+            var prefix = name.StartsWith(Count, StringComparison.OrdinalIgnoreCase) ? Count : name.StartsWith(Last, StringComparison.OrdinalIgnoreCase) ? Last : null;
+            if (prefix is null) continue;
+            for (var end = name.IndexOf('#', prefix.Length); end >= 0; end = name.IndexOf('#', end + 1))
+            {
+                Add(name[prefix.Length..end], attribute);
+                var digits = end;
+                while (digits > prefix.Length && char.IsAsciiDigit(name[digits - 1])) digits--;
+                if (digits < end && digits > prefix.Length && name[digits - 1] == ':') Add(name[prefix.Length..(digits - 1)], attribute);
+            }
+        }
+        return index;
+
+        void Add(string of, KeyValuePair<string, string> attribute)
+        {
+            if (!index.TryGetValue(of, out var list)) index[of] = list = [];
+            list.Add(attribute);
+        }
     }
 
     /// <summary>PREFIX NAME [:N] # OPERATION _ INTERVAL, the instance only for an anonymous one; letters without case.</summary>

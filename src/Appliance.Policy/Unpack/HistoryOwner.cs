@@ -23,7 +23,11 @@ internal static class HistoryOwner
             if (top.Parent is Bundle bundle) resource = Bundles.ChildOn(bundle, node);
             else resource = Instance(model, node, (Clone)top, Naming.Base(name));
         }
-        if (resource is not null && name != resource.Id && name != resource.HistoryName) resource.HistoryName = name;
+        if (resource is not null && name != resource.Id && name != resource.HistoryName)
+        {
+            resource.HistoryName = name;
+            model.Name(resource, name);
+        }
         return resource;
     }
 
@@ -85,6 +89,7 @@ internal static class HistoryOwner
         if (entry["container"] is not null) resource.Set(ResourceFlags.RemovedLauncher);
         resource.Set(ResourceFlags.Removed);
         model.Resources.Add(resource);
+        model.NameAll(resource);
         if (!model.Options.StopRemoved) resource.Clear(ResourceFlags.Managed);
         else ResourcesReader.AddScoreEverywhere(model, resource, -Scores.Infinity);
         return resource;

@@ -40,6 +40,7 @@ internal static class NodesReader
     /// <summary>What every node has, and what an element says, if there is one.</summary>
     public static void AddAttributes(Scheduling model, PolicyNode node, CibElement? element, bool overwrite)
     {
+        node.Failures = null;
         node.Attributes["#uname"] = node.Name;
         node.Attributes["#id"] = node.Id;
         node.IsDc = model.Cib["dc-uuid"] is { } dc && Texts.Same(dc, node.Id);

@@ -17,7 +17,7 @@ internal static class RemoteNodes
         {
             if (definition.Name == "primitive" && IsConnection(definition))
             {
-                if (definition.Id is { } id) Ensure(model, id);
+                if (definition.Id is { Length: > 0 } name) Ensure(model, name);
             }
             else if (definition.Name == "primitive") Guest(model, definition, definition, implied);
             else if (definition.Name == "group")
@@ -47,10 +47,10 @@ internal static class RemoteNodes
                     case "is-managed": managed = pair["value"]; break;
                     case "container": container = pair["value"]; break;
                 }
-        if (name is null || container is not null || primitive.Id is null) return;
+        if (name is null or "" || container is not null || primitive.Id is not { Length: > 0 } machine) return;
         foreach (var any in model.Configuration.Element("resources")!.Descendants("primitive"))
             if (any.Id == name) return;
-        implied.Add(ConnectionXml(name, primitive.Id, migrate, managed, timeout ?? "60s", address, port));
+        implied.Add(ConnectionXml(name, machine, migrate, managed, timeout ?? "60s", address, port));
         Ensure(model, name);
     }
 

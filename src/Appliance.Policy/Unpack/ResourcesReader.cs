@@ -22,12 +22,13 @@ internal static class ResourcesReader
         foreach (var resource in model.Resources) LinkLauncher(model, resource);
         foreach (var resource in model.Resources) RemoteNodes.Link(model, resource);
         MergeSort.By(model.Resources, static (a, b) => b.Priority.CompareTo(a.Priority));
+        model.IndexNames();
     }
 
     /// <summary>Makes a resource of its definition; null when that is none.</summary>
     public static PolicyResource? Unpack(Scheduling model, CibElement definition, PolicyResource? parent, int? instance = null)
     {
-        if (definition.Id is not { } id || WithTemplate(model, definition) is not { } xml) return null;
+        if (definition.Id is not { Length: > 0 } id || WithTemplate(model, definition) is not { } xml) return null;
         if (instance is { } number) xml = xml.Clone().Set("clone", Texts.Text(number));
         if (xml["clone"] is { } clone) id = $"{id}:{clone}";
         PolicyResource resource;
@@ -222,6 +223,7 @@ internal static class ResourcesReader
         if (Unpack(model, clone.ChildXml!, clone, clone.Made) is not { } instance) return null;
         clone.Made++;
         clone.Children.Add(instance);
+        model.NameAll(instance);
         instance.Meta["clone-max"] = max;
         if (removed) instance.SetWithChildren(ResourceFlags.Removed);
         return instance;

@@ -54,7 +54,7 @@ internal sealed class ControlClient : IDisposable
                 if (n == 0) throw new NotRunningException("the daemon closed the connection", running: true);
                 line.Write(_piece, 0, n);
                 if (_piece[n - 1] != '\n') continue;
-                return JsonSerializer.Deserialize(line.GetBuffer().AsSpan(0, (int)line.Length), ApplianceJson.Default.ControlAnswer)
+                return CommandProtocol.ReadAnswer(line.GetBuffer().AsSpan(0, (int)line.Length))
                     ?? throw new NotRunningException("the daemon's answer is empty", running: true);
             }
             throw new NotRunningException("the daemon's answer is too long", running: true);

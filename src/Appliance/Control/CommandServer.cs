@@ -7,10 +7,14 @@ namespace Appliance.Control;
 /// <summary>The socket that command-line tools talk to. Each client has a bounded line, a bounded time, and no way to hold up anybody else.</summary>
 /// <param name="refuse">Why a peer may not ask this; <c>null</c> when it may.</param>
 /// <param name="ask">Hands a request to control; <c>false</c> when control has no room.</param>
+/// <param name="hung">Tells control that nobody waits for this answer any more.</param>
 internal sealed class CommandServer(
-    string path, Func<ControlRequest, PeerCredentials, string?> refuse, Func<ControlRequest, Action<ControlAnswer>, bool> ask, ApplianceLog log,
-    CommandServerLimits? limits = null) : IDisposable
+    string path, Func<ControlRequest, PeerCredentials, string?> refuse, Func<ControlRequest, PeerCredentials, Action<ControlAnswer>, bool> ask, ApplianceLog log,
+    CommandServerLimits? limits = null, Action<Action<ControlAnswer>>? hung = null) : IDisposable
 {
+    /// <summary>Long requests are read one at a time: each takes much of the memory that there is.</summary>
+    private readonly SemaphoreSlim _long = new(1);
+
     private readonly CommandServerLimits _limits = limits ?? new();
     private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
     private readonly CancellationTokenSource _ending = new();
@@ -77,12 +81,13 @@ internal sealed class CommandServer(
         {
             var peer = PeerCredentials.Of(client);
             // One request after the other on a connection: "status --watch" asks again and again.
+            var longest = refuse(new("crm"), peer) is null ? CommandProtocol.LongestCrmRequest : CommandProtocol.LongestRequest;
             for (var asked = 0; asked < _limits.MostRequests; asked++)
             {
                 limit.CancelAfter(_limits.ToAsk);
-                if (await ReadLineAsync(client, limit.Token).ConfigureAwait(false) is not { } line) break;
+                if (await ReadAsync(client, longest, limit).ConfigureAwait(false) is not var (request, fault)) break;
                 limit.CancelAfter(_limits.ToAnswer);
-                var answer = await AnswerAsync(line, peer, limit).ConfigureAwait(false);
+                var answer = await AnswerAsync(client, request, fault, peer, limit).ConfigureAwait(false);
                 limit.CancelAfter(_limits.ToTake);
                 var bytes = CommandProtocol.Write(answer);
                 for (var at = 0; at < bytes.Length;)
@@ -99,9 +104,8 @@ internal sealed class CommandServer(
         }
     }
 
-    private async Task<ControlAnswer> AnswerAsync(byte[] line, PeerCredentials peer, CancellationTokenSource limit)
+    private async Task<ControlAnswer> AnswerAsync(Socket client, ControlRequest? request, string fault, PeerCredentials peer, CancellationTokenSource limit)
     {
-        var (request, fault) = CommandProtocol.Read(line);
         fault = request is null ? fault : refuse(request, peer) ?? "";
         if (fault.Length > 0)
         {
@@ -109,26 +113,63 @@ internal sealed class CommandServer(
             return ControlAnswer.Failed(fault);
         }
         if (request!.Do == "fence") limit.CancelAfter(_limits.ToFence);
+        if (request.Crm?.WithinMs is > 0 and var within) limit.CancelAfter(_limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(within, _limits.ToFence.TotalMilliseconds)));
         var answered = new TaskCompletionSource<ControlAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!ask(request, answer => answered.TrySetResult(answer))) return ControlAnswer.Failed("the daemon is busy; try again");
-        return await answered.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+        Action<ControlAnswer> answer = a => answered.TrySetResult(a);
+        if (!ask(request, peer, answer)) return ControlAnswer.Failed("the daemon is busy; try again");
+        if (request.Do != "crm" || hung is null) return await answered.Task.WaitAsync(limit.Token).ConfigureAwait(false);
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
+        try
+        {
+            if (await Task.WhenAny(answered.Task, GoneAsync(client, over.Token)).WaitAsync(limit.Token).ConfigureAwait(false) == answered.Task) return await answered.Task.ConfigureAwait(false);
+            throw new OperationCanceledException();
+        }
+        catch (OperationCanceledException)
+        {
+            hung(answer);
+            throw;
+        }
+        finally
+        {
+            await over.CancelAsync().ConfigureAwait(false);
+        }
     }
 
-    /// <summary>A line without its end; <c>null</c> when the client closed, or sent more than a request can be.</summary>
-    private static async Task<byte[]?> ReadLineAsync(Socket client, CancellationToken cancel)
+    /// <summary>Ends when the client has closed its end; one that has sent more is there.</summary>
+    private static async Task GoneAsync(Socket client, CancellationToken cancel)
+    {
+        if (await client.ReceiveAsync(new byte[1], SocketFlags.Peek, cancel).ConfigureAwait(false) > 0) await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(false);
+    }
+
+    /// <summary>A request, or what is wrong with it; <c>null</c> when the client closed, or sent more than a request can be.</summary>
+    private async Task<(ControlRequest? Request, string Fault)?> ReadAsync(Socket client, int longest, CancellationTokenSource limit)
     {
         var line = new byte[4096];      // hardly any request is longer; one that is makes it grow
         var length = 0;
-        while (length < CommandProtocol.LongestRequest)
+        var alone = false;
+        try
         {
-            if (length == line.Length) Array.Resize(ref line, Math.Min(2 * line.Length, CommandProtocol.LongestRequest));
-            var n = await client.ReceiveAsync(line.AsMemory(length), SocketFlags.None, cancel).ConfigureAwait(false);
-            if (n == 0) return null;
-            var end = line.AsSpan(length, n).IndexOf((byte)'\n');
-            if (end >= 0) return line[..(length + end)];
-            length += n;
+            while (length < longest)
+            {
+                if (length >= CommandProtocol.LongestRequest && !alone)
+                {
+                    await _long.WaitAsync(limit.Token).ConfigureAwait(false);
+                    alone = true;
+                    limit.CancelAfter(_limits.ToAsk);
+                }
+                if (length == line.Length) Array.Resize(ref line, Math.Min(2 * line.Length, longest));
+                var n = await client.ReceiveAsync(line.AsMemory(length), SocketFlags.None, limit.Token).ConfigureAwait(false);
+                if (n == 0) return null;
+                var end = line.AsSpan(length, n).IndexOf((byte)'\n');
+                length += n;
+                if (end >= 0) return CommandProtocol.Read(line.AsSpan(0, length - n + end));
+            }
+            return null;
         }
-        return null;
+        finally
+        {
+            if (alone) _long.Release();
+        }
     }
 }
 

@@ -24,7 +24,14 @@ internal abstract record ControlInput
     public sealed record Found(Action Take) : ControlInput;
 
     /// <summary>A command-line tool asks. The answer goes to <paramref name="Answer"/>, once.</summary>
-    public sealed record Asked(ControlRequest Request, Action<ControlAnswer> Answer) : ControlInput;
+    public sealed record Asked(ControlRequest Request, Action<ControlAnswer> Answer) : ControlInput
+    {
+        /// <summary>On whose behalf the CRM is asked.</summary>
+        public CrmUser User { get; init; } = CrmUser.Nobody;
+    }
+
+    /// <summary>Nobody waits for this answer any more.</summary>
+    public sealed record Hung(Action<ControlAnswer> Answer) : ControlInput;
 
     /// <summary>A client that ha.cf calls <c>failfast</c> died.</summary>
     public sealed record FailFastDied(string Command) : ControlInput;

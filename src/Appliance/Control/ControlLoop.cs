@@ -1,5 +1,6 @@
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
+using Appliance.Crm;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -18,6 +19,9 @@ internal sealed record ControlParts(
 
     /// <summary>What the manager hears of nodes that have another one; <c>null</c>: everything.</summary>
     public OneEngine? Engine { get; init; }
+
+    /// <summary>Only where the CRM manages.</summary>
+    public CrmDesk? Crm { get; init; }
 }
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
@@ -125,6 +129,13 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
             case ControlInput.Asked { Request.Do: "operations" } asked:
                 asked.Answer(new(true, Operations: parts.Operations.View(now)));
+                break;
+            case ControlInput.Asked { Request.Do: "crm" } asked:
+                if (parts.Crm is { } crm) crm.Ask(asked.Request, asked.User, asked.Answer);
+                else asked.Answer(ControlAnswer.Failed("no CRM runs here: ha.cf does not say \"crm yes\""));
+                break;
+            case ControlInput.Hung hung:
+                parts.Crm?.Hung(hung.Answer);
                 break;
             case ControlInput.Asked asked:
                 parts.Desk.Ask(asked.Request, asked.Answer, now);

@@ -34,7 +34,7 @@ internal sealed class AgentDesk : IDisposable
         (_environment, _inbox, _log) = (environment, inbox, log);
         _marks = new(paths.RunningDirectory, log.FromAgent);
         _systemd = new(new(), log.FromAgent, Changed);
-        _classes = new(paths, log.FromAgent, _systemd, new StonithClass(), _marks);
+        _classes = new(paths, log.FromAgent, _systemd, new StonithClass(), _marks, new ClusterAttributes((request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = CrmUser.Cluster })));
         try
         {
             paths.CreateStateDirectory();

@@ -55,7 +55,7 @@ public class Crm_explain
         });
     }
 
-    [TestCase("", 64, "name a resource"), TestCase("db", 64, "name the CIB"), TestCase("db beta gamma -p", 64, "at most"), TestCase("db --frob -p", 64, "Unknown option --frob"), TestCase("db -x", 64, "Missing argument for -x")]
+    [TestCase("", 64, "name a resource"), TestCase("db", 66, "name the CIB"), TestCase("db beta gamma -p", 64, "at most"), TestCase("db --frob -p", 64, "Unknown option --frob"), TestCase("db -x", 64, "Missing argument for -x")]
     [TestCase("bd -p", 105, "there is no resource bd (did you mean db?)"), TestCase("db betta -p", 105, "there is no node betta (did you mean beta?)"), TestCase("db -x /nonexistent/cib", 66, "/nonexistent/cib")]
     [TestCase("db -p -t soon", 64, "soon is no instant")]
     public void Says_what_it_cannot_do(string line, int status, string words)

@@ -22,7 +22,7 @@ public class The_command_socket
         _refusal = null;
         _server = new CommandServer(
             _path, (_, _) => _refusal,
-            (request, answer) =>
+            (request, _, answer) =>
             {
                 if (request.Do == "full") return false;
                 if (request.Do != "hang") answer(new(true, Text: $"{request.Do} {request.Key}"));
@@ -147,7 +147,7 @@ public class The_command_socket
     {
         using var pairListener = Connect();
         PeerCredentials? seen = null;
-        using var server = new CommandServer(_path + "2", (_, peer) => { seen = peer; return null; }, (_, answer) => { answer(new(true)); return true; }, _deeds.Log);
+        using var server = new CommandServer(_path + "2", (_, peer) => { seen = peer; return null; }, (_, _, answer) => { answer(new(true)); return true; }, _deeds.Log);
         server.Start();
         using (var client = new ControlClient(_path + "2")) client.Ask(new("x"), TimeSpan.FromSeconds(5));
         File.Delete(_path + "2");
@@ -172,11 +172,25 @@ public class Permission_on_the_command_socket
     [TestCase(1003u, new uint[] { 1003, 1002 }, "cleanup", false, true)]
     [TestCase(1003u, new uint[] { 1003, 1002 }, "parameter", false, true)]
     [TestCase(1003u, new uint[] { 1003 }, "nonsense", false, false)]
+    [TestCase(0u, new uint[] { 0 }, "crm", true, true)]
+    [TestCase(102u, new uint[] { 102 }, "crm", true, true)]
+    [TestCase(1001u, new uint[] { 1001, 105 }, "crm", true, true)]
+    [TestCase(1003u, new uint[] { 1003, 1002 }, "crm", false, false)]
     public void Follows_apiauth(uint user, uint[] groups, string verb, bool byDefault, bool withLine)
     {
         var peer = new PeerCredentials(1, user, [.. groups]);
         Assert.That(new Permissions([], Machine).Refuse(new(verb), peer) is null, Is.EqualTo(byDefault));
         Assert.That(new Permissions([new ApiAuth("appliance", ["operator"], ["admins"])], Machine).Refuse(new(verb), peer) is null, Is.EqualTo(withLine));
+    }
+
+    [TestCase(0u, true)]
+    [TestCase(102u, true)]
+    [TestCase(1001u, false)]
+    public void Asks_the_CRM_as_the_cluster_for_its_own_users_and_as_himself_for_anybody_else(uint user, bool asCluster)
+    {
+        var asking = new Permissions([], Machine).CrmUserOf(new("crm"), new(1, user, [0, 1002, 4711]));
+        Assert.That((asking.MayActFor, asking.Name), Is.EqualTo((asCluster, asCluster ? "" : "operator")));
+        Assert.That(asking.Groups, Is.EqualTo(asCluster ? Array.Empty<string>() : ["root", "admins"]));
     }
 
     [Test]

@@ -37,11 +37,8 @@ internal static class ConstraintsReader
     /// <summary>The resource a constraint names: a clone for its primitive's or group's plain name.</summary>
     public static PolicyResource? Resource(Scheduling model, string? name)
     {
-        if (name is null) return null;
-        foreach (var top in model.Resources)
-            if (Scheduling.Find(top, r => r.Id == name || r.HistoryName == name) is { } found)
-                return found.Id == name ? found : found.Top();
-        return null;
+        if (name is null || model.Find(name) is not { } found) return null;
+        return found.Id == name ? found : found.Top();
     }
 
     /// <summary>The resources behind a tag or template; null when the name is neither.</summary>

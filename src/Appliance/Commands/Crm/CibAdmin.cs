@@ -13,12 +13,14 @@ internal static class CibAdmin
 
     public static int Run(CrmWorld world, string[] args)
     {
+        world = world with { Program = "cibadmin" };
         var line = new LongOptions("cibadmin", args, Known, world.Errors);
         CibOperation? operation = null;
         char sum = '\0';
         string? section = null, file = null, text = null, user = null;
         bool piped = false, dangerous = false, force = false, access = false;
         var options = CibOptions.None;
+        TimeSpan? within = null;
         if (args.Length == 0) return Help(world, Usage);
         foreach (var (letter, value, next) in line.Options)
         {
@@ -49,6 +51,7 @@ internal static class CibAdmin
                 case 'u' or 'E' or 'b': dangerous = true; break;
                 case 'S': access = true; break;
                 case 'U': user = value; break;
+                case 't' when Values.TryInteger(value, out var seconds) && seconds > 0: within = TimeSpan.FromSeconds(Math.Min(seconds, 3600)); break;
                 case 'X': text = value; break;
                 case 'x': file = value; break;
                 case 'p': piped = true; break;
@@ -72,29 +75,33 @@ internal static class CibAdmin
         var data = file is not null ? FileCib.Read(file, world) : text is not null ? Parse(text) : piped ? FileCib.Read("-", world) : null;
         if (data is null && source is not null) return world.Fail(Config, $"Couldn't parse input from {source}.");
         if (sum != '\0') return data is null ? world.Fail(Usage, "Please supply XML to process with -X, -x or -p") : Sum(world, data, sum == '6');
-        return Ask(world, new(operation!.Value, section, data, options), user);
+        return Ask(world, new(operation!.Value, section, data, options), user, within);
     }
 
-    private static int Ask(CrmWorld world, CibRequest request, string? user)
+    private static int Ask(CrmWorld world, CibRequest request, string? user, TimeSpan? within)
     {
-        var rc = CibAccess.Open(world, out var cib);
+        var live = CibAccess.IsLive(world);
+        var rc = CibAccess.Open(world, user, within, out var cib);
         if (cib is null)
         {
             world.Errors.Write($"Could not connect to the CIB: {PacemakerCodes.Text(rc)}\nInit failed, could not perform requested operations\n");
             return PacemakerCodes.Exit(rc);
         }
-        // What a user may see and do is not judged here, so nobody is let in where that counts.
-        if (user is not (null or "root" or "hacluster") && AclsCount(cib)) return world.Fail(PacemakerCodes.Exit(13), "Call failed: Permission denied");
+        // What a user may see and do is not judged in a file, so nobody is let in where that counts.
+        if (!live && user is not (null or "root" or "hacluster") && AclsCount(cib)) return world.Fail(PacemakerCodes.Exit(13), "Call failed: Permission denied");
 
         // What replaces a whole document has a status, or it could not be told from one that lost it.
         if (request is { Operation: CibOperation.Replace, Data: { Name: "cib" } whole } && whole.Element("status") is null) whole.Add("status");
         var reply = cib.Perform(request);
         rc = (int)reply.Result;
-        if (rc != 0) world.Errors.Write($"Call failed: {PacemakerCodes.Text(rc)}\n");
+        if (rc != 0) world.Errors.Write($"Call {(live ? CallOf(request.Operation) + " " : "")}failed: {PacemakerCodes.Text(rc)}\n");
         if (reply.Answer is { } answer) Print(world, answer, (request.Options & CibOptions.NodePath) != 0);
         var closed = cib.Close();
         return PacemakerCodes.Exit(rc != 0 ? rc : closed);
     }
+
+    /// <summary>What Pacemaker's daemon calls an operation.</summary>
+    private static string CallOf(CibOperation operation) => operation == CibOperation.Patch ? "cib_apply_diff" : "cib_" + operation.ToString().ToLowerInvariant();
 
     private static bool AclsCount(ICib cib) =>
         cib.Perform(new(CibOperation.Query, "//crm_config//nvpair[@name='enable-acl']", null, CibOptions.XPath)).Answer is { } found && (!Values.TryBoolean(found["value"], out var on) || on);

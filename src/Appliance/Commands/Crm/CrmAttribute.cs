@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Appliance.Cib;
 using Appliance.Cib.Requests;
+using Appliance.Control;
 
 namespace Appliance.Commands.Crm;
 
@@ -71,7 +72,7 @@ internal static class CrmAttribute
         var remote = false;
         if (!Values.Same(section, "crm_config") && !Values.Same(section, "tickets"))
         {
-            wanted.Node = NodeNames.Target(tool.World, wanted.Node) ?? wanted.Node ?? (tool.World.Variable("CIB_file") is not null ? NodeNames.Local() : null);
+            wanted.Node = NodeNames.Target(tool.World, wanted.Node) ?? wanted.Node ?? (tool.World.Variable("CIB_file") is not null ? NodeNames.Local() : NodeAttributes.Here(tool.World));
             if (wanted.Node is null) return tool.Fail(102, "Could not connect to controller: Connection refused");
             if (!NodeNames.Find(cib, wanted.Node, out node, out remote)) return tool.Fail(105, $"Could not map name={wanted.Node} to a UUID");
         }
@@ -82,7 +83,8 @@ internal static class CrmAttribute
             wanted.Name = wanted.Pattern;
         }
         var place = new AttributePlace(section, node, wanted.SetType, wanted.Set, wanted.Id, wanted.Name);
-        var rc = wanted.Command == 'G' ? Query(tool, cib, place, wanted) : Change(tool, cib, place, wanted, remote);
+        var live = wanted.Command != 'G' && Values.Same(section, "status") && CibAccess.IsLive(tool.World);
+        var rc = wanted.Command == 'G' ? Query(tool, cib, place, wanted) : live ? Change(tool.World, wanted) : Change(tool, cib, place, wanted, remote);
         return rc switch
         {
             0 => 0,
@@ -134,6 +136,19 @@ internal static class CrmAttribute
         foreach (var each in found)
             if (rc == 0 && Matches(each["name"], pattern)) rc = ChangeOne(tool, cib, place with { Name = each["name"] }, wanted, remote);
         return wanted.Command == 'D' && rc == PacemakerCodes.NoSuchObject ? 0 : rc;
+    }
+
+    /// <summary>Transient attributes of a running cluster are its attribute manager's, and ids in the CIB are its own.</summary>
+    private static int Change(CrmWorld world, Wanted wanted)
+    {
+        if (wanted.Name is null) return Invalid;
+        List<string> names = [wanted.Name];
+        if (wanted.Pattern is { } pattern)
+        {
+            if (NodeAttributes.Get(world, null, wanted.Node) is not { } known) return PacemakerCodes.NotConnected;
+            names = known.ConvertAll(a => a.Name).FindAll(n => Matches(n, pattern));
+        }
+        return NodeAttributes.Set(world, names.ConvertAll(n => new AttributeView(n, wanted.Node!, wanted.Command == 'D' ? null : wanted.Value, wanted.Set)));
     }
 
     private static int ChangeOne(CrmTool tool, ICib cib, AttributePlace place, Wanted wanted, bool remote)

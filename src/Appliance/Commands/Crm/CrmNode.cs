@@ -1,9 +1,12 @@
+using Appliance.Cib;
+using Appliance.Control;
+
 namespace Appliance.Commands.Crm;
 
-/// <summary><c>crm_node</c>: what the cluster's messaging knows of nodes. All of it comes from a running cluster, which is not asked yet.</summary>
+/// <summary><c>crm_node</c>: what the cluster knows of its nodes.</summary>
 internal static class CrmNode
 {
-    private const int Usage = 64, NotConnected = 102;
+    private const int Usage = 64, NoHost = 68, Refused = 111;
 
     public static int Run(CrmWorld world, string[] args) =>
         CrmTool.Run(world, "crm_node", args, "icluster-id llist nname ppartition qquorum Nname-for-id: Rremove: fforce Ccorosync Qquiet", "NR", HelpText, Work, forms: false);
@@ -20,7 +23,41 @@ internal static class CrmNode
         }
         if (command == "remove" && !tool.Options.Has("force"))
             return tool.World.Fail(Usage, "The supplied command is considered dangerous.  To prevent accidental destruction of the cluster, the --force flag is required in order to proceed.");
-        return tool.World.Fail(NotConnected, "error: Could not connect to controller: Connection refused");
+        var reply = tool.World.Ask(new("state"));
+        if (reply?.State is { } state) return Show(tool, command, state);
+        var rc = reply is null ? Refused : PacemakerCodes.FromLegacy(reply.Error);
+        return tool.World.Fail(PacemakerCodes.Exit(rc), $"error: Could not connect to controller: {PacemakerCodes.Text(rc)}");
+    }
+
+    private static int Show(CrmTool tool, string command, CrmStateView state)
+    {
+        var self = state.Nodes.Find(n => n.Name == state.Self);
+        switch (command)
+        {
+            case "name": tool.View.Line(state.Self); break;
+            case "cluster-id": tool.View.Line(self?.Id ?? state.Self); break;
+            case "list":
+                foreach (var node in state.Nodes) tool.View.Line($"{node.Id} {node.Name} {(node.State == "lost" ? "lost" : "member")}");
+                break;
+            case "partition": tool.View.Line(string.Concat(state.Nodes.FindAll(n => n.State != "lost").ConvertAll(n => n.Name + " "))); break;
+            case "quorum": tool.View.Line(state.Quorate == true ? "1" : "0"); break;
+            case "name-for-id":
+                var id = tool.Options["name-for-id"]!;
+                // To Pacemaker ids are numbers, and what is none is this node.
+                var found = state.Nodes.Find(n => n.Id == id) ?? (Values.TryInteger(id, out var number) && number != 0 ? null : self);
+                if (found is null) return tool.World.Fail(NoHost, "Node is not known to cluster");
+                tool.View.Line(found.Name);
+                break;
+            case "remove": return Remove(tool, tool.Options["remove"]!);
+        }
+        return 0;
+    }
+
+    private static int Remove(CrmTool tool, string name)
+    {
+        var reply = tool.World.Ask(new("remove") { Name = name });
+        var rc = reply is null ? Refused : PacemakerCodes.FromLegacy(reply.Error);
+        return rc == 0 ? 0 : tool.World.Fail(PacemakerCodes.Exit(rc), $"Could not remove node {name}: {reply?.Problem ?? PacemakerCodes.Text(rc)}");
     }
 
     private const string HelpText = """

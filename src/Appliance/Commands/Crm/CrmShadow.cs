@@ -14,6 +14,7 @@ internal static class CrmShadow
     public static int Run(CrmWorld world, string[] args)
     {
         if (args.Length == 0) return Help(world, Usage);
+        world = world with { Program = "crm_shadow" };
         var line = new LongOptions("crm_shadow", args, Known, world.Errors);
         var (command, name, schema, force, all) = ('?', (string?)null, (string?)null, false, false);
         foreach (var (letter, value, _) in line.Options)

@@ -23,6 +23,7 @@ internal sealed class CrmTool
     /// <param name="forms">Whether there is a choice of forms; some tools have text only.</param>
     public static int Run(CrmWorld world, string name, string[] args, string known, string special, string help, Func<CrmTool, int> work, bool forms = true)
     {
+        world = world with { Program = name };
         var options = new GlibOptions(args, known + (forms ? Common : " $version Vverbose hhelp ?help -help-all"), special);
         if (options.Options.Exists(o => o.Name.StartsWith("help", StringComparison.Ordinal)))
         {

@@ -17,15 +17,31 @@ internal interface ICib
 /// <summary>Finds the CIB that the surroundings name, as Pacemaker's tools do.</summary>
 internal static class CibAccess
 {
+    /// <summary>Whether it is the cluster's: no variable names a file.</summary>
+    public static bool IsLive(CrmWorld world) => FileOf(world) is null;
+
+    /// <summary>The file that the surroundings name; null: the cluster's CIB is meant.</summary>
+    public static string? FileOf(CrmWorld world) => world.Variable("CIB_shadow") is { Length: > 0 } shadow ? ShadowFile.Path(world, shadow) : world.Variable("CIB_file");
+
     /// <returns>Pacemaker's return code; 0 when there is one.</returns>
-    public static int Open(CrmWorld world, out ICib? cib)
+    public static int Open(CrmWorld world, out ICib? cib) => Open(world, null, null, out cib);
+
+    /// <param name="user">On whose behalf, in the cluster's; null: the caller's own.</param>
+    /// <param name="within">How long each request may take, in the cluster's.</param>
+    /// <returns>Pacemaker's return code; 0 when there is one.</returns>
+    public static int Open(CrmWorld world, string? user, TimeSpan? within, out ICib? cib)
     {
         cib = null;
-        var place = world.Variable("CIB_shadow") is { Length: > 0 } shadow ? ShadowFile.Path(world, shadow) : world.Variable("CIB_file");
-        // No daemon answers these requests yet.
-        if (place is null) return PacemakerCodes.NotConnected;
+        if (FileOf(world) is not { } place) return LiveCib.Open(world, user, within, out cib);
         var (rc, file) = FileCib.Open(place, world);
         cib = file;
         return rc;
+    }
+
+    /// <summary>The whole document; null where there is none.</summary>
+    public static CibElement? Document(CrmWorld world)
+    {
+        Open(world, out var cib);
+        return cib?.Perform(new(CibOperation.Query)).Answer;
     }
 }

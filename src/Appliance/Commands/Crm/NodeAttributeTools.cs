@@ -33,7 +33,7 @@ internal static class NodeAttributeTools
                     words.AddRange(["-" + letter, value!]);
                     break;
             }
-        if (string.IsNullOrEmpty(target)) return NoNode(world);
+        if (string.IsNullOrEmpty(target) && (target = NodeAttributes.Here(world)) is null) return NoNode(world);
         List<string> options = ["-N", target, "-n", "standby", .. words];
         if (command == '\0')
         {
@@ -97,7 +97,7 @@ internal static class NodeAttributeTools
             }
         if (command == '\0') return Usage(world, 64, FailCountHelp, "must specify a command");
         if (string.IsNullOrEmpty(resource)) return Usage(world, 64, FailCountHelp, "resource name required");
-        if (string.IsNullOrEmpty(target)) return Usage(world, 64, FailCountHelp, "node name required");
+        if (string.IsNullOrEmpty(target) && (target = NodeAttributes.Here(world)) is null) return Usage(world, 64, FailCountHelp, "node name required");
         if (!Values.TryMilliseconds(interval.Trim(), out var span))
         {
             world.Errors.Write("warning: Unrecognized interval, using 0\n");
@@ -157,7 +157,7 @@ internal static class NodeAttributeTools
         return 0;
     }
 
-    /// <summary>Which node this is, only a cluster knows.</summary>
+    /// <summary>Which node this is, only a cluster knows, and none answers.</summary>
     private static int NoNode(CrmWorld world) => world.Fail(102, "error: Could not connect to controller: Connection refused");
 
     private static int Version(CrmWorld world)

@@ -6,7 +6,7 @@ namespace Appliance.Commands.Crm;
 /// <summary>Pacemaker 2.1.5's numbers for what came of something, with their names and words (crm/common/results.h): return codes, the older ones of its libraries, and exit statuses.</summary>
 internal static class PacemakerCodes
 {
-    public const int NoSuchObject = 6, NotUnique = 76, NotConnected = 107;
+    public const int NoSuchObject = 6, PermissionDenied = 13, NotUnique = 76, NotConnected = 107;
 
     // A line a code, from -1001 downwards: the name, the older code that means the same (0: none), the words.
     private const string Own = """

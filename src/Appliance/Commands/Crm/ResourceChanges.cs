@@ -92,7 +92,7 @@ internal static class ResourceChanges
         return ResourcesOnCib.End(asked.View, SetParameter(asked, value, []));
     }
 
-    private static int SetParameter(ResourcesOnCib.Question asked, string value, HashSet<PolicyResource> done)
+    internal static int SetParameter(ResourcesOnCib.Question asked, string value, HashSet<PolicyResource> done)
     {
         var (resource, options) = (asked.Resource!, asked.Options);
         var (kind, set, id, name) = (options.Kind, options["set-name"], options["nvpair"], options.Subject!);
@@ -141,7 +141,7 @@ internal static class ResourceChanges
         return rc;
     }
 
-    private static int DeleteParameter(ResourcesOnCib.Question asked)
+    internal static int DeleteParameter(ResourcesOnCib.Question asked)
     {
         var (resource, options) = (asked.Resource!, asked.Options);
         var (kind, set, id, name) = (options.Kind, options["set-name"], options["nvpair"], options.Subject!);

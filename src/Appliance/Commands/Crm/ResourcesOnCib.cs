@@ -27,6 +27,7 @@ internal static class ResourcesOnCib
         var rc = CibAccess.Open(world, out var cib);
         if (cib is null) return Fail(view, PacemakerCodes.Exit(rc), $"Could not connect to the CIB: {PacemakerCodes.Text(rc)}");
 
+        var live = CibAccess.IsLive(world) && options["xml-file"] is null;
         var document = options["xml-file"] is { } file ? FileCib.Read(file, world) : cib.Perform(new(CibOperation.Query)).Answer;
         if (document is null) return Fail(view, PacemakerCodes.Exit(-1007), null);
         var run = PolicyRun.ReadStatus(document, world.Now());
@@ -58,7 +59,10 @@ internal static class ResourcesOnCib
             "constraints" or "stack" => Constraints(asked, command == "stack"),
             "digests" when options.Overrides.Count == 0 => OperationDigests(asked),
             _ when options.CallsAgent => call(asked, view),
-            "cleanup" or "refresh" => DryRun(asked, command),
+            "cleanup" or "refresh" => live ? ResourceOrders.Forget(asked, command == "refresh") : DryRun(asked, command),
+            "fail" when live => ResourceOrders.Fail(asked),
+            "restart" when live => ResourceRestart.Restart(asked),
+            "wait" when live => ResourceRestart.Wait(world, cib, view, options.Timeout),
             "fail" => Fail(view, NotConnected, "Error connecting to the controller: Connection refused"),
             "set-parameter" or "delete-parameter" or "set-property" or "delete" or "move" or "ban" or "clear" => ResourceChanges.Run(asked, command),
             _ => Fail(view, Unimplemented, $"--{command} is not implemented"),
@@ -87,7 +91,9 @@ internal static class ResourcesOnCib
     }
 
     /// <summary>As <see cref="Fail"/>, with what a return code means.</summary>
-    internal static int End(PacemakerOutput view, int rc) => rc == 0 ? view.End(0) : Fail(view, PacemakerCodes.Exit(rc), null);
+    /// <param name="bare">In one line.</param>
+    internal static int End(PacemakerOutput view, int rc, bool bare = false) =>
+        rc == 0 ? view.End(0) : bare ? view.End(PacemakerCodes.Exit(rc), $"crm_resource: Error performing operation: {PacemakerCodes.ExitText(PacemakerCodes.Exit(rc))}") : Fail(view, PacemakerCodes.Exit(rc), null);
 
     private static int List(Question asked)
     {

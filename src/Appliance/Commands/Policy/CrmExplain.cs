@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Appliance.Cib;
+using Appliance.Commands.Crm;
 using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Policy.Explain;
@@ -17,7 +18,13 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
 {
     private const int Usage = 64, DataError = 65, NoInput = 66, Invalid = 78, NoSuchObject = 105;
 
-    public static int Applet(string[] args) => new CrmExplain(Console.In, Console.Out, Console.Error, DateTimeOffset.UtcNow.ToUnixTimeSeconds()).Run(args);
+    public static int Applet(string[] args) => Of(CrmWorld.Real()).Run(args);
+
+    /// <summary>As a tool of these surroundings: where no file is given, their CIB is meant.</summary>
+    public static CrmExplain Of(CrmWorld world) => new(world.Input, world.Output, world.Errors, world.Now()) { Live = () => CibAccess.Document(world with { Program = "crm_explain" }) };
+
+    /// <summary>The running cluster's document; <c>null</c>: there is none.</summary>
+    public Func<CibElement?> Live { get; init; } = static () => null;
 
     public int Run(string[] args)
     {
@@ -48,7 +55,7 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
             }
         }
         if (resource is null) return Say("name a resource (crm_explain RESOURCE [NODE] -x FILE)", Usage);
-        if (file is null) return Say("name the CIB with -x FILE (a live cluster is not asked yet)", Usage);
+        if (file is null) return Live() is { } live ? Explain(live, "cib", instant, resource, node, json) : Say("no cluster with a CIB runs here: name the CIB with -x FILE", NoInput);
         string text;
         try
         {
@@ -58,12 +65,14 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
         {
             return Say(problem.Message, NoInput);
         }
-        if (!CibElement.TryParse(text, file, out var cib, out var fault))
-        {
-            errors.Write(fault + "\n");
-            return DataError;
-        }
-        if (cib!.Name != "cib") return Say($"{file} holds <{cib.Name}> and not a CIB", Invalid);
+        if (CibElement.TryParse(text, file, out var cib, out var fault)) return Explain(cib!, file, instant, resource, node, json);
+        errors.Write(fault + "\n");
+        return DataError;
+    }
+
+    private int Explain(CibElement cib, string file, string? instant, string resource, string? node, bool json)
+    {
+        if (cib.Name != "cib") return Say($"{file} holds <{cib.Name}> and not a CIB", Invalid);
         var now = clock;
         int? offset = null;
         if (instant is not null)
@@ -125,17 +134,15 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
     private const string Help = """
         crm_explain - why a resource is where it is, and what would change that
 
-        Usage: crm_explain RESOURCE [NODE] -x FILE [OPTIONS]
+        Usage: crm_explain RESOURCE [NODE] [OPTIONS]
 
           RESOURCE                   A resource; of a group or clone, each member or instance is explained
           NODE                       Say as well what would bring it to this node
-          -x, --xml-file=FILE        The CIB, with its status section
+          -x, --xml-file=FILE        The CIB, with its status section (without: the cluster's)
           -p, --xml-pipe             The CIB comes from standard input
           -t, --set-datetime=TIME    Pretend that it is this time (ISO 8601)
               --json                 One line of JSON
           -?, --help                 This text
-
-        A live cluster is not asked yet.
 
         """;
 }

@@ -17,10 +17,22 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
 {
     private const int Failed = 1, UsageError = 64, NoInput = 66, IoError = 74, NoSuchObject = 105;
 
-    public static int Applet(string[] args) => new CrmSimulate(Console.In, Console.Out, Console.Error, DateTimeOffset.UtcNow.ToUnixTimeSeconds()).Run(args);
+    public static int Applet(string[] args) => Of(CrmWorld.Real(), WaitingLine.ForPeople()).Run(args);
 
-    /// <summary>The file that stands for a live cluster, if one is named (Pacemaker's variable).</summary>
+    /// <summary>As a tool of these surroundings: the live cluster is the CIB they name.</summary>
+    public static CrmSimulate Of(CrmWorld world, WaitingLine? waiting = null) => new(world.Input, world.Output, world.Errors, world.Now())
+    {
+        Waiting = waiting ?? new(null, TimeSpan.Zero), LiveFile = CibAccess.FileOf(world), Live = () => CibAccess.Document(world with { Program = "crm_simulate" }),
+    };
+
+    /// <summary>The file that stands for a live cluster, if one is named (Pacemaker's variables).</summary>
     public string? LiveFile { get; init; } = Environment.GetEnvironmentVariable("CIB_file");
+
+    /// <summary>What somebody sees who waits.</summary>
+    public WaitingLine Waiting { get; init; } = new(null, TimeSpan.Zero);
+
+    /// <summary>The running cluster's document; <c>null</c>: there is none.</summary>
+    public Func<CibElement?> Live { get; init; } = static () => null;
 
     public int Run(string[] args)
     {
@@ -80,7 +92,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
     private int Simulate(CrmSimulateOptions options, TextWriter to, CibElement? xml, List<string> problems)
     {
         var file = options.Input ?? LiveFile;
-        if (file is null) return Say("CIB query failed: Input file not available", NoInput);
+        if (file is null) return Live() is { } live ? Simulate(options, to, xml, problems, PolicyInput.Read(live, "cib", errors, out var fault), null, fault) : Say("CIB query failed: Input file not available", NoInput);
         string text;
         try
         {
@@ -90,7 +102,19 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         {
             return options.Input is null ? Say("CIB query failed: Input file not available", NoInput) : Say($"Could not read input XML: {file}: {Why(problem)}", NoInput);
         }
-        if (PolicyInput.Read(text, options.Input == "-" ? "stdin" : file, errors, out var status) is not { } cib) return status;
+        CibElement? read = null;
+        var status = 0;
+        using var said = new StringWriter();
+        Waiting.While("reading the CIB", () => read = PolicyInput.Read(text, options.Input == "-" ? "stdin" : file, said, out status));
+        errors.Write(said.ToString());
+        return Simulate(options, to, xml, problems, read, file, status);
+    }
+
+    /// <param name="cib">Null: there is none, and <paramref name="status"/> is how that ends.</param>
+    /// <param name="file">Null: it is a running cluster's.</param>
+    private int Simulate(CrmSimulateOptions options, TextWriter to, CibElement? xml, List<string> problems, CibElement? cib, string? file, int status)
+    {
+        if (cib is null) return status;
         // The original works in the file it saves to: what is saved of a run that goes no further is what was read.
         var kept = options.InPlace ? file : options.SaveOutput;
         if (kept is not null && Save(kept, cib.ToString()) is { } why) return Say($"Could not create '{kept}': {why}", NoSuchObject);
@@ -114,20 +138,27 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
 
     private int Tell(Story story, CrmSimulateOptions options, Action show)
     {
-        if (!story.Begin()) return NoSuchObject;
+        var begun = false;
+        Waiting.While("reading the status", () => begun = story.Begin());
+        if (!begun) return NoSuchObject;
         if (options.SaveInput is { } saved && Save(saved, story.Cib.ToString()) is { } why)
         {
             show();
             return Say($"Could not create '{saved}': {why}", NoSuchObject);
         }
         if (!options.Process) return 0;
-        var run = story.Decide(PosixPattern.Of);
+        PolicyRun? decided = null;
+        Waiting.While("reading the configuration", () => decided = story.Decide(PosixPattern.Of, Waiting.Now));
+        var run = decided!;
         show();
         foreach (var complaint in run.Model.Complaints) errors.Write(complaint.Line + "\n");
         if (options.Graph is { } graph && Save(graph, run.GraphText()) is { } noGraph) return Say($"Could not create '{graph}': {noGraph}", IoError);
         if (options.Drawing is { } drawing && Save(drawing, run.Dot(options.AllActions, options.Verbose > 0)) is { } noDrawing) return Say($"Could not create '{drawing}': {noDrawing}", IoError);
         story.Tell(run);
-        return options.Simulate && !story.CarryOut(run) ? Failed : 0;
+        if (!options.Simulate) return 0;
+        var complete = false;
+        Waiting.While("carrying it out in thought", () => complete = story.CarryOut(run));
+        return complete ? 0 : Failed;
     }
 
     private void Show(TextSimulation? report, TextWriter to)

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Commands.Crm;
 using Appliance.Commands.ResourceTools;
 using Appliance.Core.Diagnostics;
 using Appliance.Linux;
@@ -15,7 +16,13 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
 {
     private const int Ok = 0, Failed = 1, Usage = 64, NoInput = 66, NotACib = 76, Invalid = 78;
 
-    public static int Applet(string[] args) => new CrmVerify(Console.In, Console.Out, Console.Error, DateTimeOffset.UtcNow.ToUnixTimeSeconds()).Run(args);
+    public static int Applet(string[] args) => Of(CrmWorld.Real()).Run(args);
+
+    /// <summary>As a tool of these surroundings: the live cluster is the CIB they name.</summary>
+    public static CrmVerify Of(CrmWorld world) => new(world.Input, world.Output, world.Errors, world.Now()) { Live = () => CibAccess.Document(world with { Program = "crm_verify" }) };
+
+    /// <summary>The running cluster's document; <c>null</c>: there is none.</summary>
+    public Func<CibElement?> Live { get; init; } = static () => null;
 
     private sealed class Options
     {
@@ -58,7 +65,7 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
     private int Verify(Options options)
     {
         string text, name;
-        if (options.Live) return Say("CIB query failed: Input file not available (no cluster with a CIB runs here)", NoInput);
+        if (options.Live) return Live() is { } live ? Verify(options, live, "cib") : Say("CIB query failed: Input file not available (no cluster with a CIB runs here)", NoInput);
         try
         {
             if (options.File is not null) (text, name) = (File.ReadAllText(options.File), options.File);
@@ -83,7 +90,12 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
             }
             return Say(options.File is not null ? $"Couldn't parse input file: {options.File}" : options.Text is not null ? "Couldn't parse input string: " + options.Text : "Couldn't parse input from STDIN.", Failed);
         }
-        if (cib!.Name != "cib") return Say(OnlyCibs, NotACib);
+        return Verify(options, cib!, name);
+    }
+
+    private int Verify(Options options, CibElement cib, string name)
+    {
+        if (cib.Name != "cib") return Say(OnlyCibs, NotACib);
         if (options.Save is not null) Save(options.Save, cib);
         var problems = Schema(cib, name, out var document);
         foreach (var problem in problems) Note(options, problem.Severity == Severity.Error ? 0 : 2, problem.ToString());
@@ -225,7 +237,7 @@ internal sealed class CrmVerify(TextReader input, TextWriter output, TextWriter 
           -x, --xml-file=FILE        The configuration is in this file
           -X, --xml-text=XML         This is the configuration
           -p, --xml-pipe             The configuration comes from standard input
-          -L, --live-check           The running cluster's (there is none with a CIB yet)
+          -L, --live-check           The running cluster's
           -S, --save-xml=FILE        Write what is checked to this file
           -V, --verbose              Name the errors; twice: the warnings as well
           -q, --quiet                Say nothing: the exit status is the answer

@@ -35,7 +35,14 @@ internal static class PolicyInput
             status = DataError;
             return null;
         }
-        if (cib!.Name != "cib")
+        return Read(cib!, name, errors, out status);
+    }
+
+    /// <summary>The document to work with, of one that is XML; null when it cannot be used, and then the exit status.</summary>
+    public static CibElement? Read(CibElement cib, string name, TextWriter errors, out int status)
+    {
+        status = 0;
+        if (cib.Name != "cib")
         {
             errors.Write($"{name}: the first element is <{cib.Name}>, and a configuration is in <cib>\n");
             status = Invalid;

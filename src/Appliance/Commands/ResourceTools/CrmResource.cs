@@ -23,6 +23,7 @@ internal sealed class CrmResource(CrmWorld world, TextWriter output, string prog
 
     public static int Run(CrmWorld world, string[] args)
     {
+        world = world with { Program = "crm_resource" };
         var options = CrmResourceOptions.Parse(args);
         var name = Environment.GetCommandLineArgs()[0];
         var program = Path.GetFileName(name) == "crm_resource" ? name : "crm_resource";

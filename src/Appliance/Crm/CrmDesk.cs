@@ -1,0 +1,128 @@
+using Appliance.Control;
+using Appliance.Crm.Attributes;
+using Appliance.Crm.Controller;
+using Appliance.Crm.Store;
+
+namespace Appliance.Crm;
+
+/// <summary>What tools ask of the CRM, as questions for its host, and the answers. On the control thread only.</summary>
+/// <param name="ask">Gives the host a question; the answer comes once, here or later. Returns the client's number.</param>
+/// <param name="hang">Tells the host that nobody waits for that answer any more; it does not come then.</param>
+/// <param name="mostWaiting">Questions without an answer; each is one of the command socket's clients.</param>
+internal sealed class CrmDesk(Func<CrmQuestion, Action<CrmAnswer>, long> ask, Action<long> hang, int mostWaiting = 256)
+{
+    /// <summary>How long a request to the CIB waits where its client says nothing (Pacemaker's clients: 30 s), and at most.</summary>
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30), AtMost = TimeSpan.FromHours(1);
+
+    private readonly Dictionary<Action<ControlAnswer>, long> _waiting = [];
+
+    /// <summary>Questions without an answer.</summary>
+    public int Waiting => _waiting.Count;
+
+    /// <param name="user">On whose behalf: the CIB's ACLs judge who is not the cluster's own.</param>
+    /// <param name="answer">Called once, now or later; another one for each request.</param>
+    public void Ask(ControlRequest request, CrmUser user, Action<ControlAnswer> answer)
+    {
+        if (request.Crm is not { } asked || CrmQuestions.Read(asked, user, Within, AtMost) is not { } question)
+        {
+            answer(ControlAnswer.Failed("the CRM does not know this question"));
+            return;
+        }
+        if (_waiting.Count >= mostWaiting)
+        {
+            answer(ControlAnswer.Failed("the daemon is busy; try again"));
+            return;
+        }
+        var answered = false;
+        var client = ask(question, with =>
+        {
+            answered = true;
+            _waiting.Remove(answer);
+            answer(new(true, Crm: CrmQuestions.Write(with)));
+        });
+        if (!answered) _waiting[answer] = client;
+    }
+
+    /// <summary>A client that waited for this answer is gone.</summary>
+    public void Hung(Action<ControlAnswer> answer)
+    {
+        if (_waiting.Remove(answer, out var client)) hang(client);
+    }
+}
+
+/// <summary>Questions and answers, as they go over the socket and as the core has them.</summary>
+internal static class CrmQuestions
+{
+    /// <returns><c>null</c>: it makes no sense.</returns>
+    public static CrmQuestion? Read(CrmRequest asked, CrmUser user, TimeSpan within, TimeSpan atMost)
+    {
+        if (asked.WithinMs is > 0 and var ms) within = ms < atMost.TotalMilliseconds ? TimeSpan.FromMilliseconds(ms) : atMost;
+        switch (asked.Ask)
+        {
+            case "cib": return ReadCib(asked, user) is { } request ? new CrmQuestion.Cib(request, within) : null;
+            case "change": return new CrmQuestion.NextChange(asked.Version ?? "", within);
+            case "set" when asked.Attributes is { } changes:
+                var all = new List<AttributeChange>(changes.Count);
+                foreach (var change in changes)
+                {
+                    if (string.IsNullOrEmpty(change.Name) || change.DampeningMs is < 0) return null;
+                    all.Add(new(change.Name, change.Host ?? "", change.Value)
+                    {
+                        Set = change.Set, IsPrivate = change.IsPrivate, DampeningOnly = change.DampeningOnly, Dampening = change.DampeningMs is { } gather ? TimeSpan.FromMilliseconds(Math.Min(gather, int.MaxValue)) : null,
+                    });
+                }
+                return new CrmQuestion.SetAttributes(all);
+            case "get": return new CrmQuestion.GetAttributes(asked.Name, asked.Host);
+            case "cleanup": return new CrmQuestion.Cleanup(asked.Host, asked.Resource, asked.Action, asked.IntervalMs, asked.Everything);
+            case "fail" when asked is { Host: { } host, Resource: { } resource }: return new CrmQuestion.Fail(host, resource);
+            case "remove" when asked.Name is { Length: > 0 } name: return new CrmQuestion.RemoveNode(name);
+            case "state": return new CrmQuestion.State();
+            default: return null;
+        }
+    }
+
+    private static CibRequest? ReadCib(CrmRequest asked, CrmUser user)
+    {
+        CibOperation? operation = asked.Operation switch
+        {
+            "query" => CibOperation.Query, "create" => CibOperation.Create, "modify" => CibOperation.Modify, "replace" => CibOperation.Replace, "delete" => CibOperation.Delete, "erase" => CibOperation.Erase,
+            "bump" => CibOperation.Bump, "upgrade" => CibOperation.Upgrade, "patch" => CibOperation.ApplyPatch, "commit" => CibOperation.Commit, _ => null,
+        };
+        if (operation is null) return null;
+        var steps = new List<CibRequest>();
+        foreach (var each in asked.Steps ?? [])
+        {
+            // A transaction in a transaction is none that Pacemaker knows; and nobody's request may be as deep as the stack.
+            if (each.Steps is not null || ReadCib(each, user) is not { } step) return null;
+            steps.Add(step);
+        }
+        return new(operation.Value, asked.Section, asked.Input?.Root, (CibOptions)asked.Options)
+        {
+            User = user.MayActFor ? asked.User : user.Name, Groups = user.MayActFor ? asked.Groups ?? [] : user.Groups, Client = asked.Client, SchemaLimit = asked.SchemaLimit, Steps = steps,
+        };
+    }
+
+    public static CrmReply Write(CrmAnswer answer) => answer switch
+    {
+        CrmAnswer.Cib cib => new((int)cib.Error) { Output = XmlInJson.Of(cib.Output), Problem = cib.Problem is "" ? null : cib.Problem },
+        CrmAnswer.Version version => new(0) { Version = version.Text },
+        CrmAnswer.Attributes attributes => new(0) { Attributes = Views(attributes.Values) },
+        CrmAnswer.Refused refused => new((int)refused.Error) { Problem = refused.Problem },
+        CrmAnswer.State { Now: var now } => new(0) { State = View(now) },
+        _ => new(0),
+    };
+
+    private static List<AttributeView> Views(IReadOnlyList<AttributeChange> values)
+    {
+        var views = new List<AttributeView>(values.Count);
+        foreach (var value in values) views.Add(new(value.Name, value.Host, value.Value, value.Set, (long?)value.Dampening?.TotalMilliseconds, value.IsPrivate));
+        return views;
+    }
+
+    private static CrmStateView View(CrmState now)
+    {
+        var nodes = new List<CrmNodeView>(now.Nodes.Count);
+        foreach (var node in now.Nodes) nodes.Add(new(node.Name, node.Id, node.State));
+        return new(now.Self, now.Dc, now.Controller, now.Quorate, now.QuorumReason, nodes, now.FeatureSet, now.Progress, now.IsSettled);
+    }
+}
