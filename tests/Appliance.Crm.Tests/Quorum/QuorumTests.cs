@@ -31,7 +31,7 @@ public class Quorum
     [Test]
     public void A_node_of_a_pair_that_saw_the_other_goes_on_alone()
     {
-        var core = Of("ab");
+        var core = Of("ab", QuorumSpec.Usual with { WaitForAll = true });
         Assert.That(Count(core, "a"), Is.EqualTo(new QuorumVerdict(false, false, new(0), "1 of 2 nodes: b was not there since this node started (wait_for_all)")));
         Assert.That((Count(core, "ab").IsQuorate, core.Verdict.Reason), Is.EqualTo((true, "all 2 nodes")));
         _now += TimeSpan.FromSeconds(5);
