@@ -40,7 +40,11 @@ internal sealed class MonitorSources(CibOpener open, Func<IReadOnlyList<FencingE
     }
 
     /// <summary>A CIB in a file has no fencer; that of the cluster is asked over the daemon's socket.</summary>
-    public static MonitorSources Real() => new(CibAccess.Open, Environment.GetEnvironmentVariable("CIB_file") is null ? Ask : null);
+    public static MonitorSources Real() =>
+        new(CibAccess.Open, Environment.GetEnvironmentVariable("CIB_file") is null ? Ask : null, CibAccess.IsLive(CrmWorld.Real()) ? new LiveChanges(Changes.Ask) : null);
+
+    /// <summary>A connection of its own: its questions wait.</summary>
+    private static readonly CrmLink Changes = new();
 
     private static List<FencingEvent>? Ask()
     {
