@@ -120,12 +120,17 @@ internal static class StatusDetails
         if (IsMasked(entry)) return null;
         var code = Code(entry);
         var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", old ? ResultWords.Old(code) : ResultWords.Of(code))
-            .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", old ? ResultWords.OldExecution(State(entry)) : Status(entry));
+            .Set("exitreason", entry["exit-reason"] is { } reason ? old ? Escaped(reason) : reason : "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", old ? ResultWords.OldExecution(State(entry)) : Status(entry));
         if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0)
             xml.Set("last-rc-change", Utc(at)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
                 .Set("interval", Texts.Text(Texts.Integer(entry["interval"]) ?? 0)).Set("task", entry["operation"]);
         return xml;
     }
+
+    /// <summary>2.1.5 writes special characters of a reason twice as entities.</summary>
+    private static string Escaped(string reason) =>
+        reason.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+            .Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&apos;", StringComparison.Ordinal).Replace("\t", "    ", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     /// <summary>A failed operation as 2.1.5 tells people: what, where, what came of it, when, and how long it took.</summary>
     public static string FailedSentence(CibElement entry, string node, Func<long, string> date)

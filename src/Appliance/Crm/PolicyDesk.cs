@@ -39,16 +39,6 @@ internal sealed class PolicyDesk(Inbox inbox, ApplianceLog log) : IDisposable
 
     public void Dispose() => _worker.Dispose();
 
-    /// <summary>In which series its input is kept.</summary>
-    private static PolicyVerdict Verdict(PolicyRun run)
-    {
-        var verdict = PolicyVerdict.Fine;
-        foreach (var complaint in run.Model.Complaints)
-            if (complaint.IsError) return PolicyVerdict.Error;
-            else if (complaint.Counts) verdict = PolicyVerdict.Warning;
-        return verdict;
-    }
-
     /// <summary>What the policy engine says of a document.</summary>
     public static PolicyAnswer Answer(CrmEffect.RunPolicy question)
     {
@@ -63,9 +53,16 @@ internal sealed class PolicyDesk(Inbox inbox, ApplianceLog log) : IDisposable
             }
             var now = question.Now.ToUnixTimeSeconds();
             var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, question.Question, secretsBlotted: false, offset: (int)question.Now.Offset.TotalSeconds);
-            foreach (var complaint in run.Model.Complaints) lines.Add((complaint.IsError ? LogPriority.Error : LogPriority.Warn, complaint.Text));
+            var verdict = PolicyVerdict.Fine;
+            foreach (var complaint in run.Model.Complaints)
+            {
+                lines.Add((complaint.IsError ? LogPriority.Error : LogPriority.Warn, complaint.Text));
+                if (!complaint.Counts) continue;
+                if (complaint.IsError) verdict = PolicyVerdict.Error;
+                else if (verdict == PolicyVerdict.Fine) verdict = PolicyVerdict.Warning;
+            }
             foreach (var change in run.Changes) lines.Add((LogPriority.Notice, $"Actions: {change}"));
-            return new(question.Question, run.Graph, Verdict(run), run.Model.RecheckBy, lines);
+            return new(question.Question, run.Graph, verdict, run.Model.RecheckBy, lines);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

@@ -15,6 +15,16 @@ public sealed class Bmc : IDisposable
     private readonly string _directory;
     private readonly Process _process;
 
+    /// <summary>That of one machine of a pair, beside the cluster's own networks.</summary>
+    /// <param name="whenOff">Instead of what really takes the machine's power.</param>
+    public static Bmc Of(Pair pair, Host host, int port, string? whenOff = null)
+    {
+        var directory = Path.Combine(host.Work, "bmc");
+        Directory.CreateDirectory(directory);
+        return new(directory, Pair.ThirdAddress, port, $"ip netns exec {pair.Network.NamespaceOf(Pair.Third)}",
+            whenOff ?? $"kill -KILL $(cat {host.Work}/init.pid); for d in eth0 eth1; do ip -n {pair.Network.NamespaceOf(host.Name)} addr flush dev $d; done");
+    }
+
     /// <param name="within">Prefix that runs it where it can be reached: <c>ip netns exec NAME</c>, or empty for loopback.</param>
     /// <param name="whenOff">Shell commands that take the power from the machine.</param>
     public Bmc(string directory, string address, int port, string within = "", string whenOff = ":")

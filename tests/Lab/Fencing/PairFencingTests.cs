@@ -21,10 +21,7 @@ public sealed class PairFencingTests : LabTest
         foreach (var host in pair.Hosts) host.Keep("ha.cf");
         Bmc Of(Host host, int port)
         {
-            var directory = Path.Combine(host.Work, "bmc");
-            Directory.CreateDirectory(directory);
-            var bmc = new Bmc(directory, Pair.ThirdAddress, port, $"ip netns exec {pair.Network.NamespaceOf(Pair.Third)}",
-                whenOff ?? $"kill -KILL $(cat {host.Work}/init.pid); for d in eth0 eth1; do ip -n {pair.Network.NamespaceOf(host.Name)} addr flush dev $d; done");
+            var bmc = Bmc.Of(pair, host, port, whenOff);
             _bmcs.Add(bmc);
             return bmc;
         }

@@ -23,10 +23,10 @@ internal sealed class CrmMon
 
     private CrmMon(CrmWorld world, string[] args, MonitorSources sources) => (_world, _args, _sources) = (world, args, sources);
 
-    public static int Applet(string[] args) => MonitorDaemon.IsOne ? Stay(args) : Run(CrmWorld.Real(), args, MonitorSources.Real());
+    public static int Applet(string[] args) => MonitorDaemon.IsOne ? Stay(args) : Run(CrmWorld.Real() with { Program = "crm_mon" }, args);
 
-    /// <summary>Over a CIB in a file.</summary>
-    public static int Run(CrmWorld world, string[] args) => Run(world, args, new(CibAccess.Open));
+    /// <summary>Over the CIB that the surroundings name.</summary>
+    public static int Run(CrmWorld world, string[] args) => Run(world, args, MonitorSources.Real(world));
 
     public static int Run(CrmWorld world, string[] args, MonitorSources sources) => new CrmMon(world, args, sources).Run();
 
@@ -50,6 +50,7 @@ internal sealed class CrmMon
             if (_options.Destination is null && _options.Agent is null && live) return _world.Fail(Usage, "crm_mon: --daemonize requires at least one of --output-to and --external-agent");
             return MonitorDaemon.Begin(_args, _options.PidFile, _world);
         }
+        if (_options.Form == MonitorForm.Cgi && !live) return Print(_options.Destination, Render(null, ["crm_mon: CGI mode used with CIB file"], out _, out _), Usage);
         // A CIB in a file does not change by itself; --interval would be waited for in vain.
         return _options.OneShot || !live ? Once() : Watch();
     }
@@ -58,7 +59,7 @@ internal sealed class CrmMon
     private static int Stay(string[] args)
     {
         var world = CrmWorld.Real();
-        var monitor = new CrmMon(world, args, MonitorSources.Real());
+        var monitor = new CrmMon(world, args, MonitorSources.Real(world));
         if (monitor._options.Read(args, calledCgi: false, out _) is not null) return Usage;
         return world.Variable("CIB_file") is not null || world.Variable("CIB_shadow") is { Length: > 0 } ? monitor.Once() : monitor.Watch();
     }

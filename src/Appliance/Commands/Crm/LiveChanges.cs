@@ -3,50 +3,46 @@ using Appliance.Linux;
 
 namespace Appliance.Commands.Crm;
 
-/// <summary>Changes of the cluster's CIB, asked for on a connection and a thread of their own, which begin when somebody waits for one.</summary>
-internal sealed class LiveChanges(Func<CrmRequest, CrmReply?> ask) : ICibChanges, IDisposable
+/// <summary>Tells when the running cluster's CIB is another: a thread that always has one question under way, answered at the next change.</summary>
+/// <remarks>There is one in a process, and as long as that: on a connection of its own, as each question waits.</remarks>
+internal sealed class LiveChanges : ICibChanges
 {
-    /// <summary>How long one question waits; and a look at whether anybody answers again.</summary>
-    private static readonly TimeSpan Within = TimeSpan.FromMinutes(1), Retry = TimeSpan.FromSeconds(1);
+    /// <summary>How long one question waits; and after which a daemon that does not answer is asked again.</summary>
+    private static readonly TimeSpan Within = TimeSpan.FromSeconds(30), Again = TimeSpan.FromSeconds(1);
 
-    private readonly EventFd _changed = new();
-    private Thread? _thread;
-    private volatile bool _ended;
+    private static readonly CrmLink Link = new();
+    private static readonly EventFd Changed = new();
 
+    private bool _watches;
+
+    /// <summary>Whoever looks at it wants to be told.</summary>
     public Descriptor Descriptor
     {
         get
         {
-            if (_thread is null)
-            {
-                _thread = new(Watch) { IsBackground = true, Name = "changes" };
-                _thread.Start();
-            }
-            return _changed.Descriptor;
+            if (!_watches) new Thread(Watch) { IsBackground = true, Name = "changes" }.Start();
+            _watches = true;
+            return Changed.Descriptor;
         }
     }
 
-    public void Take() => _changed.Drain();
+    public void Take() => Changed.Drain();
 
-    /// <summary>The thread may wait for the daemon's answer still: it ends, and takes the descriptor with it, when that has come.</summary>
-    public void Dispose()
-    {
-        _ended = true;
-        if (_thread is null) _changed.Dispose();
-    }
-
-    private void Watch()
+    private static void Watch()
     {
         var version = "";
-        while (!_ended)
+        while (true)
         {
-            var now = ask(new("change") { Version = version, WithinMs = (long)Within.TotalMilliseconds })?.Version;
-            if (now is null) Thread.Sleep(Retry);
-            if ((now ?? "") == version) continue;
-            // So is the first answer, perhaps, for who has read the CIB before; and that the daemon has gone.
-            version = now ?? "";
-            _changed.Raise();
+            var reply = Link.Ask(new CrmRequest("change") { Version = version, WithinMs = (long)Within.TotalMilliseconds });
+            if (reply?.Version is not { } now) Thread.Sleep(Again);
+            else if (now == version) continue;
+            // What is first heard is what was there: nothing changed.
+            else if (version.Length == 0) version = now;
+            else
+            {
+                version = now;
+                Changed.Raise();
+            }
         }
-        _changed.Dispose();
     }
 }

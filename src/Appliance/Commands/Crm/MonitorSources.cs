@@ -40,11 +40,10 @@ internal sealed class MonitorSources(CibOpener open, Func<IReadOnlyList<FencingE
     }
 
     /// <summary>A CIB in a file has no fencer; that of the cluster is asked over the daemon's socket.</summary>
-    public static MonitorSources Real() =>
-        new(CibAccess.Open, Environment.GetEnvironmentVariable("CIB_file") is null ? Ask : null, CibAccess.IsLive(CrmWorld.Real()) ? new LiveChanges(Changes.Ask) : null);
+    public static MonitorSources Real(CrmWorld world) => CibAccess.FileOf(world) is null ? new(Cib, Ask, new LiveChanges()) : new(Cib);
 
-    /// <summary>A connection of its own: its questions wait.</summary>
-    private static readonly CrmLink Changes = new();
+    /// <summary>The one that the surroundings name.</summary>
+    public static int Cib(CrmWorld world, out ICib? cib) => CibAccess.Open(world, out cib);
 
     private static List<FencingEvent>? Ask()
     {

@@ -1,0 +1,83 @@
+using Appliance.Lab.Fencing;
+using Appliance.Lab.Harness;
+
+namespace Appliance.Lab.Crm;
+
+/// <summary>A pair with <c>crm yes</c> whose machines have management controllers: ha.cf's lines have become fencing resources of the first CIB.</summary>
+public sealed class CrmFencingTests : LabTest
+{
+    private readonly List<Bmc> _bmcs = [];
+
+    private (Pair Pair, Bmc AlphasBmc) Formed(Pairing pairing, string more = "")
+    {
+        if (Bmc.Missing() is { } reason) Assert.Ignore(reason);
+        var pair = Make(pairing, new PairPlan
+        {
+            AutoFailback = "off",
+            Haresources = $"alpha {PairPlan.WebKey} Track::web\n",
+            More = $"""
+            crm yes
+            stonith_host beta ipmi ip={Pair.ThirdAddress} ipport=9001 username={Bmc.User} password={Bmc.Password} {more}
+            stonith_host alpha ipmi ip={Pair.ThirdAddress} ipport=9002 username={Bmc.User} password={Bmc.Password} pcmk_delay_base=5
+
+            """,
+        });
+        foreach (var host in pair.Hosts) host.Keep("ha.cf");
+        _bmcs.Add(Bmc.Of(pair, pair.Alpha, 9001));
+        _bmcs.Add(Bmc.Of(pair, pair.Beta, 9002));
+        pair.Start();
+        pair.WaitOwner(PairPlan.WebAddress, pair.Alpha, 60);
+        foreach (var host in pair.Hosts) Until.True($"{host.Name} has its device", () => host.Tool("stonith_admin -L").Output.Contains("ipmi", StringComparison.Ordinal), 30, everyMs: 500);
+        return (pair, _bmcs[0]);
+    }
+
+    [TearDown]
+    public void PowerDown()
+    {
+        foreach (var bmc in _bmcs) bmc.Dispose();
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_frozen_machine_loses_its_power_before_its_services_are_taken(Pairing pairing)
+    {
+        var (pair, bmc) = Formed(pairing);
+        pair.Alpha.Freeze();
+        Until.True("the BMC takes alpha's power", () =>
+        {
+            Assert.That(pair.Beta.Track.Says("start web"), Is.False, "nothing is started before");
+            return bmc.Calls.Contains("set power 0");
+        }, 40, everyMs: 50);
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
+        Assert.That(pair.Alpha.Lives, Is.False, "no process of alpha is left");
+        Assert.That(bmc.Calls, Is.EqualTo(new[] { "set power 0", "set power 1" }), "a reboot: off, read back, and on, and once");
+        Assert.That(pair.Beta.Log.Text, Does.Not.Contain(Bmc.Password));
+        Assert.That(pair.Beta.Tool("stonith_admin -H alpha").Output, Does.Contain("reboot of alpha successful: delegate=beta"));
+        pair.AssertNeverTwice(toleranceMs: 200);
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void Nothing_is_taken_while_the_BMC_only_says_that_it_obeys(Pairing pairing)
+    {
+        var (pair, bmc) = Formed(pairing, "power_timeout=1");
+        bmc.Lies = true;
+        pair.Alpha.Freeze();
+        Until.True("the BMC is asked", () => bmc.Calls.Contains("set power 0"), 40);
+        Until.Stays("beta takes nothing", () => !pair.Beta.Holds(PairPlan.WebAddress) && !pair.Beta.Track.Says("start web"), 8);
+        bmc.Lies = false;
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 60);
+        Assert.That(pair.Alpha.Lives, Is.False);
+    }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void Two_halves_of_a_pair_never_both_die_nor_both_live(Pairing pairing)
+    {
+        var (pair, _) = Formed(pairing);
+        pair.Cut();
+        // beta waits 0 s and alpha 5 s before they shoot: beta lives.
+        Until.True("one of them loses its power", () => !pair.Alpha.Lives || !pair.Beta.Lives, 40);
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
+        Until.Stays("the other lives on", () => pair.Beta.Lives, 8);
+        Assert.That(pair.Alpha.Lives, Is.False);
+        pair.AssertNeverTwice(toleranceMs: 200);
+    }
+}
