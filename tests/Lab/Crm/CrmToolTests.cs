@@ -54,12 +54,15 @@ public sealed class CrmToolTests : LabTest
         Said(pair.Beta, "crm_resource --wait -T 60");
         pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 5);
         Assert.That((pair.Alpha.Track.Count("stop web"), pair.Beta.Track.Count("start web")), Is.EqualTo((1, 1)));
-        Said(pair.Alpha, "crm_standby -N alpha -D");
         var resource = Said(pair.Alpha, "crm_resource -l").Split('\n')[0];
         Said(pair.Alpha, $"crm_resource --restart -r {resource} -T 60");
         Said(pair.Alpha, "crm_resource --wait -T 60");
         Assert.That(pair.Beta.Holds(PairPlan.WebAddress), Is.True);
         Assert.That(pair.Beta.Track.Count("start web"), Is.EqualTo(2), "what comes after it was stopped and started with it");
+
+        Said(pair.Alpha, "crm_standby -N alpha -D");
+        Said(pair.Alpha, "crm_resource --wait -T 60");
+        Assert.That(pair.Beta.Holds(PairPlan.WebAddress), Is.True, "auto_failback is off");
         pair.AssertNeverTwice();
     }
 }
