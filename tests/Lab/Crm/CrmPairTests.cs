@@ -50,7 +50,7 @@ public sealed class CrmPairTests : LabTest
         var pair = Formed(pairing);
         AssertRunsOnceOn(pair, pair.Alpha);
         Assert.That(pair.Hosts.Sum(h => h.Track.Count("start web")), Is.EqualTo(1));
-        var configurations = pair.Hosts.Select(h => File.ReadAllText(Path.Combine(h.Crm, "cib", "cib.xml"))).ToList();
+        var configurations = pair.Hosts.Select(h => File.ReadAllText(Path.Combine(h.Crm, "cib", "cib.xml"))).Select(t => t[t.IndexOf("<configuration>", StringComparison.Ordinal)..]).ToList();
         Assert.That(configurations[0], Does.Contain("IPaddr2_10_9_0_100").And.Contain("type=\"Dummy\"").And.Contain("uname=\"beta\""));
         Assert.That(configurations[1], Is.EqualTo(configurations[0]), "both have the same on their disks");
     }
