@@ -87,7 +87,7 @@ internal sealed class OneEngineTests
         engine.Pass(Extensions(false));
         engine.Pass(Status(NodeStatus.Dead, NodeStatus.Active));
         Assert.That(engine.Pass(new ClusterEvent.NodeRestarted("beta", 2)), Is.Empty);
-        Assert.That(engine.Pass(Extensions(true)), Is.EqualTo(new[] { Extensions(true), Status(NodeStatus.Dead, NodeStatus.Active) }));
+        Assert.That(engine.Pass(Extensions(true)), Is.EqualTo(new ClusterEvent[] { Extensions(true), Status(NodeStatus.Dead, NodeStatus.Active) }));
         Assert.That(engine.Pass(Said), Is.EqualTo(new[] { Said }));
     }
 
