@@ -117,7 +117,7 @@ internal static class ResourcesReader
             resource.MigrationThreshold = Scores.Parse(threshold) is { } n and >= 0 ? n : Scores.Infinity;
         if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
         ReadNeeds(model, resource);
-        resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
+        resource.FailureTimeoutMs = Periods.Interval(meta.GetValueOrDefault("failure-timeout"));
         if (isConnection && !meta.ContainsKey("container") && Parameters.Of(model, resource, null).TryGetValue("reconnect_interval", out var reconnect))
             resource.FailureTimeoutMs = resource.ReconnectMs = Periods.Interval(reconnect);
         resource.NextRole = TargetRole(resource) ?? Role.Unknown;
