@@ -33,7 +33,7 @@ internal static class OrderApplication
         {
             if (first == ordering.ThenResource || !Naming.TryParseKey(ordering.FirstKey!, out _, out var task, out var interval)) return;
             var role = Assign.Instances.RoleOf(first, current: true);
-            if (task == Operation.Stop && role is Role.Stopped or Role.Unknown && task == Operation.Stop) return;
+            if (task == Operation.Stop && role == Role.Stopped) return;
             if (task == Operation.Demote && role == Role.Unpromoted) return;
             actions = [Actions.Ask(model, first, Naming.Key(first.Id, task, interval), task, null, optional: true)];
         }

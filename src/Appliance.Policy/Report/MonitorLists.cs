@@ -154,7 +154,7 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
             foreach (var attribute in attributes)
             {
                 if (!text.IsPage) text.Item(attribute.Text);
-                else if (attribute.Complaint is { } complaint) text.Pieces(new($"{attribute.Name}: {attribute.Value}"), new(complaint, "bold"));
+                else if (attribute.Expected is not null) text.Pieces(new($"{attribute.Name}: {attribute.Value}"), new(attribute.Complaint ?? "", "bold"));
                 else text.Item($"{attribute.Name}: {attribute.Value}");
             }
             text.End();

@@ -63,12 +63,13 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
 
     private void AddNodes()
     {
-        CibElement? list = null;
+        if (model.Nodes.Count == 0) return;
+        var list = New("nodes");
         foreach (var node in model.Nodes)
         {
             if (!view.Status.Shows(node)) continue;
             var xml = StatusXml.Node(model, node);
-            (list ??= New("nodes")).Add(xml);
+            list.Add(xml);
             if (!view.Status.ByNode) continue;
             foreach (var resource in node.Running) StatusXml.Add(xml, resource, view.Status);
         }

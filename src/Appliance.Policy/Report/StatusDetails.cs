@@ -15,20 +15,14 @@ internal static class StatusDetails
         public string Value => value;
         public int? Expected => expected;
 
-        public string Text => $"{name,-32}\t: {value,-10}{(Reached is null ? "" : "\t: Connectivity is " + Reached)}";
+        private bool IsLost => expected is not null && Reached <= 0;
+        private bool IsLow => expected is { } normal && Reached > 0 && Reached < normal;
+        private long Reached => Texts.Integer(value) ?? 0;
 
-        /// <summary>As a page has it.</summary>
-        public string? Complaint => Reached is null ? null : $" (connectivity is {Reached.Replace("(Expected", "(expected", StringComparison.Ordinal)})";
+        public string Text => $"{name,-32}\t: {value,-10}{(IsLost ? "\t: Connectivity is lost" : IsLow ? $"\t: Connectivity is degraded (Expected={Texts.Text(expected!.Value)})" : "")}";
 
-        private string? Reached
-        {
-            get
-            {
-                if (expected is not { } normal) return null;
-                var reached = Texts.Integer(value) ?? 0;
-                return reached <= 0 ? "lost" : reached < normal ? $"degraded (Expected={Texts.Text(normal)})" : null;
-            }
-        }
+        /// <summary>As a page of 2.1.5 has it.</summary>
+        public string? Complaint => IsLost ? "(connectivity is lost)" : IsLow ? $"(connectivity is degraded -- expected {Texts.Text(expected!.Value)}" : null;
     }
 
     /// <summary>Attributes that are not the cluster's own business, by name; none for a node that is away.</summary>
