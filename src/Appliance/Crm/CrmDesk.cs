@@ -28,6 +28,11 @@ internal sealed class CrmDesk(Func<CrmQuestion, Action<CrmAnswer>, long> ask, Ac
             answer(ControlAnswer.Failed("the CRM does not know this question"));
             return;
         }
+        if (CrmQuestions.Fault(asked) is { } fault)
+        {
+            answer(new(true, Crm: new((int)CibError.Invalid) { Problem = fault }));
+            return;
+        }
         if (_waiting.Count >= mostWaiting)
         {
             answer(ControlAnswer.Failed("the daemon is busy; try again"));
@@ -79,6 +84,33 @@ internal static class CrmQuestions
             case "state": return new CrmQuestion.State();
             default: return null;
         }
+    }
+
+    /// <summary>What the CRM is not told, whoever asks: words that would become something else in an XPath (they are put between apostrophes there), or that no document can hold.</summary>
+    public static string? Fault(CrmRequest asked)
+    {
+        foreach (var word in (string?[])[asked.Name, asked.Host, asked.Resource, asked.Action])
+            if (!IsName(word)) return $"{word} is no name";
+        foreach (var change in asked.Attributes ?? [])
+        {
+            foreach (var word in (string?[])[change.Name, change.Host, change.Set])
+                if (!IsName(word)) return $"{word} is no name";
+            if (!IsText(change.Value)) return $"the value of {change.Name} is no text that a document can hold";
+        }
+        return null;
+    }
+
+    private static bool IsName(string? word) => word is null || !word.Contains('\'') && IsText(word);
+
+    /// <summary>XML 1.0, section 2.2.</summary>
+    private static bool IsText(string? word)
+    {
+        for (var i = 0; i < word?.Length; i++)
+        {
+            if (char.IsHighSurrogate(word[i]) && i + 1 < word.Length && char.IsLowSurrogate(word[i + 1])) i++;
+            else if (word[i] is < ' ' and not ('\t' or '\n' or '\r') or (>= '\uD800' and <= '\uDFFF') or '\uFFFE' or '\uFFFF') return false;
+        }
+        return true;
     }
 
     private static CibRequest? ReadCib(CrmRequest asked, CrmUser user)

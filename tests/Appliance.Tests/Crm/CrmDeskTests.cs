@@ -107,6 +107,31 @@ public sealed class CrmDeskTests
         Assert.That(answer, Is.EqualTo(ControlAnswer.Failed("the CRM does not know this question")));
     }
 
+    // The first would take all resources away, as the cluster.
+    [TestCase("x'] | /cib/configuration/resources/* | //z[@a='", "alpha", null, null)]
+    [TestCase("x", "a'b", null, null)]
+    [TestCase("x", "alpha", "a'b", null)]
+    [TestCase("x", "alpha", null, "\u0001")]
+    [TestCase("x\u0000", "alpha", null, null)]
+    public void Tells_the_core_no_word_that_is_something_else_in_an_XPath_or_in_no_document(string name, string host, string? set, string? value)
+    {
+        var (fromHost, answer) = (new Host(), (ControlAnswer?)null);
+        Assert.That(fromHost.Take(new("set") { Attributes = [new(name, host, value, set)] }, Operator, a => answer = a), Is.Null);
+        Assert.That(answer!.Crm!.Error, Is.EqualTo((int)CibError.Invalid));
+        Assert.That(fromHost.Take(new("set") { Attributes = [new("x", "alpha", "it's\t\ud83d\ude00", "s")] }, Operator), Is.Not.Null);
+    }
+
+    [TestCase("cleanup")]
+    [TestCase("fail")]
+    [TestCase("remove")]
+    public void Takes_no_names_with_apostrophes(string ask)
+    {
+        Assert.That(new Host().Take(new(ask) { Name = "a'b", Host = "alpha", Resource = "r" }, Operator), Is.Null);
+        Assert.That(new Host().Take(new(ask) { Name = "a", Host = "a'b", Resource = "r" }, Operator), Is.Null);
+        Assert.That(new Host().Take(new(ask) { Name = "a", Host = "alpha", Resource = "r'" }, Operator), Is.Null);
+        Assert.That(new Host().Take(new(ask) { Name = "a", Host = "alpha", Resource = "r" }, Operator), Is.Not.Null);
+    }
+
     [Test]
     public void Refuses_a_transaction_inside_of_a_transaction()
     {
