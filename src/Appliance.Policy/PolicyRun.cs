@@ -36,10 +36,12 @@ public sealed class PolicyRun
     /// <param name="cib">The document; it is not changed.</param>
     /// <param name="now">The instant, seconds of the epoch.</param>
     /// <param name="offset">Seconds by which the machine's clock is ahead of UTC then: what hours and days of a <c>date_spec</c> are counted in.</param>
-    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true, bool recorded = false, int offset = 0)
+    public static PolicyRun ReadStatus(CibElement cib, long now, bool secretsBlotted = true, bool recorded = false, int offset = 0, bool remarked = false)
     {
-        var model = new Scheduling(cib, now) { Offset = offset, SecretsBlotted = secretsBlotted, Recorder = recorded ? new() : null };
+        var model = new Scheduling(cib, now) { Offset = offset, SecretsBlotted = secretsBlotted, Recorder = recorded ? new() : null, Remarks = remarked ? [] : null };
         OptionsReader.Read(model);
+        if (!model.Options.Quorate && model.Options.NoQuorumPolicy != NoQuorumPolicy.Ignore)
+            model.Remarks?.Add(Complaint.Remark("cluster_status", "Fencing and resource management disabled due to lack of quorum"));
         NodesReader.Read(model);
         ConstraintsReader.ReadTags(model);
         ResourcesReader.Read(model);
@@ -56,9 +58,10 @@ public sealed class PolicyRun
     /// <param name="transition">The number of the transition.</param>
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
     /// <param name="recorded">Keep how scores come about (<see cref="Scheduling.Recorder"/>).</param>
-    public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0)
+    /// <param name="remarked">Keep what the stages have to say (<see cref="Scheduling.Remarks"/>).</param>
+    public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0, bool remarked = false)
     {
-        var run = ReadStatus(cib, now, secretsBlotted, recorded, offset);
+        var run = ReadStatus(cib, now, secretsBlotted, recorded, offset, remarked);
         run.Decide(patterns, transition);
         return run;
     }

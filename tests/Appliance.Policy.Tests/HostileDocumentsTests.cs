@@ -67,6 +67,20 @@ public class A_hostile_document
         Assert.That(told, Is.GreaterThan((to - from) / 20), "documents in which something goes in a circle");
     }
 
+    /// <summary>Schemas allow any number. Made one by one, so many would take all memory that there is.</summary>
+    [TestCase("""<clone id="c"><meta_attributes id="m"><nvpair id="n" name="clone-max" value="2147483647"/></meta_attributes><primitive id="r" class="ocf" provider="heartbeat" type="Dummy"/></clone>""")]
+    [TestCase("""<bundle id="c"><podman image="i" replicas="2147483647"/><network ip-range-start="10.0.0.1"/><primitive id="r" class="ocf" provider="heartbeat" type="Dummy"/></bundle>""")]
+    [TestCase("""<bundle id="c"><podman image="i" promoted-max="2147483647" replicas-per-host="2147483647"/></bundle>""")]
+    public void May_ask_for_more_instances_than_there_can_be(string resource)
+    {
+        var document = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Small", "remote-requires-nothing.xml"));
+        document.SetAttributeValue("have-quorum", "1");
+        document.Descendants("constraints").Single().RemoveNodes();
+        document.Descendants("resources").Single().ReplaceNodes(XElement.Parse(resource));
+        var run = PolicyRun.Schedule(CibElement.Parse(document.ToString(), "many"), Now, PosixPattern.Of);
+        Assert.That(run.Model.Find("c")!.Children, Has.Count.InRange(250, 1000));
+    }
+
     /// <summary>Long chains are followed by recursion; they must fit the stack of an ordinary thread.</summary>
     [TestCase("rsc_order")]
     [TestCase("rsc_colocation")]

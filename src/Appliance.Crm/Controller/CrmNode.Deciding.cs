@@ -175,6 +175,12 @@ public sealed partial class CrmNode
             nodes.Add("node").Set("id", member).Set("uname", member);
             Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);
         }
+        if (_start.Version is { } version && Option("dc-version") != version && Once("version"))
+        {
+            var options = new CibElement("crm_config");
+            options.Add("cluster_property_set").Set("id", "cib-bootstrap-options").Add("nvpair").Set("id", "cib-bootstrap-options-dc-version").Set("name", "dc-version").Set("value", version);
+            Request(new(CibOperation.Modify, "crm_config", options, CibOptions.CanCreate), Internal.Nothing);
+        }
         if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
 
         static bool Has(CibElement document, string name)

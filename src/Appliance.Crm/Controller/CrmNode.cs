@@ -25,6 +25,9 @@ namespace Appliance.Crm.Controller;
 /// <param name="Processors">Of this machine: a node does twice as many operations at once, unless <c>node-action-limit</c> says otherwise.</param>
 public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors)
 {
+    /// <summary>Of the program, for <c>dc-version</c>; null: it is not written.</summary>
+    public string? Version { get; init; }
+
     /// <summary>The line of ha.cf; null: as usual.</summary>
     public QuorumSpec? Quorum { get; init; }
 

@@ -1,4 +1,5 @@
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 using Appliance.Policy.Unpack;
 
 namespace Appliance.Policy.Assign;
@@ -194,6 +195,8 @@ internal static class Instances
         }
         foreach (var instance in instances)
         {
+            if (instance.CurrentNode is { } active && TopAllowed(instance, active) is null)
+                model.Remarks?.Add(Complaint.Remark("distribute_children", $"{instance.Id} is running on {active.Name} which isn't allowed", isError: true));
             if (!instance.Assignable) continue;
             if (assigned >= max) ResourcesReader.AddScoreEverywhere(model, instance, -Scores.Infinity);
             model.Recorder?.Mark(instance, ScoreCause.Instances);
@@ -277,6 +280,8 @@ internal static class Instances
         foreach (var candidate in instance.Allowed)
         {
             var top = TopAllowed(instance, candidate.Node);
+            if (top is null && !instance.IsRemoved && Availability.CanRun(candidate.Node))
+                model.Remarks?.Add(Complaint.Remark("can_run_instance", $"{instance.Id} cannot run on {candidate.Node.Name}: node not allowed"));
             if (!Availability.CanRun(candidate.Node) || instance.IsRemoved || top is null || top.Score < 0 || top.Count >= perNode) Ban(instance, candidate.Node);
         }
         model.Recorder?.Mark(instance, ScoreCause.Instances);

@@ -1,4 +1,5 @@
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Assign;
 
@@ -97,9 +98,18 @@ internal static class Placement
                 if (!(resource.Parent is Clone { Unique: true }) && chosen.Score > 0 && Availability.CanRun(chosen.Node)
                     && resource.CurrentNode is { } current && Availability.CanKeep(current) && resource.Allowed[current] is { } staying && staying.Score == chosen.Score)
                     chosen = staying;
+                RemarkEqual(model, resource, nodes, chosen);
             }
         }
         Assign(model, resource, chosen, force: false, stopIfFail);
         return resource.Assigned is not null;
+    }
+
+    /// <summary>Who asks for an active resource to be on more than one node in any case hardly means it.</summary>
+    private static void RemarkEqual(Scheduling model, PolicyResource resource, List<Candidate> nodes, Candidate chosen)
+    {
+        if (model.Remarks is null || chosen.Score < Scores.Infinity || resource.Parent is Clone { Unique: true } || !Availability.CanRun(nodes[0].Node) || resource.CurrentNode is not { } current || !Availability.CanRun(current)) return;
+        var equal = nodes.FindAll(c => c.Score == chosen.Score).Count;
+        if (equal > 1) model.Remarks.Add(Complaint.Remark("assign_best_node", $"Chose {chosen.Node.Name} for {resource.Id} from {Texts.Text(equal)} nodes with score INFINITY"));
     }
 }

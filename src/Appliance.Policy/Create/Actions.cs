@@ -1,5 +1,6 @@
 using Appliance.Cib;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 using Appliance.Policy.Unpack;
 
 namespace Appliance.Policy.Create;
@@ -54,6 +55,8 @@ internal static class Actions
     public static void ReadParameters(Scheduling model, CibElement? definition, IReadOnlyDictionary<string, string>? nodeAttributes, Dictionary<string, string> into) =>
         AttributeSets.Read(definition, "instance_attributes", model.RuleInput() with { NodeAttributes = nodeAttributes }, into, model);
 
+    private const string Unrunnable = "update_resource_action_runnable";
+
     /// <summary>Whether the action can run as things are: its node, and what it needs.</summary>
     private static void JudgeRunnable(Scheduling model, PolicyAction action)
     {
@@ -67,11 +70,13 @@ internal static class Actions
         else if (!onDc && !node.Online && (!node.IsGuest || node.NeedsReset))
         {
             action.Clear(ActionFlags.Runnable);
+            model.Remarks?.Add(Complaint.Remark(Unrunnable, $"{action.Key} on {node.Name} is unrunnable (node is offline)"));
             if (resource.Managed && action.Task == Operation.Stop && !node.Unclean) FencingActions.Fence(model, node, "stop is unrunnable", priorityDelay: false);
         }
         else if (!onDc && node.Pending)
         {
             action.Clear(ActionFlags.Runnable);
+            model.Remarks?.Add(Complaint.Remark(Unrunnable, $"Action {action.Key} on {node.Name} is unrunnable (node is pending)"));
         }
         else if (action.Needs == Needs.Nothing)
         {

@@ -1,4 +1,5 @@
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 using Appliance.Policy.Unpack;
 
 namespace Appliance.Policy.Create;
@@ -32,6 +33,7 @@ internal static class FencingActions
         {
             var launcher = node.Connection!.Launcher!;
             if (launcher.Has(ResourceFlags.Failed) || !launcher.Managed) return;
+            Remark($"Guest node {node.Name} will be fenced (by recovering its guest resource {launcher.Id}): {reason}");
             node.NeedsReset = true;
             launcher.Set(ResourceFlags.Failed | ResourceFlags.StopIfFailed);
         }
@@ -41,15 +43,23 @@ internal static class FencingActions
         }
         else if (node.IsRemote)
         {
-            if (node.Connection is null || node.Connection.Managed) node.NeedsReset = true;
+            if ((node.Connection is null || node.Connection.Managed) && !node.NeedsReset)
+            {
+                node.NeedsReset = true;
+                Remark($"Remote node {node.Name} {Fate()}: {reason}");
+            }
             node.Unclean = true;
             Operate(model, node, null, optional: true, reason, priorityDelay: false);
         }
         else if (!node.Unclean)
         {
+            Remark($"Cluster node {node.Name} {Fate()}: {reason}");
             node.Unclean = true;
             Operate(model, node, null, optional: true, reason, priorityDelay);
         }
+
+        string Fate() => CanFence(model, node) ? "will be fenced" : "is unclean";
+        void Remark(string text) => model.Remarks?.Add(Complaint.Remark("pe_fence_node", text));
     }
 
     /// <summary>The fencing action for a node; required as soon as it is asked for as such and can be done.</summary>

@@ -1,5 +1,6 @@
 using Appliance.Policy.Model;
 using Appliance.Policy.Order;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Create;
 
@@ -29,6 +30,7 @@ internal static class PrimitiveActions
         else multiple = (resource.Has(ResourceFlags.NeedsFencing) ? active : clean) > 1;
         if (multiple)
         {
+            model.Remarks?.Add(Complaint.Remark("pcmk__primitive_create_actions", $"{resource.Class} resource {resource.Id} might be active on {Texts.Text(active)} nodes ({Recovery(resource.MultipleActive)})", isError: true));
             if (resource.MultipleActive is MultipleActive.StopStart or MultipleActive.StopUnexpected) mustStop = true;
             if (resource.MultipleActive == MultipleActive.StopUnexpected) resource.Set(ResourceFlags.StopUnexpected);
         }
@@ -50,6 +52,14 @@ internal static class PrimitiveActions
         RecurringActions.Create(model, resource);
         if (migrates) MigrationActions.Create(model, resource, current!);
     }
+
+    private static string Recovery(MultipleActive policy) => policy switch
+    {
+        MultipleActive.StopOnly => "shutting it down",
+        MultipleActive.Block => "waiting for an administrator",
+        MultipleActive.StopUnexpected => "stopping unexpected instances",
+        _ => "attempting recovery",
+    };
 
     private static void Restart(Scheduling model, PolicyResource resource, PolicyNode? current, bool mustStop, bool mustPromote)
     {

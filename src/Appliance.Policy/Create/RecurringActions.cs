@@ -14,11 +14,8 @@ internal static class RecurringActions
     {
         if (resource.Has(ResourceFlags.Blocked) || resource.Has(ResourceFlags.Maintenance)) return;
         PolicyAction? start = null;
-        if (resource.Assigned is not null)
-        {
-            if (resource.Node!.Maintenance) return;
-            if (resource.NextRole != Role.Stopped || !resource.Managed) start = Actions.Start(model, resource, resource.Node, optional: true);
-        }
+        // On a node in maintenance nothing is done where it runs, but elsewhere it may still be watched for being stopped.
+        if (resource.Node is { Maintenance: false } node && (resource.NextRole != Role.Stopped || !resource.Managed)) start = Actions.Start(model, resource, node, optional: true);
         foreach (var definition in resource.Operations)
         {
             if (Of(resource, definition) is not { } operation) continue;
@@ -36,7 +33,8 @@ internal static class RecurringActions
         var same = 0;
         foreach (var other in resource.Operations)
             if (other["name"] == name && Periods.Interval(other["interval"]) == interval) same++;
-        return same > 1 ? null : new(name, interval, Naming.Key(resource.Id, name, interval), Roles.Parse(definition["role"]));
+        var role = Roles.Parse(definition["role"]);
+        return same > 1 || role == Role.Unknown && definition["role"] is not null ? null : new(name, interval, Naming.Key(resource.Id, name, interval), role);
     }
 
     private static void ForActive(Scheduling model, PolicyResource resource, PolicyAction start, Recurring operation)

@@ -1,5 +1,6 @@
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 using Appliance.Policy.Unpack;
 using Appliance.Policy.Unpack.Constraints;
 
@@ -78,7 +79,10 @@ internal static class NodeCriteria
         if (resource.Has(ResourceFlags.FailureIgnored) || resource.MigrationThreshold == 0) return null;
         var count = FailCounts.Of(model, node, resource, effective: true, launched: true, null, out _);
         if (count <= 0 || count < resource.MigrationThreshold) return null;
-        return resource.Unique ? resource : resource.Top();
+        var banned = resource.Unique ? resource : resource.Top();
+        model.Remarks?.Add(Complaint.Remark("pcmk__threshold_reached",
+            $"{banned.Id} cannot run on {node.Name} due to reaching migration threshold (clean up resource to allow again)| failures={Texts.Text(count)} migration-threshold={Texts.Text(resource.MigrationThreshold)}"));
+        return banned;
     }
 
     private static void ApplyExclusiveDiscovery(PolicyResource resource, PolicyNode node)

@@ -2,6 +2,7 @@ using System.Text;
 using Appliance.Cib;
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 using Appliance.Policy.Unpack;
 
 namespace Appliance.Policy.Graph;
@@ -27,7 +28,11 @@ internal sealed class GraphBuilder(Scheduling model)
         if (model.RecheckBy > 0) _graph.Set("recheck-by", Texts.Text(model.RecheckBy));
         foreach (var resource in model.Resources) Add(resource);
         AddMaintenance();
-        for (var i = model.Actions.Count - 1; i >= 0; i--) Add(model.Actions[i]);
+        for (var i = model.Actions.Count - 1; i >= 0; i--)
+        {
+            RemarkStuckShutdown(model.Actions[i]);
+            Add(model.Actions[i]);
+        }
         LeaveOutWhatCannotBe();
         BreakCircles();
         return _graph;
@@ -72,6 +77,15 @@ internal sealed class GraphBuilder(Scheduling model)
             foreach (var trigger in _entries[relation.Then.Visited].Inputs.Children)
                 if (trigger.Children[0].Id == id) { trigger.Remove(); break; }
         }
+    }
+
+    /// <summary>A node cannot be shut down while something runs on it that cannot be stopped.</summary>
+    private void RemarkStuckShutdown(PolicyAction action)
+    {
+        if (model.Remarks is null || action is not { Task: Operation.Stop, Resource: { } resource, Node: { Shutdown: true } node }) return;
+        if (resource.Has(ResourceFlags.Maintenance) || action.Optional || action.Runnable || !model.Options.Quorate && model.Options.NoQuorumPolicy != NoQuorumPolicy.Ignore) return;
+        var (deed, why) = (node.Unclean ? "fence" : "shut down", (resource.Managed ? "blocked" : "unmanaged") + (resource.Has(ResourceFlags.Failed) ? " failed" : ""));
+        model.Remarks.Add(Complaint.Remark("pcmk__create_graph", $"Cannot {deed} {node.Name} because of {resource.Id}: {why} ({action.Key})", isError: true) with { IsCritical = true });
     }
 
     private void Add(PolicyResource resource)

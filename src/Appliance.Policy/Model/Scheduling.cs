@@ -58,6 +58,8 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<string> Notices { get; } = [];
     /// <summary>Configuration that could not be followed, for those who wrote it.</summary>
     public List<Complaint> Complaints { get; } = [];
+    /// <summary>What Pacemaker's scheduler writes to the log on its way, as a warning or worse, if somebody asks for it; it changes nothing.</summary>
+    public List<Complaint>? Remarks { get; init; }
     /// <summary>Scores and capacities in the order of assignment.</summary>
     public List<AssignmentNote> AssignmentNotes { get; } = [];
 

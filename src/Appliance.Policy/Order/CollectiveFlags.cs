@@ -19,12 +19,12 @@ internal static class CollectiveFlags
     private static List<PolicyResource> InstancesFor(Bundle bundle, PolicyAction action) =>
         bundle.Inner is not null && Original(action) is Operation.Promote or Operation.Demote && bundle.Inner is not null ? bundle.Inner.Children : Instances.Of(bundle);
 
-    /// <summary>In an ordering, for an instance's node: whether it is required there, and whether it is runnable anywhere.</summary>
+    /// <summary>In an ordering, for a node of a clone: whether it is required there, and whether it is runnable anywhere.</summary>
     public static ActionFlags ForOrdering(PolicyAction action, PolicyNode? node)
     {
         if (action.Resource is null) return action.Flags;
         var flags = Of(action, null);
-        if (node is null || action.Resource is not (Clone or Bundle)) return flags;
+        if (node is null || action.Resource is not Clone) return flags;
         var there = Of(action, node);
         return (flags & ActionFlags.Runnable) != 0 ? there | ActionFlags.Runnable : there;
     }

@@ -1,5 +1,6 @@
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Order;
 
@@ -15,7 +16,7 @@ internal static class OrderApplication
         for (var i = model.Actions.Count - 1; i >= 0; i--) updates.Update(model.Actions[i]);
         for (var i = model.Actions.Count - 1; i >= 0; i--)
             foreach (var input in model.Actions[i].Before)
-                if (IsInvalid(model.Actions[i], input)) input.Flags = OrderFlags.None;
+                if (IsInvalid(model, model.Actions[i], input)) input.Flags = OrderFlags.None;
     }
 
     private static void Apply(Scheduling model, Ordering ordering)
@@ -32,7 +33,7 @@ internal static class OrderApplication
         {
             if (first == ordering.ThenResource || !Naming.TryParseKey(ordering.FirstKey!, out _, out var task, out var interval)) return;
             var role = Assign.Instances.RoleOf(first, current: true);
-            if (task == Operation.Stop && role is Role.Stopped or Role.Unknown && task == Operation.Stop) return;
+            if (task == Operation.Stop && role == Role.Stopped) return;
             if (task == Operation.Demote && role == Role.Unpromoted) return;
             actions = [Actions.Ask(model, first, Naming.Key(first.Id, task, interval), task, null, optional: true)];
         }
@@ -67,11 +68,15 @@ internal static class OrderApplication
         return found;
     }
 
-    private static bool IsInvalid(PolicyAction action, Relation input)
+    private static bool IsInvalid(Scheduling model, PolicyAction action, Relation input)
     {
         // Nothing in a guest is ordered against the guest's own machine, except by what was generated.
         if ((input.Flags & OrderFlags.GuestAllowed) == 0 && input.First.Resource is not null && action.Resource is { Launched.Count: > 0 } machine
-            && input.First.Node?.Connection?.Launcher == machine) return true;
+            && input.First.Node?.Connection?.Launcher == machine)
+        {
+            model.Remarks?.Add(Complaint.Remark("ordering_is_invalid", $"Invalid ordering constraint between {input.First.Resource.Id} and {machine.Id}"));
+            return true;
+        }
         return input.Flags == OrderFlags.IfOnSameNodeOrTarget && action.Resource is not null && action.Task == Operation.MigrateTo && Graph.Inclusion.HasLoop(action, action, input);
     }
 }

@@ -88,19 +88,6 @@ internal sealed class ClusterFacts(Scheduling model, MonitorScope view)
     {
         /// <summary>When it was granted last, in seconds since 1970.</summary>
         public long? LastGranted => Texts.Integer(State?["last-granted"]);
-
-        /// <summary>What else somebody wrote there.</summary>
-        public List<string> Others
-        {
-            get
-            {
-                var names = new List<string>();
-                if (State is null) return names;
-                foreach (var attribute in State.Attributes)
-                    if (attribute.Name is not ("id" or "granted" or "standby" or "last-granted")) names.Add(attribute.Name);
-                return names;
-            }
-        }
     }
 
     public List<Held> Tickets()
@@ -129,9 +116,14 @@ internal sealed class ClusterFacts(Scheduling model, MonitorScope view)
             var id = StatusReport.Name(location.Resource);
             if (!StatusScope.Shows(view.Status.Resources, id) && !StatusScope.Shows(view.Status.Resources, StatusReport.Name(location.Resource.Top(includeBundle: true)))) continue;
             var nodes = new List<Candidate>(location.Nodes);
-            if (IsAlternative(location.Id)) MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Node.Name, b.Node.Name));
+            var alternative = IsAlternative(location.Id);
+            if (alternative) MergeSort.By(nodes, static (a, b) => NodeNames.Order.Compare(a.Node.Name, b.Node.Name));
             foreach (var candidate in nodes)
-                if (candidate.Score < 0) found.Add(new(location.Id, location.Resource, candidate.Node, candidate.Score, location.Role == Role.Promoted));
+            {
+                // ... with their own scores in the sum.
+                var score = alternative ? Scores.Add(candidate.Node.Score, candidate.Score) : candidate.Score;
+                if (score < 0) found.Add(new(location.Id, location.Resource, candidate.Node, score, location.Role == Role.Promoted));
+            }
         }
         return found;
     }

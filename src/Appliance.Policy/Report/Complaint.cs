@@ -6,8 +6,14 @@ namespace Appliance.Policy.Report;
 /// <param name="Counts">False: said for people only, and the configuration stays valid.</param>
 public sealed record Complaint(bool IsError, string Where, string Text, bool Counts = true)
 {
+    /// <summary>Louder than an error.</summary>
+    public bool IsCritical { get; init; }
+
+    /// <summary>Something a stage says on its way.</summary>
+    public static Complaint Remark(string where, string text, bool isError = false) => new(isError, where, text, Counts: false);
+
     /// <summary>Without the stage.</summary>
-    public string Line => $"{(IsError ? "error" : "warning")}: {Text}";
+    public string Line => $"{(IsCritical ? "crit" : IsError ? "error" : "warning")}: {Text}";
 
     /// <summary>As Pacemaker's tools write it to standard error.</summary>
     public override string ToString() => $"({Where}) \t{Line}";

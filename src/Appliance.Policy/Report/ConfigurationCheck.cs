@@ -23,7 +23,7 @@ public static class ConfigurationCheck
         var found = new Found();
         // Without a status section there is nothing to schedule: the configuration alone is looked at.
         var withStatus = cib.Element("status") is not null;
-        var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset).Model : PolicyRun.ReadStatus(cib, now, offset: offset).Model;
+        var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset, remarked: true).Model : PolicyRun.ReadStatus(cib, now, offset: offset, remarked: true).Model;
         OptionComplaints.Check(model, found);
         Nodes(model, found);
         // What was refused is no resource of the model.
@@ -43,6 +43,8 @@ public static class ConfigurationCheck
             foreach (var resource in model.Resources) OperationComplaints.Check(model, resource, found);
             Fencing(model, found);
         }
+        foreach (var remark in model.Remarks ?? []) found.Add(remark);
+        foreach (var complaint in model.Complaints) found.Add(complaint);
         return found.List;
     }
 
@@ -58,9 +60,6 @@ public static class ConfigurationCheck
 
     private static void Status(Scheduling model, Found found)
     {
-        foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
-            if (state["uname"] is { } name && !IsConfigured(model, state.Id, name))
-                found.Warning("unpack_node_state", $"Ignoring recorded node state for '{name}' because it is no longer in the configuration");
         foreach (var resource in model.Resources) Removed(model, resource, found);
     }
 
@@ -91,27 +90,22 @@ public static class ConfigurationCheck
         if (lost && !model.Options.FencingEnabled)
             found.Warning("schedule_fencing_and_shutdowns", "Resource functionality and data integrity cannot be guaranteed (configure, enable, and test fencing to correct this)");
     }
-
-    private static bool IsConfigured(Scheduling model, string? id, string name)
-    {
-        foreach (var node in model.Configuration.Element("nodes")?.Elements("node") ?? [])
-            if (node.Id == id && id is not null || Texts.Same(node["uname"], name)) return true;
-        return model.FindNode(name) is { IsRemoteKind: true };
-    }
 }
 
 /// <summary>What has been found so far, each sentence once.</summary>
 internal sealed class Found
 {
+    private readonly HashSet<Complaint> _seen = [];
+
     public List<Complaint> List { get; } = [];
 
     public void Error(string where, string text) => Add(new(true, where, text));
     public void Warning(string where, string text) => Add(new(false, where, text));
     public void Remark(string where, string text, bool isError = false) => Add(new(isError, where, text, Counts: false));
 
-    private void Add(Complaint complaint)
+    public void Add(Complaint complaint)
     {
-        if (!List.Contains(complaint)) List.Add(complaint);
+        if (_seen.Add(complaint)) List.Add(complaint);
     }
 }
 

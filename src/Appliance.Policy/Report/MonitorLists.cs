@@ -14,7 +14,7 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
 
     public void Write()
     {
-        if (view.Shows(MonitorSections.Summary | MonitorSections.Options)) AddSummary();
+        AddSummary();
         var status = new StatusReport(model, view.Status, text);
         if (view.Shows(MonitorSections.Nodes) && model.Nodes.Count > 0) _before |= status.AddNodes(_before);
         if (view.Shows(MonitorSections.Resources)) _before |= status.AddResources(_before);
@@ -79,8 +79,8 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
             if (!text.IsPage) Open();
             else
             {
+                // Where it comes first, 2.1.5 leaves this list open, and all others are in it.
                 if (begun) text.End();
-                begun = true;
                 text.Begin("Config Options");
                 _before = true;
             }
@@ -154,7 +154,7 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
             foreach (var attribute in attributes)
             {
                 if (!text.IsPage) text.Item(attribute.Text);
-                else if (attribute.Complaint is { } complaint) text.Pieces(new($"{attribute.Name}: {attribute.Value}"), new(complaint, "bold"));
+                else if (attribute.Expected is not null) text.Pieces(new($"{attribute.Name}: {attribute.Value}"), new(attribute.Complaint ?? "", "bold"));
                 else text.Item($"{attribute.Name}: {attribute.Value}");
             }
             text.End();

@@ -69,7 +69,7 @@ public sealed record MonitorScope
     public static List<string> NodesNamed(Scheduling model, string name)
     {
         if (model.FindNode(name) is { } node) return [node.Name];
-        return model.Tags.TryGetValue(name, out var tagged) ? tagged.FindAll(id => model.FindNode(id) is not null || model.FindNodeById(id) is not null).ConvertAll(id => (model.FindNode(id) ?? model.FindNodeById(id))!.Name) : [];
+        return model.Tags.TryGetValue(name, out var tagged) ? tagged.FindAll(id => model.FindNodeById(id) is not null).ConvertAll(id => model.FindNodeById(id)!.Name) : [];
     }
 
     /// <summary>Resources of a name, or of a tag. A name with a number means that instance only.</summary>

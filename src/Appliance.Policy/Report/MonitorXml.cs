@@ -38,7 +38,7 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
         if (view.Shows(MonitorSections.Stack)) summary.Add("stack").Set("type", _facts.Stack);
         if (_facts.Dc is not { } dc)
         {
-            if (view.Shows(MonitorSections.Summary | MonitorSections.Options)) summary.Add("current_dc").Set("present", "false");
+            summary.Add("current_dc").Set("present", "false");
         }
         else if (view.Shows(MonitorSections.Dc))
             summary.Add("current_dc").Set("present", "true").Set("version", _facts.Version ?? "").Set("name", dc.Name).Set("id", dc.Id).Set("with_quorum", Text(_facts.Quorate)).Set("mixed_version", Text(_facts.Mixed));
@@ -63,12 +63,13 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
 
     private void AddNodes()
     {
-        CibElement? list = null;
+        if (model.Nodes.Count == 0) return;
+        var list = New("nodes");
         foreach (var node in model.Nodes)
         {
             if (!view.Status.Shows(node)) continue;
             var xml = StatusXml.Node(model, node);
-            (list ??= New("nodes")).Add(xml);
+            list.Add(xml);
             if (!view.Status.ByNode) continue;
             foreach (var resource in node.Running) StatusXml.Add(xml, resource, view.Status);
         }
@@ -76,16 +77,12 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
 
     private void AddResources()
     {
-        var list = new CibElement("resources");
+        CibElement? list = null;
         foreach (var resource in model.Resources)
         {
-            if (resource.IsRemoved && !resource.IsActive(all: true)) continue;
-            var partly = resource.IsActive(all: false);
-            if (view.Status.ByNode ? resource.IsActive(all: true) : !partly && !view.Status.Inactive) continue;
-            if (partly && view.Status.RunsElsewhere(resource)) continue;
-            if (view.Status.Shows(resource)) StatusXml.Add(list, resource, view.Status);
+            if (resource.IsRemoved && !resource.IsActive(all: true) || !StatusReport.IsListed(view.Status, resource)) continue;
+            StatusXml.Add(list ??= New("resources"), resource, view.Status);
         }
-        if (list.Children.Count > 0) _elements.Add(list);
     }
 
     private void AddAttributes()
@@ -156,9 +153,8 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
         CibElement? list = null;
         foreach (var held in _facts.Tickets())
         {
-            var one = (list ??= New("tickets")).Add("ticket").Set("id", held.Ticket.Id).Set("status", held.Ticket.Granted ? "granted" : "revoked").Set("standby", Text(held.Ticket.Standby))
+            (list ??= New("tickets")).Add("ticket").Set("id", held.Ticket.Id).Set("status", held.Ticket.Granted ? "granted" : "revoked").Set("standby", Text(held.Ticket.Standby))
                 .Set("last-granted", held.LastGranted is { } at and > 0 ? view.Date(at) : null);
-            foreach (var other in view.Order(held.Others)) one.Set(other, held.State![other]);
         }
     }
 

@@ -40,6 +40,9 @@ internal static class ResultWords
         _ => "unknown",
     };
 
+    /// <summary>As Pacemaker 2.1.5's logs have them.</summary>
+    public static string Short(int code) => code == 190 ? "degraded" : Old(code);
+
     public static string OldExecution(int status) => status switch
     {
         -1 => "pending",

@@ -15,20 +15,14 @@ internal static class StatusDetails
         public string Value => value;
         public int? Expected => expected;
 
-        public string Text => $"{name,-32}\t: {value,-10}{(Reached is null ? "" : "\t: Connectivity is " + Reached)}";
+        private bool IsLost => expected is not null && Reached <= 0;
+        private bool IsLow => expected is { } normal && Reached > 0 && Reached < normal;
+        private long Reached => Texts.Integer(value) ?? 0;
 
-        /// <summary>As a page has it.</summary>
-        public string? Complaint => Reached is null ? null : $" (connectivity is {Reached.Replace("(Expected", "(expected", StringComparison.Ordinal)})";
+        public string Text => $"{name,-32}\t: {value,-10}{(IsLost ? "\t: Connectivity is lost" : IsLow ? $"\t: Connectivity is degraded (Expected={Texts.Text(expected!.Value)})" : "")}";
 
-        private string? Reached
-        {
-            get
-            {
-                if (expected is not { } normal) return null;
-                var reached = Texts.Integer(value) ?? 0;
-                return reached <= 0 ? "lost" : reached < normal ? $"degraded (Expected={Texts.Text(normal)})" : null;
-            }
-        }
+        /// <summary>As a page of 2.1.5 has it.</summary>
+        public string? Complaint => IsLost ? "(connectivity is lost)" : IsLow ? $"(connectivity is degraded -- expected {Texts.Text(expected!.Value)}" : null;
     }
 
     /// <summary>Attributes that are not the cluster's own business, by name; none for a node that is away.</summary>
@@ -120,12 +114,17 @@ internal static class StatusDetails
         if (IsMasked(entry)) return null;
         var code = Code(entry);
         var xml = new CibElement("failure").Set(entry["operation_key"] is null ? "id" : "op_key", Key(entry)).Set("node", Node(entry)).Set("exitstatus", old ? ResultWords.Old(code) : ResultWords.Of(code))
-            .Set("exitreason", entry["exit-reason"] ?? "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", old ? ResultWords.OldExecution(State(entry)) : Status(entry));
+            .Set("exitreason", entry["exit-reason"] is { } reason ? old ? Escaped(reason) : reason : "none").Set("exitcode", Texts.Text(code)).Set("call", entry["call-id"]).Set("status", old ? ResultWords.OldExecution(State(entry)) : Status(entry));
         if (Texts.Integer(entry["last-rc-change"]) is { } at and > 0)
             xml.Set("last-rc-change", Utc(at)).Set("queued", entry["queue-time"]).Set("exec", entry["exec-time"])
                 .Set("interval", Texts.Text(Texts.Integer(entry["interval"]) ?? 0)).Set("task", entry["operation"]);
         return xml;
     }
+
+    /// <summary>2.1.5 writes special characters of a reason twice as entities.</summary>
+    private static string Escaped(string reason) =>
+        reason.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal).Replace(">", "&gt;", StringComparison.Ordinal)
+            .Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&apos;", StringComparison.Ordinal).Replace("\t", "    ", StringComparison.Ordinal).Replace("\n", "\\n", StringComparison.Ordinal);
 
     /// <summary>A failed operation as 2.1.5 tells people: what, where, what came of it, when, and how long it took.</summary>
     public static string FailedSentence(CibElement entry, string node, Func<long, string> date)

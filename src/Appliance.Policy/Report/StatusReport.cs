@@ -72,7 +72,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
                 var line = $"{(node.IsGuest ? "GuestNode" : node.IsRemoteKind ? "RemoteNode" : "Node")} {DisplayName(node, view.Details)}: {mode}{(health is null ? "" : $" (health is {health})")}";
                 if (view.Details && FeatureSet(node) is { } features) line += $", feature set {features}";
                 if (!view.ByNode) text.Item(line);
-                else AddWithResources(node, line);
+                else if (!view.Brief || node.Running.Count > 0) AddWithResources(node, line);
             }
         }
         void List(string title, List<string> names) { if (names.Count > 0) text.Named(title, $"[ {string.Join(' ', names)} ]"); }
@@ -103,7 +103,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
     private void AddRunning(PolicyNode node)
     {
         var onNode = new StatusReport(model, view, text, places: false);
-        if (view.Brief) onNode.AddCounts(node.Running, atNode: true);
+        if (view.Brief) onNode.AddCounts(node.Running, atNode: true, all: false);
         else
             foreach (var resource in node.Running) onNode.AddResource(resource);
     }
@@ -193,14 +193,12 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
         if (view.Brief && !view.ByNode)
         {
             Open();
-            any = AddCounts(model.Resources.FindAll(r => view.Shows(r)), atNode: false);
+            any = AddCounts(model.Resources.FindAll(r => view.Shows(r)), atNode: false, all: view.Inactive);
         }
         foreach (var resource in model.Resources)
         {
             if (view.Old ? resource.IsRemoved && !resource.IsActive(all: true) : IsHidden(resource)) continue;
-            var partly = resource.IsActive(all: false);
-            if (view.ByNode ? resource.IsActive(all: true) : view.Brief ? resource is Model.Primitive : !partly && !view.Inactive) continue;
-            if (partly && view.RunsElsewhere(resource)) continue;
+            if (!IsListed(view, resource)) continue;
             if (!view.Shows(resource)) continue;
             Open();
             any |= AddResource(resource);
@@ -214,8 +212,17 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
         return true;
     }
 
+    /// <summary>Whether a resource has a place in the list of resources, whatever its name.</summary>
+    public static bool IsListed(StatusScope view, PolicyResource resource)
+    {
+        if (view.ByNode) return !resource.IsActive(all: true);
+        if (view.Brief && resource is Model.Primitive) return false;
+        return resource.IsActive(all: false) ? !view.RunsElsewhere(resource) : view.Inactive;
+    }
+
     /// <summary>Primitives by their agents: how many there are, and where.</summary>
-    private bool AddCounts(List<PolicyResource> resources, bool atNode)
+    /// <param name="all">Those too that run nowhere.</param>
+    private bool AddCounts(List<PolicyResource> resources, bool atNode, bool all)
     {
         var agents = new SortedDictionary<string, Counted>(StringComparer.Ordinal);
         foreach (var resource in resources)
@@ -228,8 +235,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
             foreach (var node in resource.Active)
             {
                 if (!node.Online && !node.Unclean || !view.Shows(node)) continue;
-                var name = atNode ? "" : node.Name;
-                if (!counted.Nodes.TryGetValue(name, out var active)) counted.Nodes[name] = active = new();
+                if (!counted.Nodes.TryGetValue(node.Name, out var active)) counted.Nodes[node.Name] = active = new();
                 active.All++;
             }
         }
@@ -238,10 +244,10 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
         {
             foreach (var (node, active) in counted.Nodes)
             {
-                text.Item($"{Texts.Text(active.All)}{(view.Inactive && !atNode ? "/" + Texts.Text(counted.All) : "")}\t({agent}):\tActive {node}");
+                text.Item($"{Texts.Text(active.All)}{(all ? "/" + Texts.Text(counted.All) : "")}\t({agent}):\tActive {(atNode ? "" : node)}");
                 any = true;
             }
-            if (!view.Inactive || counted.Nodes.Count > 0 || atNode) continue;
+            if (!all || counted.Nodes.Count > 0) continue;
             text.Item($"0/{Texts.Text(counted.All)}\t({agent}):\tActive");
             any = true;
         }
@@ -378,20 +384,22 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
     private bool AddGroup(Group group)
     {
         if (!view.Shows(group)) return false;
-        var all = view.Names(group);
-        var members = group.Children.FindAll(m => all || view.Shows(m));
+        var named = view.Names(group);
+        var members = group.Children.FindAll(m => named || view.Shows(m, parents: false));
+        // What does not run is counted instead.
+        var someOnly = view.Old && !view.Inactive;
+        if (someOnly && !view.Brief) members.RemoveAll(static m => !m.IsActive(all: true));
         if (members.Count == 0) return false;
         var flags = Flags(group);
-        if (!view.Inactive && !view.Brief && group.IsActive(all: false) && !group.IsActive(all: true))
+        if (someOnly && group.IsActive(all: false) && !group.IsActive(all: true))
         {
             var idle = group.Children.FindAll(static m => !m.IsActive(all: true)).Count;
             if (idle > 0) flags = $" ({Texts.Text(idle)} member{(idle == 1 ? "" : "s")} inactive{(flags.Length > 0 ? ", " + flags[2..^1] : "")})";
         }
         text.Begin($"Resource Group: {group.Id}{flags}");
-        if (view.Brief) AddCounts(members, atNode: !places);
+        if (view.Brief) AddCounts(members, atNode: !places, all: true);
         else
-            foreach (var member in members)
-                if (view.Inactive || view.Details || !view.Old || member.IsActive(all: true)) AddResource(member);
+            foreach (var member in members) AddResource(member);
         text.End();
         return true;
     }
@@ -420,7 +428,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
         var active = 0;
         foreach (var child in clone.Children)
         {
-            if (view.RunsElsewhere(child) || !all && !view.Shows(child)) continue;
+            if (view.RunsElsewhere(child) || !all && !view.Shows(child, parents: false)) continue;
             var partly = child.IsActive(all: false);
             var full = view.Details;
             if (clone.Unique) full |= partly || !clone.IsRemoved;
@@ -456,7 +464,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
             {
                 if (!clone.Unique && clone.Max > (view.Old ? active : promoted.Count + started.Count)) AddStopped(clone, List);
             }
-            else if (active == 0) Open();
+            if (active == 0 && view.Old) Open();
         }
         if (begun) text.End();
         return begun;
@@ -500,7 +508,8 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
             if (!all && !replica.Parts.Exists(p => view.Shows(p, parents: false))) continue;
             if (!begun) text.Begin($"Container bundle{(bundle.Max > 1 ? " set" : "")}: {bundle.Id} [{bundle.Image}]{(bundle.Unique ? " (unique)" : "")}{(IsInMaintenance(bundle) ? " (maintenance)" : bundle.Managed ? "" : " (unmanaged)")}");
             begun = true;
-            if (view.Details)
+            // Where only parts are asked for, they are told apart.
+            if (view.Details || !all)
             {
                 var title = bundle.Replicas.Count > 1 ? $"Replica[{Texts.Text(replica.Offset)}]" : null;
                 text.BeginPart(title);

@@ -23,7 +23,7 @@ internal static class StatusXml
         {
             case Group group:
                 if (!view.Shows(group)) return;
-                var shown = group.Children.FindAll(m => view.Names(group) || view.Shows(m));
+                var shown = group.Children.FindAll(m => view.Names(group) || view.Shows(m, parents: false));
                 if (shown.Count == 0) return;
                 var members = to.Add("group").Set("id", group.Id).Set("number_resources", Texts.Text(group.Children.Count)).Set("managed", Text(group.Managed))
                     .Set("disabled", Text(StatusReport.IsDisabled(group)));
@@ -32,7 +32,7 @@ internal static class StatusXml
             case Clone clone:
                 if (!view.Shows(clone)) return;
                 var all = view.Names(clone);
-                var some = clone.Children.FindAll(i => !view.RunsElsewhere(i) && (all || view.Shows(i)));
+                var some = clone.Children.FindAll(i => !view.RunsElsewhere(i) && (all || view.Shows(i, parents: false)));
                 if (some.Count == 0) return;
                 var role = clone.Meta.GetValueOrDefault("target-role") ?? clone.Children[0].Meta.GetValueOrDefault("target-role");
                 var instances = to.Add("clone").Set("id", clone.Id).Set("multi_state", Text(clone.Has(ResourceFlags.Promotable))).Set("unique", Text(clone.Unique))

@@ -43,7 +43,7 @@ internal sealed class BundleReader
         _bundle.Agent = _container.Name;
         _bundle.Image = _container["image"];
         _bundle.PromotedMax = promoted;
-        _bundle.Max = (int)Math.Max(1, Texts.Integer(_container["replicas"]) ?? (promoted > 0 ? promoted : 1));
+        _bundle.Max = ResourcesReader.Possible(_model, (int)Math.Clamp(Texts.Integer(_container["replicas"]) ?? (promoted > 0 ? promoted : 1), 1, int.MaxValue), nodes: true);
         _bundle.NodeMax = (int)Math.Max(1, Texts.Integer(_container["replicas-per-host"]) ?? 1);
         if (_bundle.NodeMax > 1) _bundle.Set(ResourceFlags.Unique);
         else _bundle.Clear(ResourceFlags.Unique);

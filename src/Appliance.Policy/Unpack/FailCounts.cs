@@ -22,7 +22,11 @@ internal static class FailCounts
                 if (Matches(attribute, Count, name, anonymous)) count = Scores.Add(count, Scores.Parse(value) ?? 0);
                 else if (Matches(attribute, Last, name, anonymous) && Texts.Integer(value) is { } at) lastFailure = Math.Max(lastFailure, at);
             }
-        if (count > 0 && resource.FailureTimeoutMs > 0 && Blocks(model, node, resource, entry)) resource.FailureTimeoutMs = 0;
+        if (count > 0 && resource.FailureTimeoutMs > 0 && Blocks(model, node, resource, entry))
+        {
+            model.Remarks?.Add(new(false, "pe_get_failcount", $"Ignoring failure timeout {Texts.Text(resource.FailureTimeoutMs / 1000)} for {resource.Id} because it conflicts with on-fail=block"));
+            resource.FailureTimeoutMs = 0;
+        }
         if (effective && resource.FailureTimeoutMs > 0 && lastFailure > 0 && model.Now > lastFailure + resource.FailureTimeoutMs / 1000) count = 0;
         if (launched && resource.Launched.Count > 0 && !resource.IsInBundle)
             foreach (var inside in resource.Launched)

@@ -1,6 +1,8 @@
+using System.Globalization;
 using Appliance.Cib;
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Unpack;
 
@@ -66,7 +68,11 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
             {
                 var (what, role) = Configured(entry);
                 // A missing agent cannot be ignored.
-                if (what == OnFail.Ignore) OnFail = OnFail.Ban;
+                if (what == OnFail.Ignore)
+                {
+                    OnFail = OnFail.Ban;
+                    Remark(Unpack, $"Cannot ignore failed {task} of {resource.Id} on {node.Name}: Resource agent doesn't exist | status={Texts.Text(statusNumber)} {Entry(entry)}");
+                }
                 ResourcesReader.AddScore(banned, node, -Scores.Infinity);
                 Failed(entry, what, role);
                 return;
@@ -78,6 +84,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
         var (onFail, failRole) = Configured(entry);
         if (onFail == OnFail.Ignore || onFail == OnFail.RestartContainer && task == Operation.Stop)
         {
+            Remark(Unpack, $"Pretending failed {task} ({Result(entry)}) of {resource.Id} on {node.Name} at {Moment(entry)} succeeded | {Entry(entry)}");
             Succeeded(entry, entry.Expected);
             resource.Set(ResourceFlags.FailureIgnored);
             RecordFailure(xml);
@@ -85,8 +92,34 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
             return;
         }
         Failed(entry, onFail, failRole);
-        if (entry.Status == ExecutionStatus.HardError) ResourcesReader.AddScore(banned, node, -Scores.Infinity);
-        else if (entry.Status == ExecutionStatus.FatalError) ResourcesReader.AddScoreEverywhere(model, banned, -Scores.Infinity);
+        if (entry.Status == ExecutionStatus.HardError)
+        {
+            if (entry.Exit != NotInstalled) Remark(Unpack, $"Preventing {banned.Id} from restarting on {node.Name} because of hard failure ({Result(entry)})| {Entry(entry)}", isError: true);
+            ResourcesReader.AddScore(banned, node, -Scores.Infinity);
+        }
+        else if (entry.Status == ExecutionStatus.FatalError)
+        {
+            Remark(Unpack, $"Preventing {banned.Id} from restarting anywhere because of fatal failure ({Result(entry)}) | {Entry(entry)}", isError: true);
+            ResourcesReader.AddScoreEverywhere(model, banned, -Scores.Infinity);
+        }
+    }
+
+    // ---- what is said about it ----
+
+    private const string Unpack = "unpack_rsc_op";
+
+    private void Remark(string where, string text, bool isError = false) => model.Remarks?.Add(Complaint.Remark(where, text, isError));
+
+    private static string Result(HistoryEntry entry) => ResultWords.Short(entry.Exit) + (entry.Xml["exit-reason"] is { Length: > 0 } reason ? ": " + reason : "");
+
+    private static string Entry(HistoryEntry entry) => $"rc={Texts.Text(entry.Exit)} id={entry.Xml.Id}";
+
+    private string Moment(HistoryEntry entry) => Texts.Integer(entry.Xml["last-rc-change"]) is { } at ? Moment(at + model.Offset) : "unknown time";
+
+    private static string Moment(long local)
+    {
+        var date = DateTimeOffset.FromUnixTimeSeconds(local);
+        return date.ToString("MMM", CultureInfo.InvariantCulture) + Texts.Text(date.Day).PadLeft(3) + date.ToString(" HH:mm:ss yyyy", CultureInfo.InvariantCulture);
     }
 
     private (OnFail OnFail, Role Role) Configured(HistoryEntry entry)
@@ -190,6 +223,7 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
                 if (!expired && entry.Task == Operation.Stop && !FencingActions.CanFence(model, node))
                 {
                     // Nothing can be done any more.
+                    Remark("check_recoverable", $"No further recovery can be attempted for {resource.Id} because {entry.Task} on {node.Name} failed ({Result(entry)}) at {Moment(entry)} | {Entry(entry)}", isError: true);
                     resource.Clear(ResourceFlags.Managed);
                     resource.Set(ResourceFlags.Blocked);
                 }
@@ -266,7 +300,11 @@ internal sealed class HistoryReading(Scheduling model, PolicyResource resource, 
     {
         _lastFailure = entry.Xml;
         // Where resources must be allowed explicitly, it is no news that one is not installed.
-        if (model.Options.SymmetricCluster || entry.Exit != NotInstalled) RecordFailure(entry.Xml);
+        if (model.Options.SymmetricCluster || entry.Exit != NotInstalled)
+        {
+            RecordFailure(entry.Xml);
+            Remark("unpack_rsc_op_failure", $"Unexpected result ({Result(entry)}) was recorded for {(entry.IsProbe ? "probe" : entry.Task)} of {resource.Id} on {node.Name} at {Moment(entry)} | {Entry(entry)}");
+        }
         if (OnFail < onFail) OnFail = onFail;
         switch (entry.Task)
         {

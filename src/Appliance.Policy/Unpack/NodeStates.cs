@@ -1,6 +1,7 @@
 using Appliance.Cib;
 using Appliance.Policy.Create;
 using Appliance.Policy.Model;
+using Appliance.Policy.Report;
 
 namespace Appliance.Policy.Unpack;
 
@@ -11,6 +12,11 @@ internal static class NodeStates
 
     public static void Read(Scheduling model, CibElement state)
     {
+        const string Where = "unpack_node_state";
+        if (state.Id is null) model.Remarks?.Add(Complaint.Remark(Where, "Ignoring malformed node_state entry without id"));
+        // Pacemaker 2.1.5 does; since 3.0 the id is enough.
+        else if (state["uname"] is null) model.Remarks?.Add(Complaint.Remark(Where, "Ignoring malformed node_state entry without uname"));
+        else if (NodeOf(model, state) is null) model.Remarks?.Add(new(false, Where, $"Ignoring recorded node state for '{state["uname"]}' because it is no longer in the configuration"));
         if (state.Id is null || NodeOf(model, state) is not { } node) return;
         if (node.IsRemoteKind)
         {
@@ -31,6 +37,8 @@ internal static class NodeStates
         NodesReader.AddAttributes(model, node, state.Element("transient_attributes"), overwrite: true);
         if (Texts.IsTrue(node.Attribute("standby"))) node.Standby = true;
         if (Texts.IsTrue(node.Attribute("maintenance"))) node.Maintenance = true;
+        if (node.Attribute("resource-discovery-enabled") is { } discovery && !Texts.IsTrue(discovery))
+            model.Remarks?.Add(Complaint.Remark("unpack_transient_attributes", $"Ignoring resource-discovery-enabled attribute for {node.Name} because disabling resource discovery is not allowed for cluster nodes"));
     }
 
     private static bool AsksForShutdown(PolicyNode node) => node.Attribute("shutdown") is { } when && Texts.Integer(when) is not (null or 0);
@@ -41,6 +49,7 @@ internal static class NodeStates
         else if (state["expected"] == "member") node.ExpectedUp = true;
         if (model.Options.FencingEnabled ? IsOnlineWithFencing(model, node, state) : IsOnlineWithoutFencing(model, node, state)) node.Online = true;
         if (!node.Online || node.Shutdown) node.Score = -Scores.Infinity;
+        if (node.Unclean) model.Remarks?.Add(Complaint.Remark("determine_online_status", $"{node.Name} is unclean"));
     }
 
     private static bool IsOnlineWithoutFencing(Scheduling model, PolicyNode node, CibElement state)

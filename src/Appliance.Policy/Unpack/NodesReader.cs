@@ -10,10 +10,10 @@ internal static class NodesReader
     {
         foreach (var element in model.Configuration.Element("nodes")?.Elements("node") ?? [])
         {
-            if (element.Id is not { } id) continue;
+            if (element.Id is not { Length: > 0 } id) continue;
             var kind = element["type"] switch { null or "member" or "normal" => NodeKind.Cluster, "remote" => NodeKind.Remote, _ => (NodeKind?)null };
             if (kind is null) break;
-            var node = Create(model, id, element["uname"] ?? id, kind.Value, Scores.Parse(element["score"]) ?? 0);
+            var node = Create(model, id, element["uname"] is { Length: > 0 } name ? name : id, kind.Value, Scores.Parse(element["score"]) ?? 0);
             AwaitState(model, node);
             AddAttributes(model, node, element, overwrite: false);
         }

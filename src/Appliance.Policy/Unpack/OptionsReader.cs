@@ -12,7 +12,7 @@ internal static class OptionsReader
 
         string? Value(string name, string? old = null) => values.GetValueOrDefault(name) ?? (old is null ? null : values.GetValueOrDefault(old));
         bool Flag(string name, bool otherwise, string? old = null) => Texts.Boolean(Value(name, old)) ?? otherwise;
-        long Span(string name, long otherwise, string? old = null) => Periods.Milliseconds(Value(name, old)) is { } ms && ms >= 0 ? ms : otherwise;
+        long Span(string name, long otherwise, string? old = null) => Periods.Milliseconds(Value(name, old)) is { } ms && ms >= 0 ? Math.Min(ms, uint.MaxValue) : otherwise;
         // What the graph's header repeats is the text itself, if it is one that can be read.
         string Repeated(string name, string otherwise, string? old = null) => Value(name, old) is { } text && Periods.Milliseconds(text) is >= 0 ? text : otherwise;
 

@@ -30,6 +30,7 @@ internal static class Periods
         };
     }
 
+    /// <summary>A period that is kept in 32 bits: longer than about 49 days is none.</summary>
     public static long Interval(string? text) => Milliseconds(text) is { } ms && ms > 0 ? Math.Min(ms, uint.MaxValue) : 0;
 
     /// <summary>An interval of the history, which is in milliseconds there.</summary>

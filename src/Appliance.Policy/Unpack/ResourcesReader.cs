@@ -117,7 +117,7 @@ internal static class ResourcesReader
             resource.MigrationThreshold = Scores.Parse(threshold) is { } n and >= 0 ? n : Scores.Infinity;
         if (resource is Primitive && resource.Xml["class"] == "stonith") { resource.Set(ResourceFlags.FenceDevice); model.HaveFencing = true; }
         ReadNeeds(model, resource);
-        resource.FailureTimeoutMs = Periods.Milliseconds(meta.GetValueOrDefault("failure-timeout")) is { } ms && ms > 0 ? ms : 0;
+        resource.FailureTimeoutMs = Periods.Interval(meta.GetValueOrDefault("failure-timeout"));
         if (isConnection && !meta.ContainsKey("container") && Parameters.Of(model, resource, null).TryGetValue("reconnect_interval", out var reconnect))
             resource.FailureTimeoutMs = resource.ReconnectMs = Periods.Interval(reconnect);
         resource.NextRole = TargetRole(resource) ?? Role.Unknown;
@@ -182,7 +182,7 @@ internal static class ResourcesReader
             clone.PromotedMax = Math.Max(0, Number("promoted-max", "master-max", 1));
             clone.PromotedNodeMax = Math.Max(0, Number("promoted-node-max", "master-node-max", 1));
         }
-        clone.Max = Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count)));
+        clone.Max = Possible(model, Math.Max(0, Number("clone-max", null, Math.Max(1, model.Nodes.Count))), nodes: false);
         clone.NodeMax = clone.Unique ? Math.Max(0, Number("clone-node-max", null, 1)) : Math.Min(1, Math.Max(0, Number("clone-node-max", null, 1)));
         clone.Ordered = Texts.IsTrue(clone.Meta.GetValueOrDefault("ordered"));
         clone.Interleave = Texts.IsTrue(clone.Meta.GetValueOrDefault("interleave"));
@@ -195,6 +195,12 @@ internal static class ResourcesReader
             if (AddInstance(model, clone, removed: false) is null) return false;
         return true;
     }
+
+    /// <summary>
+    /// How many instances a collective is given of those that are asked for. The original makes any number, and two thousand million of them need all memory; more than this are a slip of the
+    /// finger, as there are not so many nodes. A bundle's are a node each, which every resource has a score for.
+    /// </summary>
+    public static int Possible(Scheduling model, int asked, bool nodes) => Math.Min(asked, Math.Max(nodes ? 250 : 1000, model.Nodes.Count));
 
     /// <summary>
     /// An agent of a standard without a notion of instances makes its clone anonymous: one instance a node. What the clone has by then becomes so with it. An instance

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text;
 using Appliance.Cib;
+using Appliance.Commands;
 using Appliance.Configuration;
 using Appliance.Control;
 using Appliance.Core.Diagnostics;
@@ -44,7 +45,7 @@ internal sealed class CrmDaemon : IDisposable
 
         var self = new Member(cf.LocalNode, $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}", CibRequests.FeatureSet, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         var compiled = loaded.Document is null ? First(cf, groups, log) : null;
-        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Term, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount), Clock.Now());
+        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Term, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount) { Version = StatusView.ProductVersion, Quorum = cf.Quorum, DeadTime = cf.DeadTime }, Clock.Now());
         foreach (var (verdict, file) in new[] { (PolicyVerdict.Error, "pe-error.last"), (PolicyVerdict.Warning, "pe-warn.last"), (PolicyVerdict.Fine, "pe-input.last") })
             node.RememberInputs(verdict, inputs.Read(file) is { } bytes ? Encoding.ASCII.GetString(bytes).Trim() : null);
 

@@ -31,7 +31,7 @@ public class Quorum
     [Test]
     public void A_node_of_a_pair_that_saw_the_other_goes_on_alone()
     {
-        var core = Of("ab");
+        var core = Of("ab", QuorumSpec.Usual with { WaitForAll = true });
         Assert.That(Count(core, "a"), Is.EqualTo(new QuorumVerdict(false, false, new(0), "1 of 2 nodes: b was not there since this node started (wait_for_all)")));
         Assert.That((Count(core, "ab").IsQuorate, core.Verdict.Reason), Is.EqualTo((true, "all 2 nodes")));
         _now += TimeSpan.FromSeconds(5);
@@ -41,7 +41,8 @@ public class Quorum
     [Test]
     public void A_pair_need_not_wait_for_who_is_off_or_is_said_to_be_of_no_consequence()
     {
-        var (proven, told) = (Of("ab"), Of("ab"));
+        var waits = QuorumSpec.Usual with { WaitForAll = true };
+        var (proven, told) = (Of("ab", waits), Of("ab", waits));
         Count(proven, "a");
         Count(told, "a");
         proven.ProvenOff("b", _now);
@@ -50,7 +51,7 @@ public class Quorum
     }
 
     [Test]
-    public void A_pair_need_not_wait_where_ha_cf_says_so() => Assert.That(Count(Of("ab", new(WaitForAll: false)), "a").IsQuorate, Is.True);
+    public void A_pair_need_not_wait_unless_ha_cf_says_so() => Assert.That(Count(Of("ab"), "a").IsQuorate, Is.True);
 
     [Test]
     public void A_node_that_does_not_decide_says_nothing() => Assert.That((Of("ab").Verdict.IsQuorate, Count(Of("ab"), "").Reason), Is.EqualTo((false, "this node does not decide")));

@@ -16,9 +16,9 @@ internal sealed class OneEngineTests
         return new("alpha", crm, (priority, text) => _log.Add($"{priority}: {text}"));
     }
 
-    private static ClusterEvent Status(NodeStatus before, NodeStatus now) => new ClusterEvent.NodeStatusChanged("beta", before, now, null);
+    private static ClusterEvent.NodeStatusChanged Status(NodeStatus before, NodeStatus now) => new ClusterEvent.NodeStatusChanged("beta", before, now, null);
 
-    private static ClusterEvent Extensions(bool crm, int version = 1) => new ClusterEvent.NodeExtensions("beta", version, crm);
+    private static ClusterEvent.NodeExtensions Extensions(bool crm, int version = 1) => new ClusterEvent.NodeExtensions("beta", version, crm);
 
     private static ClusterEvent Said => new ClusterEvent.Received("beta", Message.Of("resource"), FromSelf: false);
 
@@ -87,7 +87,7 @@ internal sealed class OneEngineTests
         engine.Pass(Extensions(false));
         engine.Pass(Status(NodeStatus.Dead, NodeStatus.Active));
         Assert.That(engine.Pass(new ClusterEvent.NodeRestarted("beta", 2)), Is.Empty);
-        Assert.That(engine.Pass(Extensions(true)), Is.EqualTo(new[] { Extensions(true), Status(NodeStatus.Dead, NodeStatus.Active) }));
+        Assert.That(engine.Pass(Extensions(true)), Is.EqualTo(new ClusterEvent[] { Extensions(true), Status(NodeStatus.Dead, NodeStatus.Active) }));
         Assert.That(engine.Pass(Said), Is.EqualTo(new[] { Said }));
     }
 

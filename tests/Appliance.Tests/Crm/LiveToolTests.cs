@@ -30,7 +30,7 @@ public sealed class LiveToolTests
     private static readonly Dictionary<string, Func<CrmWorld, string[], int>> Tools = new(StringComparer.Ordinal)
     {
         ["attrd_updater"] = AttrdUpdater.Run, ["cibadmin"] = CibAdmin.Run, ["crm_attribute"] = CrmAttribute.Run, ["crm_failcount"] = NodeAttributeTools.FailCount, ["crm_master"] = NodeAttributeTools.Master,
-        ["crm_node"] = CrmNode.Run, ["crm_resource"] = CrmResource.Run, ["crm_rule"] = CrmRule.Run, ["crm_diff"] = CrmDiff.Run, ["crm_shadow"] = CrmShadow.Run, ["crm_simulate"] = (world, args) => CrmSimulate.Of(world).Run(args),
+        ["crm_node"] = CrmNode.Run, ["crm_resource"] = CrmResource.Run, ["crm_rule"] = CrmRule.Run, ["crm_diff"] = CrmDiff.Run, ["crm_mon"] = CrmMon.Run, ["crm_shadow"] = CrmShadow.Run, ["crm_simulate"] = (world, args) => CrmSimulate.Of(world).Run(args),
         ["crm_standby"] = NodeAttributeTools.Standby, ["crm_ticket"] = CrmTicket.Run,
         ["crm_verify"] = (world, args) => CrmVerify.Of(world).Run(args), ["crmadmin"] = CrmAdmin.Run,
     };

@@ -119,8 +119,9 @@ internal static class OrderingReader
 
     private static void ReadSet(Scheduling model, ResourceSet set, Kind parentKind, string? parentSymmetrical)
     {
-        var kind = KindOf(set.Xml, parentKind);
-        var symmetry = SymmetryOf(set.Xml["symmetrical"] ?? parentSymmetrical, kind);
+        // A score says something of the symmetry only.
+        var kind = set.Xml["kind"] is null ? parentKind : KindOf(set.Xml, parentKind);
+        var symmetry = SymmetryOf(set.Xml["symmetrical"] ?? parentSymmetrical, KindOf(set.Xml, parentKind));
         var task = set.Xml["action"] ?? Operation.Start;
         if (set.Resources.Count < 2) return;
         var flags = FlagsFor(kind, task, symmetry);

@@ -50,6 +50,7 @@ internal sealed class CrmMon
             if (_options.Destination is null && _options.Agent is null && live) return _world.Fail(Usage, "crm_mon: --daemonize requires at least one of --output-to and --external-agent");
             return MonitorDaemon.Begin(_args, _options.PidFile, _world);
         }
+        if (_options.Form == MonitorForm.Cgi && !live) return Print(_options.Destination, Render(null, ["crm_mon: CGI mode used with CIB file"], out _, out _), Usage);
         // A CIB in a file does not change by itself; --interval would be waited for in vain.
         return _options.OneShot || !live ? Once() : Watch();
     }

@@ -56,6 +56,8 @@ internal sealed class CrmMonOptions
         var options = new GlibOptions(args, Known, Special);
         foreach (var (name, value) in options.Options)
         {
+            // The last of all lacks its argument.
+            if (value is null && options.Fault?.EndsWith(name, StringComparison.Ordinal) == true) return options.Fault;
             Take(name, value);
             if (Help) return null;
             if (_fault is not null) return _fault;
@@ -167,7 +169,7 @@ internal sealed class CrmMonOptions
         if (Form != MonitorForm.Unset) return;
         Form = Writer switch
         {
-            "html" => Cgi ? MonitorForm.Cgi : MonitorForm.Html,
+            "html" => MonitorForm.Html,
             "text" => MonitorForm.Plain,
             "xml" => MonitorForm.Xml,
             "json" => MonitorForm.Json,

@@ -12,8 +12,8 @@ internal delegate string MonitorLook(out PolicyRun? run);
 /// <param name="told">Is told of every look.</param>
 internal sealed class MonitorScreen(CrmMonOptions options, MonitorLook look, MonitorSources sources, Action<PolicyRun?, MonitorSources> told, TextWriter output)
 {
-    // xterm's and everybody's since: the alternate screen, the cursor, cleaning.
-    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l", Home = "\e[H", ToEndOfLine = "\e[K", ToEndOfScreen = "\e[J";
+    // xterm's and everybody's since: the alternate screen, the cursor, cleaning; at the end the keypad too, which .NET's signal handling may have changed.
+    private const string Enter = "\e[?1049h\e[?25l", Leave = "\e[?25h\e[?1049l\e[?1l\e>", Home = "\e[H", ToEndOfLine = "\e[K", ToEndOfScreen = "\e[J";
     private const byte CtrlC = 3, Escape = 27;
 
     private bool _help;
@@ -122,7 +122,7 @@ internal sealed class MonitorScreen(CrmMonOptions options, MonitorLook look, Mon
         var screen = new StringBuilder(Home);
         for (var i = 0; i < size.Lines && _from + i < lines.Length; i++)
         {
-            if (i > 0) screen.Append("\r\n");
+            if (i > 0) screen.Append('\n');
             screen.Append(Fitting(lines[_from + i], size.Columns)).Append(ToEndOfLine);
         }
         output.Write(screen.Append(ToEndOfScreen).ToString());

@@ -63,7 +63,7 @@ public class Crm_mon
         crm_mon --output-as=html -n -R -b
         crm_mon --output-as=html --include=all
         crm_mon --output-as=html --include=none,options -t
-        crm_mon --output-as=html --html-title='A & B' --html-stylesheet=x.css
+        crm_mon --output-as=html --html-title='A < B' --html-stylesheet=x.css
         crm_mon --output-as=html --html-cgi -1
         crm_mon -w
         crm_mon -s
@@ -156,7 +156,7 @@ public class Crm_mon
         Assert.Multiple(() =>
         {
             Assert.That(status, Is.Zero);
-            Assert.That(root.GetProperty("summary").GetProperty("nodes_configured").GetProperty("number").GetInt32(), Is.EqualTo(11));
+            Assert.That(root.GetProperty("summary").GetProperty("nodes_configured").GetProperty("number").GetInt32(), Is.EqualTo(10));
             Assert.That(root.GetProperty("summary").GetProperty("current_dc").GetProperty("with_quorum").GetBoolean(), Is.True);
             Assert.That(root.GetProperty("nodes")[0].GetProperty("name").GetString(), Is.EqualTo("alpha"));
             Assert.That(root.GetProperty("status").GetInt32(), Is.Zero);

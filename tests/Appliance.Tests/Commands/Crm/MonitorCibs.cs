@@ -64,7 +64,7 @@ internal static class MonitorCibs
                 {Done("ip", "class=\"ocf\" provider=\"heartbeat\" type=\"IPaddr2\"", "start", 0, 10)}
                 {Done("twice", Dummy, "start", 0, 11)}
                 {Done("loose", Dummy, "start", 0, 12)}
-                {Done("broken", Dummy, "monitor", 1, 13, "exit-reason=\"it &lt;broke&gt; &amp; fell\"", 10000)}
+                {Done("broken", Dummy, "monitor", 1, 13, "exit-reason=\"it &lt;broke&gt; 'here'\"", 10000)}
                 {Done("absent", "class=\"ocf\" provider=\"heartbeat\" type=\"VolGroup\"", "monitor", 5, 14)}
                 {Done("fs", "class=\"ocf\" provider=\"heartbeat\" type=\"Filesystem\"", "start", 0, 15)}
                 {Done("nginx", "class=\"systemd\" type=\"nginx\"", "start", 1, 16, "exit-reason=\"no\"", status: 2)}
