@@ -119,7 +119,8 @@ internal static class OperationConfiguration
         };
         if (configured is null && resource.Launcher is not null) return OnFail.RestartContainer;
         var startOrProbe = task == Operation.Start || task == Operation.Monitor && intervalMs == 0;
-        if ((configured is null || !resource.Managed) && resource.IsRemoteConnection && !startOrProbe) return resource.Managed ? OnFail.ResetRemote : OnFail.Stop;
+        // What breaks the connection to a remote node (not to a guest) is its failure too.
+        if ((configured is null || !resource.Managed) && resource.IsRemoteConnection && !startOrProbe && model.FindNode(resource.Id) is { IsRemote: true }) return resource.Managed ? OnFail.ResetRemote : OnFail.Stop;
         if (configured is { } plain) return plain;
         return task == Operation.Stop ? fencing ? OnFail.Fence : OnFail.Block : OnFail.Restart;
     }
