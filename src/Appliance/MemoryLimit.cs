@@ -12,8 +12,7 @@ internal static class MemoryLimit
     /// <summary>A command that has this process to itself, without the daemon's limit.</summary>
     public static Func<string[], int> LiftedFor(Func<string[], int> applet) => args =>
     {
-        AppContext.SetData("GCHeapHardLimit", Lifted);
-        GC.RefreshMemoryLimit();
+        Lift();
         try
         {
             return applet(args);
@@ -24,4 +23,11 @@ internal static class MemoryLimit
             return SystemError;
         }
     };
+
+    /// <summary>For a process that works on documents of any size from here on: also control, where the CRM runs.</summary>
+    public static void Lift()
+    {
+        AppContext.SetData("GCHeapHardLimit", Lifted);
+        GC.RefreshMemoryLimit();
+    }
 }
