@@ -81,6 +81,20 @@ public class A_hostile_document
         Assert.That(run.Model.Find("c")!.Children, Has.Count.InRange(250, 1000));
     }
 
+    /// <summary>What has an empty name cannot be told what to do: the graph would have actions that nobody can carry out.</summary>
+    [TestCase("nodes")]
+    [TestCase("resources")]
+    public void Has_nothing_with_an_empty_id(string section)
+    {
+        var document = XElement.Load(Path.Combine(TestContext.CurrentContext.TestDirectory, "Small", "remote-requires-nothing.xml"));
+        var named = document.Descendants(section).Single().Elements().ToList();
+        named.ForEach(static e => e.SetAttributeValue("id", ""));
+        Assert.That(named, Is.Not.Empty);
+        SpoiledDocuments.Answer(CibElement.Parse(document.ToString(), "nameless"));
+        var run = PolicyRun.Schedule(CibElement.Parse(document.ToString(), "nameless"), Now, PosixPattern.Of);
+        Assert.That(run.Model.Nodes.ConvertAll(static n => n.Id).Concat(run.Model.Resources.ConvertAll(static r => r.Id)), Has.None.Empty);
+    }
+
     /// <summary>Long chains are followed by recursion; they must fit the stack of an ordinary thread.</summary>
     [TestCase("rsc_order")]
     [TestCase("rsc_colocation")]

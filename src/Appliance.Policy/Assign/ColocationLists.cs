@@ -31,6 +31,7 @@ internal static class ColocationLists
                 {
                     Merge(list, group.ThisWith, Colocations.ByPrimary);
                     if (group.Parent is not null) AddThisWith(group.Parent, asked, list);
+                    if (!group.Colocated) return;
                     foreach (var member in group.Children)
                         if (member != asked) AddThisWith(member, asked, list);
                     return;

@@ -140,8 +140,11 @@ internal sealed class ClusterFacts(Scheduling model, MonitorScope view)
     public List<CibElement> Failures()
     {
         var found = new List<CibElement>();
+        // Of a node's entries without a key (CIBs of old) 2.1.5 knows the first only.
+        var keyless = new HashSet<string>(StringComparer.Ordinal);
         foreach (var failed in model.FailedOperations)
         {
+            if (failed.Xml["operation_key"] is null && !keyless.Add(failed.Node.Id)) continue;
             if (StatusDetails.IsMasked(failed.Xml) || !StatusScope.Shows(view.Status.Nodes, StatusDetails.Node(failed.Xml))) continue;
             if (!Naming.TryParseKey(failed.Xml["operation_key"] ?? failed.Xml.Id ?? "", out var resource, out _, out _)) continue;
             if (StatusScope.Shows(view.Status.Resources, resource)) found.Add(failed.Xml);

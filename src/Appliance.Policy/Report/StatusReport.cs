@@ -234,7 +234,7 @@ internal sealed class StatusReport(Scheduling model, StatusScope view, ReportLis
             counted.All++;
             foreach (var node in resource.Active)
             {
-                if (!node.Online && !node.Unclean || !view.Shows(node)) continue;
+                if (!node.Online && !node.Unclean && resource.Managed || !view.Shows(node)) continue;
                 if (!counted.Nodes.TryGetValue(node.Name, out var active)) counted.Nodes[node.Name] = active = new();
                 active.All++;
             }

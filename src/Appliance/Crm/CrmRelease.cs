@@ -42,11 +42,13 @@ internal sealed class CrmRelease(IResourceClass classes, string node, ImmutableS
     private void Add(Scheduling model, PolicyResource resource, List<OperationOrder> orders)
     {
         foreach (var child in resource.Children) Add(model, child, orders);
-        if (resource is not Primitive || resource.Class == "stonith" || orders.Exists(o => o.Resource == resource.NameInHistory)) return;
+        // Instances that are all alike are known to their agent by the primitive's own name.
+        var name = resource.Top().IsAnonymousClone ? resource.Id.Split(':')[0] : resource.NameInHistory;
+        if (resource is not Primitive || resource.Class == "stonith" || orders.Exists(o => o.Resource == name)) return;
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         var input = model.RuleInput() with { NodeAttributes = model.FindNode(node)?.Attributes, Class = resource.Class, Provider = resource.Provider, Type = resource.Type };
         for (var at = resource; at is not null; at = at.Parent) NvSets.Unpack(at.Xml, "instance_attributes", null, input, values);
-        orders.Add(new(resource.NameInHistory, new AgentSpec(resource.Class, resource.Provider ?? "", resource.Type), "monitor", TimeSpan.Zero, Timeout) { Parameters = values.ToImmutableSortedDictionary(StringComparer.Ordinal), IsProbe = true });
+        orders.Add(new(name, new AgentSpec(resource.Class, resource.Provider ?? "", resource.Type), "monitor", TimeSpan.Zero, Timeout) { Parameters = values.ToImmutableSortedDictionary(StringComparer.Ordinal), IsProbe = true });
     }
 
     private bool Stop(OperationOrder order)

@@ -89,7 +89,8 @@ internal sealed class CrmMon
         cib.Close();
         if (document is null) return null;
         var now = _world.Now();
-        if (document["validate-with"] is not (null or SchemaVersion.None) && SchemaUpgrade.ToLatest(document, "CIB", out _) is { } latest) document = latest;
+        if (document["validate-with"] is null or SchemaVersion.None) _world.Errors.Write("Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)\n");
+        else if (SchemaUpgrade.ToLatest(document, "CIB", out _) is { } latest) document = latest;
         var run = PolicyRun.ReadStatus(document, now, secretsBlotted: false, offset: LocalTime.Offset(now));
         _counts = MonitorReport.Count(run.Model);
         if ((_options.Sections & (MonitorSections.Bans | MonitorSections.Tickets)) != 0) run.ReadConstraints(PosixPattern.Of);

@@ -19,7 +19,7 @@ internal static class MonitorDaemon
         {
             using var nothing = Descriptor.OpenForReading("/dev/null");
             using var nowhere = Descriptor.OpenForWriting("/dev/null");
-            using var child = ChildProcess.Start(new(Pulse.OwnBinary.Path, ["appliance", "crm_mon", .. args], environment, [(nothing, 0), (nowhere, 1), (nowhere, 2)], NewSession: true));
+            using var child = ChildProcess.Start(new(Environment.ProcessPath!, ["appliance", "crm_mon", .. args], environment, [(nothing, 0), (nowhere, 1), (nowhere, 2)], NewSession: true));
             // As the original writes it.
             File.WriteAllText(pidFile, $"{child.Id,10}\n");
             return 0;
