@@ -129,7 +129,28 @@ public sealed class CrmDeskTests
         Assert.That(new Host().Take(new(ask) { Name = "a'b", Host = "alpha", Resource = "r" }, Operator), Is.Null);
         Assert.That(new Host().Take(new(ask) { Name = "a", Host = "a'b", Resource = "r" }, Operator), Is.Null);
         Assert.That(new Host().Take(new(ask) { Name = "a", Host = "alpha", Resource = "r'" }, Operator), Is.Null);
-        Assert.That(new Host().Take(new(ask) { Name = "a", Host = "alpha", Resource = "r" }, Operator), Is.Not.Null);
+        Assert.That(new Host().Take(new(ask) { Name = "a", Host = "alpha", Resource = "r" }, CrmUser.Cluster), Is.Not.Null);
+    }
+
+    [Test]
+    public void Has_the_ACLs_judge_who_would_have_something_written_and_may_not_write_it()
+    {
+        var (host, answers) = (new Host(), new List<int>());
+        foreach (var request in (CrmRequest[])[new("set") { Attributes = [new("standby", "alpha", "on")] }, new("cleanup"), new("fail") { Host = "alpha", Resource = "r" }, new("remove") { Name = "beta" }])
+        {
+            var before = host.Questions.Count;
+            var trial = (CrmQuestion.Cib)host.Take(request, Operator, a => answers.Add(a.Crm!.Error))!;
+            Assert.That((trial.Request.User, trial.Request.Options), Is.EqualTo(("operator", CibOptions.CanCreate | CibOptions.DryRun)));
+            host.Answers[before](new CrmAnswer.Cib(CibError.Denied, null, "no"));
+            Assert.That(host.Questions, Has.Count.EqualTo(before + 1), "it is not passed on");
+        }
+        Assert.That(answers, Is.EqualTo(new[] { 13, 13, 13, 13 }));
+        host.Take(new("cleanup"), Operator, a => answers.Add(a.Crm!.Error));
+        host.Answers[^1](new CrmAnswer.Cib(CibError.None, null, ""));
+        Assert.That(host.Questions[^1], Is.TypeOf<CrmQuestion.Cleanup>());
+        host.Answers[^1](new CrmAnswer.Done());
+        Assert.That((answers[^1], host.Desk.Waiting), Is.EqualTo((0, 0)));
+        Assert.That(host.Take(new("cleanup"), CrmUser.Cluster), Is.TypeOf<CrmQuestion.Cleanup>());
     }
 
     [Test]
@@ -190,6 +211,16 @@ public sealed class CrmDeskTests
         Assert.That(node.Ask(new("cib") { Operation = "query", Section = "crm_config" })!.Error, Is.Zero);
         Assert.That(node.Ask(new("cib") { Operation = "query", Section = "acls" })!.Error, Is.EqualTo((int)CibError.NoSuch));
         Assert.That(node.Ask(new("cib") { Operation = "erase", User = "root" })!.Error, Is.EqualTo((int)CibError.Denied));
+        var attribute = new CrmRequest("set") { Attributes = [new("standby", "", "on")] };
+        Assert.That(node.Ask(attribute)!.Error, Is.EqualTo((int)CibError.Denied));
+        Assert.That(node.Ask(new("get"))!.Attributes, Is.Empty);
+        node.User = CrmUser.Cluster;
+        var writes = new CibElement("acl_role").Set("id", "r");
+        writes.Add("acl_permission").Set("id", "p2").Set("kind", "write").Set("xpath", "/cib/status");
+        Assert.That(node.Ask(new("cib") { Operation = "modify", Section = "acls", Input = new(writes) })!.Error, Is.Zero);
+        node.User = Operator;
+        Assert.That(node.Ask(attribute)!.Error, Is.Zero);
+        Assert.That(node.Ask(new("get"))!.Attributes, Is.EqualTo(new[] { new AttributeView("standby", "alpha", "on", DampeningMs: 0) }));
         node.User = CrmUser.Cluster;
         Assert.That(node.Ask(new("cib") { Operation = "query", Section = "acls" })!.Output!.Root.Descendants("acl_target").Count(), Is.EqualTo(1));
         node.Refuse = (_, _) => $"{Permissions.Denied}: not you";
