@@ -102,6 +102,8 @@ public sealed partial class CrmNode
             if (primitive["class"] == "stonith") fencing.Add(primitive.Clone());
         foreach (var template in resources?.Elements("template") ?? []) fencing.Add(template.Clone());
         if (topology is not null) fencing.Add(topology.Clone());
+        // Where a device may be used is a matter of locations.
+        foreach (var location in document.Element("configuration")?.Element("constraints")?.Elements("rsc_location") ?? []) fencing.Add(location.Clone());
         if (_fencingBefore is not null && _fencingBefore.SameAs(fencing)) return;
         _fencingBefore = fencing;
         _effects.Add(new CrmEffect.FencingConfigured(document));
@@ -128,9 +130,10 @@ public sealed partial class CrmNode
         var status = new CibElement("status");
         foreach (var change in values)
         {
+            if (!IsNode(change.Host)) continue;       // known to the cluster's tables only: the status is of nodes
             var id = IdOf(change.Host);
             if (change.Value is null)
-                steps.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id='{id}']/transient_attributes/instance_attributes/nvpair[@name='{change.Name}']", Options: CibOptions.XPath | CibOptions.Multiple));
+                steps.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]/transient_attributes/instance_attributes/nvpair[@name={NodeStates.Literal(change.Name)}]", Options: CibOptions.XPath | CibOptions.Multiple));
             else Pair(status, id, change);
             if (IsDc) AttributeAlert(change);
         }
@@ -138,12 +141,21 @@ public sealed partial class CrmNode
         if (steps.Count > 0) Request(NodeStates.Together(steps), Internal.OfAttributes);
     }
 
+    /// <summary>One of ha.cf, of the configuration, or one that has a state (a remote node).</summary>
+    private bool IsNode(string host)
+    {
+        if (host == _me || _others.ContainsKey(host) || NodeStates.Of(Document, host) is not null) return true;
+        foreach (var node in Document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
+            if (node["uname"] == host) return true;
+        return false;
+    }
+
     /// <summary>Nothing but these values of any node.</summary>
     private void WriteAllAttributes(IReadOnlyList<AttributeChange> values)
     {
         var status = new CibElement("status");
         foreach (var change in values)
-            if (change.Value is not null) Pair(status, IdOf(change.Host), change);
+            if (change.Value is not null && IsNode(change.Host)) Pair(status, IdOf(change.Host), change);
         var steps = new List<CibRequest> { new(CibOperation.Delete, "/cib/status/node_state/transient_attributes", Options: CibOptions.XPath | CibOptions.Multiple) };
         if (status.Children.Count > 0) steps.Add(new(CibOperation.Modify, "status", status, CibOptions.CanCreate));
         Request(NodeStates.Together(steps), Internal.OfAttributes);

@@ -45,10 +45,14 @@ internal static class NodeStates
         new CibElement("node_state").Set("id", id).Set("uname", name).Set("in_ccm", life.Present ? "true" : "false").Set("crmd", life.HasController ? "online" : "offline")
             .Set(Origin, why).Set("join", life.Join).Set("expected", life.Expected);
 
+    /// <summary>A text as XPath has it: names come from clients, and must not say anything else in a path.</summary>
+    /// <remarks>XPath 1.0 knows no escape: what has both kinds of quotes is no name that anything has.</remarks>
+    public static string Literal(string text) => !text.Contains('\'', StringComparison.Ordinal) ? $"'{text}'" : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : "''";
+
     /// <summary>What a state says is removed, with all below.</summary>
     /// <param name="part"><c>lrm</c> or <c>transient_attributes</c>.</param>
     public static CibRequest Delete(string id, string part) =>
-        new(CibOperation.Delete, $"/cib/status/node_state[@id='{id}']/{part}", Options: CibOptions.XPath | CibOptions.Multiple);
+        new(CibOperation.Delete, $"/cib/status/node_state[@id={Literal(id)}]/{part}", Options: CibOptions.XPath | CibOptions.Multiple);
 
     /// <summary>Several at once: all or none.</summary>
     public static CibRequest Together(params IReadOnlyList<CibRequest> steps) => new(CibOperation.Commit, "status") { Steps = steps };

@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Crm.Controller;
 using Appliance.Crm.Store;
 using NUnit.Framework;
 
@@ -130,6 +131,28 @@ public sealed class CrmNodeTests
             CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-x\" name=\"no-quorum-policy\" value=\"ignore\"/></cluster_property_set></crm_config>", "x")));
         Assert.That(answer.Error, Is.EqualTo(CibError.None), world.Tale);
         foreach (var machine in world.Machines) Assert.That(machine.Stored!.ToString(), Does.Contain("no-quorum-policy"));
+        Fine(world);
+    }
+
+    [Test]
+    public void A_clients_names_say_nothing_in_paths()
+    {
+        var world = Pair(1);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var before = world["alpha"].Core!.Document.Element("configuration")!.ToString();
+        foreach (var name in (string[])["x'] | //primitive | //x[@y='", "x\"] | //primitive | //x[@y=\"", "'\"] | //primitive"])
+        {
+            world.Ask("alpha", new CrmQuestion.SetAttributes([new(name, "alpha", "1")]));
+            world.Run(TimeSpan.FromSeconds(1));
+            world.Ask("alpha", new CrmQuestion.SetAttributes([new(name, "alpha", null)]));
+            world.Ask("beta", new CrmQuestion.Cleanup(null, name, null, null, true));
+            world.Ask("beta", new CrmQuestion.RemoveNode(name));
+            world.Ask("beta", new CrmQuestion.SetAttributes([new("colour", name, "1")]));
+            world.Run(TimeSpan.FromSeconds(5));
+        }
+        Assert.That(world["alpha"].Core!.Document.Element("configuration")!.ToString(), Is.EqualTo(before));
+        Assert.That(world["alpha"].Core!.Document.Element("status")!.Elements("node_state").Select(n => n.Id), Is.EquivalentTo(new[] { "alpha", "beta" }));
         Fine(world);
     }
 }
