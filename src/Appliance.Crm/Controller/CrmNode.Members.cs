@@ -22,6 +22,7 @@ public sealed partial class CrmNode
     private string? _followed;
     private long _followedTerm;
     private Instant _tellAt = Instant.Never;
+    private bool _mustTell;
     private Instant _electedAt;
 
     /// <summary>Another node, as far as messaging knows it.</summary>
@@ -190,7 +191,7 @@ public sealed partial class CrmNode
     /// <summary>Tells the DC what runs here: with that this node is a member that can be reckoned with.</summary>
     private void TellOwnPart()
     {
-        _tellAt = Instant.Never;
+        (_tellAt, _mustTell) = (Instant.Never, false);
         var id = IdOf(_me);
         _history.NodeId = id;
         var told = _history.Join(HistoryNow);
@@ -201,15 +202,20 @@ public sealed partial class CrmNode
     {
         if (term != _followedTerm || _followed is null || error == CibError.None) return;
         Log(LogPriority.Warn, $"What runs here could not be told to {_followed} ({error.Text()}{(problem.Length > 0 ? ": " + problem : "")}); it is told again");
-        _tellAt = _now + TellAgainAfter;
+        (_tellAt, _mustTell) = (_now + TellAgainAfter, true);
     }
 
     private void TickMembers()
     {
         if (_tellAt <= _now && _followed is not null)
         {
-            TellOwnPart();
-            Attributes(_attributes.TellAgain);
+            // What was under way when it was found otherwise may have arrived since.
+            if (!_mustTell && _cib.Replica.IsBased && NodeStates.Of(Document, IdOf(_me))?["join"] == "member") _tellAt = Instant.Never;
+            else
+            {
+                TellOwnPart();
+                Attributes(_attributes.TellAgain);
+            }
         }
         if (_stopAt > _now || _left) return;
         Log(LogPriority.Error, "Stopping took too long: this node leaves with what still runs here, and is lost for the others");
