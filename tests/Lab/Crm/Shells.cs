@@ -21,6 +21,8 @@ internal static class Shells
         if (!host.Powered) host.Boot();
         var binary = host.Implementation.Tools.Trim();
         Shell.Run(host.Inside($"sh -c 'for c in {string.Join(' ', Covered)}; do mount --bind {binary} /usr/sbin/$c || exit 1; done; mkdir -p /run/root && mount --bind /run/root /root && mkdir -p /var/log/crmsh /var/log/pcsd /run/www'"));
+        // crmsh asks whether it reaches a node, by its name, before it changes anything about it.
+        Shell.Run(host.Inside("sh -c 'cat >/run/hosts && mount --bind /run/hosts /etc/hosts'"), "127.0.0.1 localhost\n10.9.0.1 alpha\n10.9.0.2 beta\n");
         Shell.Run(host.Inside("tee /run/www/index.html"), $"this is {host.Name}");
         Shell.Run(host.Inside("tee /run/nginx.conf"), """
             pid /run/lab-nginx.pid;
