@@ -61,4 +61,60 @@ public sealed class CrmshTests : LabTest
         })
             Assert.That(status, Does.Contain(line));
     }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void Moves_stops_and_mends_what_runs(Pairing pairing)
+    {
+        var pair = Make(pairing, Shells.Plan);
+        Shells.Form(pair);
+        var (alpha, beta) = (pair.Alpha, pair.Beta);
+        Configure(alpha, """
+            property stonith-enabled=false
+            primitive vip ocf:heartbeat:IPaddr2 params ip=10.9.0.100 cidr_netmask=24 nic=eth0 op monitor interval=2s
+            primitive other ocf:pacemaker:Dummy params state=/run/other.state op monitor interval=2s
+            group all vip other
+            rsc_defaults resource-stickiness=10
+            commit
+            """);
+        Shells.WaitIdle(alpha);
+
+        foreach (var target in new[] { beta, alpha })
+        {
+            Say(alpha, $"-w resource move all {target.Name}");
+            pair.WaitOwner(PairPlan.WebAddress, target, 10);
+            Shells.AssertRuns(pair, "/run/other.state", target);
+            Assert.That(Say(beta, "resource locate other"), Does.Contain($"is running on: {target.Name}"));
+            Say(alpha, "resource clear all");
+            Assert.That(Say(alpha, "configure show"), Does.Not.Contain("cli-"));
+        }
+
+        Say(beta, "-w node standby alpha");
+        Shells.WaitIdle(beta);
+        pair.WaitOwner(PairPlan.WebAddress, beta, 10);
+        Assert.That(Say(beta, "status"), Does.Contain("Node alpha: standby"));
+        // crmsh's "node online" finds only nodes whose id is a number (as corosync gives them); here a node's id is its name.
+        Say(beta, "-w node attribute alpha set standby off");
+        Assert.That(Say(beta, "status"), Does.Contain("Online: [ alpha beta ]"));
+
+        Say(alpha, "-w resource stop other");
+        Shells.AssertRuns(pair, "/run/other.state");
+        Assert.That(Say(alpha, "status"), Does.Contain("Stopped (disabled)"));
+        Say(alpha, "-w resource start other");
+        Shells.AssertRuns(pair, "/run/other.state", beta);
+
+        // What a monitor finds gone is said and started again, and forgotten when the operator says so.
+        Shell.Run(beta.Inside("rm /run/other.state"));
+        Until.True("it is started again", () => beta.Try("test -e /run/other.state").Status == 0, 20);
+        Shells.WaitIdle(alpha);
+        Assert.That(Say(alpha, "status"), Does.Contain("Failed Resource Actions:").And.Contain("other 2s-interval monitor on beta"));
+        Say(alpha, "resource cleanup other");
+        Shells.WaitIdle(alpha);
+        Assert.That(Say(alpha, "status"), Does.Not.Contain("Failed Resource Actions:"));
+        Shells.AssertRuns(pair, "/run/other.state", beta);
+
+        Say(alpha, "-w resource stop other");
+        Say(alpha, "configure delete other");
+        Assert.That(Say(beta, "configure show"), Does.Not.Contain("other"));
+        Assert.That(beta.Holds(PairPlan.WebAddress), Is.True);
+    }
 }
