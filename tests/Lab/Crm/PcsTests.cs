@@ -53,4 +53,35 @@ public sealed class PcsTests : LabTest
         Shells.AssertRuns(pair, "/run/other.state");
         Assert.That(Say(alpha, "resource status other"), Does.Contain("Stopped (disabled)"));
     }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void Changes_a_cluster_that_runs(Pairing pairing)
+    {
+        var pair = Make(pairing, Shells.Plan);
+        Shells.Form(pair);
+        var (alpha, beta) = (pair.Alpha, pair.Beta);
+
+        Say(alpha, "property set stonith-enabled=false");
+        Say(beta, "resource create vip ocf:heartbeat:IPaddr2 ip=10.9.0.100 cidr_netmask=24 nic=eth0 op monitor interval=2s --wait=40");
+        Assert.That(pair.Hosts.Count(h => h.Holds(PairPlan.WebAddress)), Is.EqualTo(1));
+        Say(alpha, "resource create d ocf:pacemaker:Dummy clone interleave=true --wait=40");
+        Shells.AssertRuns(pair, "/run/Dummy-d.state", alpha, beta);
+        Assert.That(Say(beta, "status nodes"), Does.Contain("Online: alpha beta"));
+
+        Say(alpha, "resource update d state=/run/moved.state --wait=40");
+        Shells.AssertRuns(pair, "/run/moved.state", alpha, beta);
+        Shells.AssertRuns(pair, "/run/Dummy-d.state");
+        Say(alpha, "resource restart d-clone");
+        Shells.AssertRuns(pair, "/run/moved.state", alpha, beta);
+
+        // A device that never has to do anything, but is started and watched as one.
+        Say(alpha, "stonith create fence meatware hostlist=\"alpha beta\"");
+        Say(alpha, "property set stonith-enabled=true");
+        Shells.WaitIdle(alpha);
+        Assert.That(Say(beta, "stonith status"), Does.Contain("fence\t(stonith:meatware):\t Started"));
+        Assert.That(Say(beta, "property config"), Does.Contain("stonith-enabled: true"));
+        Say(beta, "resource delete d");
+        Shells.WaitIdle(beta);
+        Shells.AssertRuns(pair, "/run/moved.state");
+    }
 }
