@@ -117,4 +117,19 @@ public sealed class CrmshTests : LabTest
         Assert.That(Say(beta, "configure show"), Does.Not.Contain("other"));
         Assert.That(beta.Holds(PairPlan.WebAddress), Is.True);
     }
+
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void Starts_a_fencing_device(Pairing pairing)
+    {
+        var pair = Make(pairing, Shells.Plan);
+        Shells.Form(pair);
+        Configure(pair.Alpha, """
+            primitive fence stonith:meatware params hostlist="alpha beta" action=off op monitor interval=60s
+            property stonith-enabled=true
+            commit
+            """);
+        Shells.WaitIdle(pair.Alpha);
+        Assert.That(Say(pair.Beta, "status"), Does.Match("fence\t\\(stonith:meatware\\):\t Started (alpha|beta)"));
+        Assert.That(Say(pair.Beta, "configure show"), Does.Contain("stonith-enabled=true").And.Contain("primitive fence stonith:meatware"));
+    }
 }
