@@ -22,10 +22,20 @@ internal static class Agents
     /// <summary>An agent's XML; <c>null</c> when there is none of that name.</summary>
     public static string? Metadata(string agent)
     {
-        if (DeviceTypes.Find(agent) is not { } found) return ExternalAgents.Find(agent, out var printed) is null ? null : printed;
+        if (DeviceTypes.Find(agent) is not { } found) return ExternalAgents.Find(agent, out var printed) is null ? null : ActionOptional(printed);
         using var text = new StringWriter();
         FenceAgentMetadata.Write(agent, found.Type, found.Defaults, text);
-        return text.ToString();
+        return ActionOptional(text.ToString());
+    }
+
+    /// <summary>Agents call for <c>action</c>, which the cluster gives, not who configures the device: Pacemaker's tools say so too, and crmsh refuses a device without what is required.</summary>
+    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(xml))]
+    private static string? ActionOptional(string? xml)
+    {
+        const string required = "required=\"1\"";
+        if (xml is null || xml.IndexOf("<parameter name=\"action\"", StringComparison.Ordinal) is not (>= 0 and var start)) return xml;
+        var at = xml.IndexOf(required, start, StringComparison.Ordinal);
+        return at < 0 || at > xml.IndexOf('>', start) ? xml : $"{xml[..at]}required=\"0\"{xml[(at + required.Length)..]}";
     }
 
     /// <summary>What is wrong with parameters; <c>null</c> when there is no such agent.</summary>
