@@ -54,6 +54,15 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
         file.WriteAll(content, Of(name));
     }
 
+    /// <summary>Writes over a file's beginning and leaves the rest, or creates it; returns when the content is on the disk. After a crash it may be half old and half new.</summary>
+    public void Overwrite(string name, ReadOnlySpan<byte> content)
+    {
+        using var file = Descriptor.OpenWith(Of(name), O_WRONLY | O_CREAT | O_NOFOLLOW, mode);
+        if (Owner is var (uid, gid)) LinuxException.Check(ChownRaw(file, uid, gid), "fchown", Of(name));
+        file.WriteAll(content, Of(name));
+        LinuxException.Check(SyncDataRaw(file), "fdatasync", Of(name));
+    }
+
     /// <summary>Returns when the file's content is on the disk.</summary>
     public void Sync(string name)
     {
@@ -104,6 +113,9 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
     }
 
     private string Of(string name) => System.IO.Path.Combine(Path, name);
+
+    [LibraryImport("libc", EntryPoint = "fdatasync", SetLastError = true)]
+    private static partial int SyncDataRaw(Descriptor file);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int RenameRaw(string from, string to);

@@ -14,12 +14,15 @@ public sealed record CompiledCib(CibElement Cib, ImmutableArray<Diagnostic> Note
 
 /// <summary>haresources and ha.cf as a CIB: what the v1 resource manager does with the three files, the CRM does with this.</summary>
 /// <remarks>
-/// The shape and the names (<c>group_1</c>, <c>IPaddr_10_0_0_1</c>, score 100 for the preferred node, stickiness INFINITY without auto_failback) are those of heartbeat's own haresources2cib, which people know.
+/// The shape and the names (<c>group_1</c>, <c>IPaddr_10_0_0_1</c>, score 100 for the preferred node) are those of heartbeat's own haresources2cib, which people know.
 /// </remarks>
 public sealed class HaresourcesCompiler
 {
     /// <summary>The score of the node that a line names. Anything above 0 does; 100 is what haresources2cib wrote.</summary>
     private const string Preferred = "100";
+
+    /// <summary>More than any preference, and less than INFINITY, which haresources2cib wrote: with that, <c>crm_resource --move</c> moves nothing.</summary>
+    private const string Stays = "100000";
 
     private readonly HaCf _haCf;
     private readonly Func<ResourceSpec, AgentForm> _forms;
@@ -159,7 +162,7 @@ public sealed class HaresourcesCompiler
     {
         var monitor = _haCf.Monitor ?? MonitorSpec.Usual;
         var resources = Pairs(configuration.Add("rsc_defaults"), "meta_attributes", "rsc-options");
-        Pair(resources, "resource-stickiness", _haCf.AutoFailback == AutoFailback.Off ? "INFINITY" : "0");
+        Pair(resources, "resource-stickiness", _haCf.AutoFailback == AutoFailback.Off ? Stays : "0");
         Pair(resources, "migration-threshold", (monitor.Restarts + 1).ToString(CultureInfo.InvariantCulture));
         Pair(resources, "failure-timeout", Time(monitor.Within));
         Pair(Pairs(configuration.Add("op_defaults"), "meta_attributes", "op-options"), "timeout", "300s");      // as ActionTimeouts: meant never to hit a script that works

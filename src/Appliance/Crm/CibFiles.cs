@@ -14,7 +14,7 @@ internal sealed record CibLoaded(CibElement? Document, long Term, IReadOnlyList<
 
 /// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), and <c>cib.term</c>.</summary>
 /// <remarks>
-/// A crash at any instant leaves the document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
+/// What is told stored is whole in <c>cib.next</c> (<see cref="CibNext"/>), and in its place soon after. A crash at any instant leaves the document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
 /// document whose digest has not arrived yet is recognised by the one that waits. What cannot be read, or was changed by hand, is kept (<c>cib-bad.N.raw</c>) and never deleted.
 /// Every error is an <see cref="IOException"/>; nothing is told stored then.
 /// </remarks>
@@ -25,6 +25,9 @@ internal sealed class CibFiles(ICibDirectory directory)
 
     private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new";
 
+    private CibNext? _next;
+    private bool _named;
+
     public CibFiles(string path) : this(new CibDirectory(new(path)))
     {
     }
@@ -33,6 +36,7 @@ internal sealed class CibFiles(ICibDirectory directory)
     public CibLoaded Load()
     {
         var messages = new List<string>();
+        Finish();
         var term = ReadTerm();
         var known = new List<string>();
         var document = ReadLive(messages);
@@ -47,11 +51,14 @@ internal sealed class CibFiles(ICibDirectory directory)
         return new(document is null ? null : StoredCib.Loaded(document), document is null ? 0 : term.Of(document), known, messages);
     }
 
-    /// <summary>Stores a document. It is on the disk when this returns.</summary>
+    /// <summary>Stores a document. It is on the disk when this returns, and before: when <paramref name="told"/> is called, if it is.</summary>
     /// <param name="term">Of the DC it is from.</param>
+    /// <param name="told">The document survives a crash from now on; what remains is to put it where other programs look for it.</param>
     /// <returns>What the administrator should know; null for nothing.</returns>
-    public string? Store(CibElement document, long term)
+    public string? Store(CibElement document, long term, Action? told = null)
     {
+        // What was told stored and could not be put in its place is nowhere else: it is not overwritten before it is.
+        if (_next is not null) PutInPlace(_next);
         var stored = StoredCib.Of(document);
         string? message = null;
         var before = ReadGood(Live, Sig);
@@ -59,20 +66,55 @@ internal sealed class CibFiles(ICibDirectory directory)
         {
             message = $"{Live} was changed while the cluster was running; it is kept as {Keep(Live, "bad")} and replaced.";
         }
+        if (before is not null && before.SameAs(stored) && StoredCib.Digest(before) == StoredCib.Digest(stored))
+        {
+            StoreTerm(term, stored, before);
+            return message;
+        }
+        var next = new CibNext(stored, term, before is null ? "" : StoredCib.Digest(before));
+        directory.Overwrite(CibNext.File, next.Text());
+        if (!_named) directory.SyncDirectory();
+        (_named, _next) = (true, next);
+        told?.Invoke();
+        PutInPlace(next);
+        return message;
+    }
+
+    /// <summary>Makes a document that is on the disk the live one. It may have been begun before.</summary>
+    private void PutInPlace(CibNext next)
+    {
+        var before = ReadGood(Live, Sig);
+        StoreTerm(next.Term, next.Stored, before);
+        if (before is null || !before.SameAs(next.Stored))
+        {
+            if (before is not null) BackUp();
+            directory.Write(LiveNew, StoredCib.Text(next.Stored));
+            directory.Sync(LiveNew);
+            directory.Write(SigNew, Encoding.ASCII.GetBytes(StoredCib.Digest(next.Stored)));
+            directory.Sync(SigNew);
+            directory.SyncDirectory();              // whichever of the renames a crash spares, its counterpart is found
+            directory.Rename(LiveNew, Live);
+            directory.Rename(SigNew, Sig);
+            directory.SyncDirectory();
+        }
+        // An administrator may put the document before back, and shall find that.
+        directory.Overwrite(CibNext.File, CibNext.Nothing);
+        _next = null;
+    }
+
+    /// <summary>Finishes what a crash interrupted after it was told stored.</summary>
+    private void Finish()
+    {
+        if (directory.Read(CibNext.File) is not { } bytes || CibNext.Read(bytes) is not { } next) return;
+        var live = ReadLive([]);
+        if (live is null ? next.Before.Length > 0 || directory.Read(Live) is not null : next.Before.Length == 0 || !StoredCib.Matches(live, next.Before)) return;
+        PutInPlace(next);
+    }
+
+    private void StoreTerm(long term, CibElement stored, CibElement? before)
+    {
         var terms = ReadTerm();
         if (terms.With(term, stored, before) is var next && next != terms) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
-        if (before is not null && before.SameAs(stored) && StoredCib.Digest(before) == StoredCib.Digest(stored)) return message;
-        if (before is not null) BackUp();
-
-        directory.Write(LiveNew, StoredCib.Text(stored));
-        directory.Sync(LiveNew);
-        directory.Write(SigNew, Encoding.ASCII.GetBytes(StoredCib.Digest(stored)));
-        directory.Sync(SigNew);
-        directory.SyncDirectory();              // whichever of the renames a crash spares, its counterpart is found
-        directory.Rename(LiveNew, Live);
-        directory.Rename(SigNew, Sig);
-        directory.SyncDirectory();
-        return message;
     }
 
     /// <summary>Keeps a document that gives way to another at a join.</summary>

@@ -23,11 +23,18 @@ internal sealed class CibStore(CibFiles files, FileDirectory inputs, Inbox inbox
     /// <param name="stored">Called on the control thread, always: why the document is not on the disk, or null.</param>
     public void Write(CibElement document, long term, Action<string?> stored) => _writer.Start(() =>
     {
+        var told = false;
+        void Tell(string? problem)
+        {
+            told = true;
+            inbox.Post(new ControlInput.Found(() => stored(problem)));
+        }
         var problem = Try(() =>
         {
-            if (files.Store(document, term) is { } message) log.Warn(message);
+            if (files.Store(document, term, () => Tell(null)) is { } message) log.Warn(message);
         });
-        inbox.Post(new ControlInput.Found(() => stored(problem)));
+        if (!told) Tell(problem);
+        else if (problem is not null) log.Error($"the CIB is on the disk, but its file could not be replaced; that is tried again with the next change: {problem}");
     });
 
     /// <summary>Keeps a document that gave way to another.</summary>

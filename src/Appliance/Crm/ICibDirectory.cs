@@ -6,6 +6,7 @@ internal interface ICibDirectory
     byte[]? Read(string name);
     void Write(string name, byte[] content);
     void Sync(string name);
+    void Overwrite(string name, ReadOnlySpan<byte> content);
     void Rename(string from, string to);
     void Link(string from, string to);
     void Delete(string name);
@@ -21,6 +22,7 @@ internal sealed class CibDirectory(Linux.FileDirectory directory) : ICibDirector
     public byte[]? Read(string name) => _directory.Read(name);
     public void Write(string name, byte[] content) => _directory.Write(name, content);
     public void Sync(string name) => _directory.Sync(name);
+    public void Overwrite(string name, ReadOnlySpan<byte> content) => _directory.Overwrite(name, content);
     public void Rename(string from, string to) => _directory.Rename(from, to);
     public void Link(string from, string to) => _directory.Link(from, to);
     public void Delete(string name) => _directory.Delete(name);

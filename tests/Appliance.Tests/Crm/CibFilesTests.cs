@@ -40,10 +40,10 @@ public class The_files_of_the_cib
             var directory = new CrashingDirectory();
             for (var epoch = 1; epoch <= 3; epoch++) new CibFiles(directory).Store(Document(epoch), 5);
             directory.EndsAfter = directory.Steps + end;
-            var whole = true;
+            var (whole, told) = (true, false);
             try
             {
-                new CibFiles(directory).Store(Document(8), 6);
+                new CibFiles(directory).Store(Document(8), 6, () => told = true);
             }
             catch (CrashingDirectory.Ended)
             {
@@ -58,7 +58,7 @@ public class The_files_of_the_cib
                 var found = (Epoch(loaded), loaded.Term);
                 Assert.That(found, Is.EqualTo((8, 6L)).Or.EqualTo((3, 5L)), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
                 Assert.That(loaded.Messages, Is.Empty, $"a crash is not an administrator's hand: step {end}, seed {seed}");
-                if (whole) Assert.That(found.Item1, Is.EqualTo(8), $"told stored, and gone: seed {seed}");
+                if (told) Assert.That(found.Item1, Is.EqualTo(8), $"told stored, and gone: seed {seed}");
                 seen.Add($"{found.Item1}");
                 new CibFiles(after).Store(Document(9), 7);
                 Assert.That(Epoch(new CibFiles(after).Load()), Is.EqualTo(9));
@@ -66,6 +66,35 @@ public class The_files_of_the_cib
             if (whole) break;
         }
         Assert.That(seen, Is.EquivalentTo(new[] { "3", "8" }));
+    }
+
+    /// <summary>The document before, which its backup has, is put back while nothing runs.</summary>
+    [Test]
+    public void Do_not_come_back_when_an_administrator_puts_the_document_before_in_their_place()
+    {
+        var directory = new CrashingDirectory();
+        for (var epoch = 1; epoch <= 3; epoch++) new CibFiles(directory).Store(Document(epoch), 5);
+        directory.Write("cib.xml", directory.Read("cib-1.raw")!);
+        directory.Write("cib.xml.sig", directory.Read("cib-1.raw.sig")!);
+        Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(2));
+    }
+
+    /// <summary>What was told stored, and then could not be put in its place, is not overwritten by what comes after.</summary>
+    [Test]
+    public void Put_in_place_first_what_an_error_kept_from_it()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        files.Store(Document(1), 5);
+        var told = false;
+        Assert.That(() => files.Store(Document(2), 5, () => (told, directory.EndsAfter) = (true, directory.Steps)), Throws.InstanceOf<IOException>());
+        Assert.That(told, Is.True);
+        Assert.That(() => files.Store(Document(3), 5), Throws.InstanceOf<IOException>(), "the disk is still of no use");
+        Assert.That(Epoch(new CibFiles(directory.AfterCrash(() => 0)).Load()), Is.EqualTo(2));
+        directory.EndsAfter = null;
+        files.Store(Document(3), 5);
+        Assert.That(Epoch(files.Load()), Is.EqualTo(3));
+        Assert.That(directory.List(), Does.Contain("cib-1.raw"), "each has its backup");
     }
 
     /// <summary>Reading puts things in order, and may be interrupted too.</summary>
@@ -164,7 +193,7 @@ public class The_files_of_the_cib
             Assert.That((Epoch(loaded), loaded.Term, loaded.Known.Count), Is.EqualTo((3, 3L, 2)));
             Assert.That(Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(new[]
             {
-                "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.term", "cib.xml", "cib.xml.sig",
+                "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.next", "cib.term", "cib.xml", "cib.xml.sig",
             }));
             Directory.Delete(path, recursive: true);
             Assert.That(() => files.Store(Document(4), 4), Throws.InstanceOf<IOException>());

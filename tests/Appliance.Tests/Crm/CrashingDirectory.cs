@@ -83,6 +83,13 @@ internal sealed class CrashingDirectory : ICibDirectory
         _names[name].OnDisk = _names[name].Content;
     }
 
+    public void Overwrite(string name, ReadOnlySpan<byte> content)
+    {
+        var before = Read(name) ?? [];
+        Write(name, content.Length < before.Length ? [.. content, .. before.AsSpan(content.Length)] : content.ToArray());
+        Sync(name);
+    }
+
     public void Rename(string from, string to)
     {
         Step();
