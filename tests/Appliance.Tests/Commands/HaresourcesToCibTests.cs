@@ -32,7 +32,7 @@ public class Appliance_haresources2cib
             + "IPaddr_192_0_2_7=ocf:heartbeat:IPaddr external_ipmi-1=stonith::fence_ipmilan external_ipmi-2=stonith::fence_ipmilan"));
         Assert.That(string.Join(' ', cib.Descendants("rsc_location").Select(l => $"{l["rsc"]}@{l["node"]}={l["score"]}")).Replace(_host, "HERE", StringComparison.Ordinal),
             Is.EqualTo("group_1@HERE=100 group_2@other=100 IPaddr_192_0_2_7@HERE=100 external_ipmi-1@other=-INFINITY external_ipmi-2@HERE=-INFINITY"));
-        Assert.That(Pair(cib, "resource-stickiness"), Is.EqualTo("INFINITY"));
+        Assert.That(Pair(cib, "resource-stickiness"), Is.EqualTo("100000"));
         Assert.That((Pair(cib, "stonith-enabled"), Pair(cib, "migration-threshold"), Pair(cib, "failure-timeout")), Is.EqualTo(("true", "2", "3600s")));
         Assert.That(cib.Descendants("op").Count(o => o["name"] == "monitor" && o["interval"] == "10s"), Is.EqualTo(7));
     }
