@@ -17,7 +17,7 @@ printf 'totem {\n version: 2\n cluster_name: lab\n transport: udpu\n}\nnodelist 
 corosync -f >/dev/null 2>&1 &
 sleep 1
 pacemakerd -f >/dev/null 2>&1 &
-for i in $(seq 100); do crm_mon -1 2>/dev/null | grep -q 'Promoted: \[ alpha' && break; sleep 0.2; done
+for _ in $(seq 100); do crm_mon -1 2>/dev/null | grep -q 'Promoted: \[ alpha' && break; sleep 0.2; done
 export TZ=UTC LC_ALL=C.UTF-8
 crm_resource --wait
 grep '^[#$=]' "$1" >/var/log/lines
