@@ -29,7 +29,6 @@ public sealed partial class CrmNode
     private bool _hasFencing;
     private readonly PolicyInputFiles _inputs = new("xml");
     private readonly Dictionary<int, TransitionKey> _fencings = [];
-    private readonly Dictionary<string, TransitionKey?> _ordered = new(StringComparer.Ordinal);
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself
     private int _question;              // the last that the transitioner asked; 0: none is open
@@ -274,8 +273,6 @@ public sealed partial class CrmNode
     private void FencingEnded(CrmInput.FencingEnded ended)
     {
         if (!_fencings.Remove(ended.Ticket, out var key)) return;
-        _ordered[ended.End.OrderId] = key;
-        if (_ordered.Count > 100) _ordered.Clear();
         Transit(new TransitionInput.Fenced(key, ended.End.Outcome, ended.End.Sentence));
     }
 

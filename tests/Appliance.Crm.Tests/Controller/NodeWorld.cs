@@ -76,9 +76,6 @@ internal sealed class NodeWorld
     /// <summary>What an agent answers instead of doing what it is told; null: it does.</summary>
     public Func<string, OperationOrder, AgentEnd?> AgentFails { get; set; } = (_, _) => null;
 
-    /// <summary>Two at once are no violation any more: there was a split without fencing.</summary>
-    public bool Excused { get; set; }
-
     public HashSet<string> MayRunEverywhere { get; } = new(StringComparer.Ordinal);
 
     public IEnumerable<Machine> Machines => _machines.Values;
@@ -323,7 +320,7 @@ internal sealed class NodeWorld
             case CrmEffect.Answer answer: machine.Answers[answer.Client] = answer.With; break;
             case CrmEffect.Left:
                 Note($"{machine.Name}: has left, running {string.Join(",", machine.Running.Keys)}");
-                if (machine.Running.Count > 0 && AgentsAreFine) Violations.Add($"{Now}: {machine.Name} left with {string.Join(",", machine.Running.Keys)}");
+                if (machine.Running.Count > 0) Violations.Add($"{Now}: {machine.Name} left with {string.Join(",", machine.Running.Keys)}");
                 machine.HasLeft = true;
                 machine.Core = null;
                 machine.Life = ++_lives;
@@ -331,8 +328,6 @@ internal sealed class NodeWorld
                 break;
         }
     }
-
-    private bool AgentsAreFine => true;
 
     private void Deliver(Machine from, Message message)
     {
@@ -398,7 +393,7 @@ internal sealed class NodeWorld
     private void CheckOwners(string resource)
     {
         // A fencing device is used from where it runs, and may be from several nodes.
-        if (Excused || resource.StartsWith("power", StringComparison.Ordinal) || MayRunEverywhere.Contains(resource)) return;
+        if (resource.StartsWith("power", StringComparison.Ordinal) || MayRunEverywhere.Contains(resource)) return;
         var owners = _machines.Values.Where(m => m.Running.ContainsKey(resource)).Select(m => m.Name).ToList();
         if (owners.Count > 1) Violations.Add($"{Now}: {resource} runs on {string.Join(" and ", owners)}");
     }
