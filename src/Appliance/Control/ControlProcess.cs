@@ -76,6 +76,7 @@ internal static class ControlProcess
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
         var isCrm = cf.Crm && !start.NoResources;
+        if (!isCrm) MemoryLimit.Hold();
         var groups = new GroupsFile(Paths.Haresources, content => isCrm || start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
         using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();

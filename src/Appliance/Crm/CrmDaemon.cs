@@ -32,7 +32,6 @@ internal sealed class CrmDaemon : IDisposable
     /// <exception cref="IOException">The CIB's directory cannot be used: a node that does not know what was decided must not decide.</exception>
     public CrmDaemon(HaCf cf, Func<ImmutableArray<ResourceGroup>?> groups, ImmutableSortedDictionary<string, string> environment, Inbox inbox, FencerHost fencer, DeviceDesk devices, EffectExecutor effects, ApplianceLog log)
     {
-        MemoryLimit.Lift();
         var accounts = Accounts.OfMachine();
         (uint, uint)? owner = accounts.User("hacluster") is { } user && accounts.Group("haclient") is { } group && Environment.IsPrivilegedProcess ? (user.Uid, group) : null;
         var directory = new FileDirectory(Paths.Cib, FileMode) { Owner = owner };
