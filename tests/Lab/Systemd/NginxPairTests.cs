@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Systemd;
 
 /// <summary>A pair serves nginx by its unit and an address, and goes on doing so whatever happens to one of them.</summary>
+[Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class NginxPairTests : IDisposable
 {
