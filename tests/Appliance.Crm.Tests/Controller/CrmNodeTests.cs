@@ -109,6 +109,35 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void Sixteen_nodes_are_one_cluster_and_stay_one_when_five_of_them_die([Range(1, 2)] int seed)
+    {
+        var names = Enumerable.Range(1, 16).Select(i => $"node{i:00}").ToArray();
+        var document = CibElement.Parse(Web.Replace("STONITH", "true", StringComparison.Ordinal).Replace("</resources>",
+            """<clone id="everywhere"><primitive id="agent" class="ocf" provider="pacemaker" type="Dummy"/></clone></resources>""", StringComparison.Ordinal), "web");
+        var world = new NodeWorld(seed, names) { Compiled = document };
+        world.MayRunEverywhere.Add("agent");
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        Assert.That(world.Machines.Count(m => m.Core!.IsDc), Is.EqualTo(1), world.Tale);
+        Assert.That(world.Machines.Count(m => m.Running.ContainsKey("agent")), Is.EqualTo(16), world.Tale);
+
+        var dc = world.Machines.First(m => m.Core!.IsDc).Name;
+        string[] victims = [dc, .. names.Where(n => n != dc).Skip(seed).Take(4)];
+        foreach (var victim in victims) world.Kill(victim);
+        world.Run(TimeSpan.FromSeconds(25));
+        foreach (var victim in victims) Assert.That(world.Story, Has.Some.Contains($"fences {victim}"), world.Tale);
+        Assert.That(world.Machines.Where(m => !victims.Contains(m.Name)).SelectMany(m => m.Running.Keys), Does.Contain("web").And.Contain("db").And.Contain("power"), world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        var decider = world.Machines.Where(m => m.Core is { IsDc: true }).ToList();
+        Assert.That(decider, Has.Count.EqualTo(1), world.Tale);
+        foreach (var machine in world.Machines)
+            if (machine.Core is { } core) Assert.That(core.Document.SameAs(decider[0].Core!.Document), Is.True, machine.Name);
+        Assert.That(world.Machines.Count(m => m.Core is not null), Is.EqualTo(16), "the fenced come back");
+        Fine(world);
+    }
+
+    [Test]
     public void A_daemon_that_restarts_finds_what_it_runs([Range(1, 20)] int seed)
     {
         var world = Pair(seed);
