@@ -140,6 +140,8 @@ public sealed partial class CrmNode
     {
         MembersChanged();
         Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
+        // What it tells of itself need not be news (a node that was fenced and has nothing running): that it is there is.
+        _needPolicy = $"{node} joined";
     }
 
     private void Lost(string node, bool clean)
