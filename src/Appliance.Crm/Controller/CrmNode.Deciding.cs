@@ -281,7 +281,11 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
-        if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
+        if (record is { State: FencingState.Done, Action: not FenceAction.On })
+        {
+            _quorum.ProvenOff(node, _now);
+            ProvenOff(node);
+        }
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, record.Client == "crmd" && record.Origin == _me));
     }
@@ -289,6 +293,7 @@ public sealed partial class CrmNode
     /// <summary>A node is proven off: nothing runs there, and what was known of it is of yesterday.</summary>
     private void NodeIsDown(string node, string id)
     {
+        ProvenOff(node);
         Attributes(effects => _attributes.Lost(node, effects));
         Request(NodeStates.Together(NodeStates.Say(id, node, NodeLife.Down, "fenced"), NodeStates.Delete(id, "lrm"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
     }

@@ -2,6 +2,7 @@ using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Cib;
 using Appliance.Crm.Membership;
+using Appliance.Crm.Quorum;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Messaging;
@@ -36,6 +37,9 @@ public sealed partial class CrmNode
 
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
+
+        /// <summary>It was proven off while it still counted as there: until then its loss is what the proof was of.</summary>
+        public Instant ProvenUntil { get; set; } = new(long.MinValue);
 
         /// <summary>What its CRM said before ours began.</summary>
         public ClusterEvent.Received? Early { get; set; }
@@ -140,11 +144,16 @@ public sealed partial class CrmNode
     {
         MembersChanged();
         Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
+        // What it tells of itself need not be news (a node that was fenced and has nothing running): that it is there is.
+        _needPolicy = $"{node} joined";
     }
 
     private void Lost(string node, bool clean)
     {
-        Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : $"{node} is lost");
+        var proven = !clean && Peer(node).ProvenUntil > _now;
+        Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : proven ? $"{node} is lost, as it was proven off" : $"{node} is lost");
+        clean |= proven;
+        Peer(node).ProvenUntil = new(long.MinValue);
         _members.Remove(node);
         _cibPieces.Forget(node);
         _wordPieces.Forget(node);
@@ -173,6 +182,13 @@ public sealed partial class CrmNode
         Attributes(effects => _attributes.Follow(dc, _now, effects));
         _tellAt = Instant.Never;
         if (dc is not null) TellOwnPart();
+    }
+
+    /// <summary>A node was proven off that may still count as there: without this its loss, which is noticed a deadtime later, would be one to be fenced for, again and again where it is soon back.</summary>
+    /// <remarks>Nothing has begun there since, until this node orders it.</remarks>
+    private void ProvenOff(string node)
+    {
+        if (_members.Contains(node)) Peer(node).ProvenUntil = _now + QuorumCore.SettleAfter(_start.DeadTime);
     }
 
     private void MembersChanged()

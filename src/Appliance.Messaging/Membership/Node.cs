@@ -28,6 +28,9 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
     public long Generation { get; set; }
     public SequenceTracker Sequence { get; } = new();
 
+    /// <summary>Messages that keep their sender's order and wait for one before them, by number.</summary>
+    public List<(long Sequence, Message Message)> Held { get; } = [];
+
     /// <summary>Last digit of the sequence numbers we acknowledge.</summary>
     public int AckTrigger { get; set; }
     public long LastAckSent { get; set; }
