@@ -37,6 +37,9 @@ public sealed partial class CrmNode
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
 
+        /// <summary>The life of it that was proven off while it was a member: when silence tells the same, that is no news.</summary>
+        public string? ProvenOff { get; set; }
+
         /// <summary>What its CRM said before ours began.</summary>
         public ClusterEvent.Received? Early { get; set; }
     }
@@ -107,7 +110,7 @@ public sealed partial class CrmNode
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;
-            case MembershipEffect.Lost lost: Lost(lost.Member.Node, lost.Clean); break;
+            case MembershipEffect.Lost lost: Lost(lost.Member, lost.Clean); break;
             case MembershipEffect.Elected elected: Elected(elected.Term); break;
             case MembershipEffect.Followed followed: Followed(followed.Member.Node); break;
             case MembershipEffect.SteppedDown down:
@@ -135,15 +138,17 @@ public sealed partial class CrmNode
         _needPolicy = "a DC was elected";
     }
 
-    /// <summary>Somebody follows this node, which decides.</summary>
+    /// <summary>Somebody follows this node, which decides. What it tells may be nothing at all, and even so there is a node more.</summary>
     private void Followed(string node)
     {
         MembersChanged();
         Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
+        _needPolicy ??= $"{node} has come";
     }
 
-    private void Lost(string node, bool clean)
+    private void Lost(Member member, bool clean)
     {
+        var node = member.Node;
         Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : $"{node} is lost");
         _members.Remove(node);
         _cibPieces.Forget(node);
@@ -153,11 +158,11 @@ public sealed partial class CrmNode
         NodeAlert(node, "lost");
         MembersChanged();
         if (!IsDc) return;
-        Say(node, clean);
+        Say(node, clean || Peer(node).ProvenOff == member.Life);
         Transit(new TransitionInput.NodeLost(node, IdOf(node)));
     }
 
-    /// <summary>Writes that a node is gone: one that left has nothing running, of another nobody knows.</summary>
+    /// <summary>Writes that a node is gone: one that left, or was proven off, has nothing running, of another nobody knows.</summary>
     private void Say(string node, bool clean)
     {
         var id = IdOf(node);
