@@ -28,7 +28,7 @@ public sealed partial class CrmNode
     private readonly QuorumCore _quorum;
     private bool _hasFencing;
     private readonly PolicyInputFiles _inputs = new("xml");
-    private readonly Dictionary<int, TransitionKey> _fencings = [];
+    private readonly Dictionary<int, Shot> _fencings = [];
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself
     private int _question;              // the last that the transitioner asked; 0: none is open
@@ -38,6 +38,10 @@ public sealed partial class CrmNode
     private int _runs;
     private readonly HashSet<string> _removed = new(StringComparer.Ordinal);
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+
+    /// <summary>A fencing that was ordered.</summary>
+    /// <param name="Life">That of the target when it was still a member; what comes after it is another.</param>
+    private sealed record Shot(TransitionKey Key, string Target, string? Life, bool TurnsOff);
 
     private Instant DecidingDeadline
     {
@@ -266,14 +270,18 @@ public sealed partial class CrmNode
     {
         var action = fence.Action switch { "on" => FenceAction.On, "off" or "poweroff" => FenceAction.Off, _ => FenceAction.Reboot };
         var ticket = ++_nextFencing;
-        _fencings[ticket] = fence.Key;
+        string? life = null;
+        foreach (var member in _membership!.Members)
+            if (member.Node == fence.Target) life = member.Life;
+        _fencings[ticket] = new(fence.Key, fence.Target, life, action != FenceAction.On);
         _effects.Add(new CrmEffect.Fence(ticket, new(fence.Target, action, fence.Timeout > TimeSpan.Zero ? fence.Timeout : FencingWish.DefaultTimeout, "crmd") { Delay = fence.Delay }));
     }
 
     private void FencingEnded(CrmInput.FencingEnded ended)
     {
-        if (!_fencings.Remove(ended.Ticket, out var key)) return;
-        Transit(new TransitionInput.Fenced(key, ended.End.Outcome, ended.End.Sentence));
+        if (!_fencings.Remove(ended.Ticket, out var shot)) return;
+        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ProvenOff = life;
+        Transit(new TransitionInput.Fenced(shot.Key, ended.End.Outcome, ended.End.Sentence));
     }
 
     private void FencingRecorded(FencingRecord record)
@@ -281,11 +289,7 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
-        if (record is { State: FencingState.Done, Action: not FenceAction.On })
-        {
-            _quorum.ProvenOff(node, _now);
-            ProvenOff(node);
-        }
+        if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, record.Client == "crmd" && record.Origin == _me));
     }
@@ -293,7 +297,6 @@ public sealed partial class CrmNode
     /// <summary>A node is proven off: nothing runs there, and what was known of it is of yesterday.</summary>
     private void NodeIsDown(string node, string id)
     {
-        ProvenOff(node);
         Attributes(effects => _attributes.Lost(node, effects));
         Request(NodeStates.Together(NodeStates.Say(id, node, NodeLife.Down, "fenced"), NodeStates.Delete(id, "lrm"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
     }

@@ -2,7 +2,6 @@ using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Cib;
 using Appliance.Crm.Membership;
-using Appliance.Crm.Quorum;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Messaging;
@@ -38,8 +37,8 @@ public sealed partial class CrmNode
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
 
-        /// <summary>It was proven off while it still counted as there: until then its loss is what the proof was of.</summary>
-        public Instant ProvenUntil { get; set; } = new(long.MinValue);
+        /// <summary>The life of it that was proven off while it was a member: when silence tells the same, that is no news.</summary>
+        public string? ProvenOff { get; set; }
 
         /// <summary>What its CRM said before ours began.</summary>
         public ClusterEvent.Received? Early { get; set; }
@@ -111,7 +110,7 @@ public sealed partial class CrmNode
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;
-            case MembershipEffect.Lost lost: Lost(lost.Member.Node, lost.Clean); break;
+            case MembershipEffect.Lost lost: Lost(lost.Member, lost.Clean); break;
             case MembershipEffect.Elected elected: Elected(elected.Term); break;
             case MembershipEffect.Followed followed: Followed(followed.Member.Node); break;
             case MembershipEffect.SteppedDown down:
@@ -139,21 +138,18 @@ public sealed partial class CrmNode
         _needPolicy = "a DC was elected";
     }
 
-    /// <summary>Somebody follows this node, which decides.</summary>
+    /// <summary>Somebody follows this node, which decides. What it tells may be nothing at all, and even so there is a node more.</summary>
     private void Followed(string node)
     {
         MembersChanged();
         Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
-        // What it tells of itself need not be news (a node that was fenced and has nothing running): that it is there is.
-        _needPolicy = $"{node} joined";
+        _needPolicy ??= $"{node} has come";
     }
 
-    private void Lost(string node, bool clean)
+    private void Lost(Member member, bool clean)
     {
-        var proven = !clean && Peer(node).ProvenUntil > _now;
-        Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : proven ? $"{node} is lost, as it was proven off" : $"{node} is lost");
-        clean |= proven;
-        Peer(node).ProvenUntil = new(long.MinValue);
+        var node = member.Node;
+        Log(clean ? LogPriority.Notice : LogPriority.Warn, clean ? $"{node} has left" : $"{node} is lost");
         _members.Remove(node);
         _cibPieces.Forget(node);
         _wordPieces.Forget(node);
@@ -162,11 +158,11 @@ public sealed partial class CrmNode
         NodeAlert(node, "lost");
         MembersChanged();
         if (!IsDc) return;
-        Say(node, clean);
+        Say(node, clean || Peer(node).ProvenOff == member.Life);
         Transit(new TransitionInput.NodeLost(node, IdOf(node)));
     }
 
-    /// <summary>Writes that a node is gone: one that left has nothing running, of another nobody knows.</summary>
+    /// <summary>Writes that a node is gone: one that left, or was proven off, has nothing running, of another nobody knows.</summary>
     private void Say(string node, bool clean)
     {
         var id = IdOf(node);
@@ -182,13 +178,6 @@ public sealed partial class CrmNode
         Attributes(effects => _attributes.Follow(dc, _now, effects));
         _tellAt = Instant.Never;
         if (dc is not null) TellOwnPart();
-    }
-
-    /// <summary>A node was proven off that may still count as there: without this its loss, which is noticed a deadtime later, would be one to be fenced for, again and again where it is soon back.</summary>
-    /// <remarks>Nothing has begun there since, until this node orders it.</remarks>
-    private void ProvenOff(string node)
-    {
-        if (_members.Contains(node)) Peer(node).ProvenUntil = _now + QuorumCore.SettleAfter(_start.DeadTime);
     }
 
     private void MembersChanged()

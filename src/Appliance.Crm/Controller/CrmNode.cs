@@ -187,7 +187,6 @@ public sealed partial class CrmNode
 
     private void Say(CrmWord word, string to)
     {
-        if (word is CrmWord.Do && _others.TryGetValue(to, out var other)) other.ProvenUntil = new(long.MinValue);
         if (to == _me) Ordered(_me, word);
         else foreach (var message in word.ToMessages(to)) _effects.Add(new CrmEffect.Send(message));
     }

@@ -1,6 +1,7 @@
 using Appliance.Cib;
 using Appliance.Crm.Controller;
 using Appliance.Crm.Store;
+using Appliance.Operations;
 using NUnit.Framework;
 
 namespace Appliance.Crm.Tests.Controller;
@@ -71,6 +72,40 @@ public sealed class CrmNodeTests
         world.Run(TimeSpan.FromSeconds(60));
         Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
         Assert.That(world[victim].Core?.Dc, Is.EqualTo(other), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_was_fenced_gets_its_share_when_it_is_back([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.Compiled!.Element("configuration")!.Element("resources")!.Add("clone").Set("id", "tools").Add("primitive").Set("id", "tool").Set("class", "ocf").Set("provider", "pacemaker").Set("type", "Dummy");
+        world.MayRunEverywhere.Add("tool");
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        world.Kill(world.Machines.ElementAt(seed % 2).Name);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        foreach (var machine in world.Machines) Assert.That(machine.Running.Keys, Does.Contain("tool"), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_is_fenced_while_it_lives_is_fenced_once([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var (victim, resource) = world.Machines.Where(m => !m.Core!.IsDc).Select(m => (m.Name, m.Running.Keys.First(r => r != "power"))).Single();
+        world.AgentFails = (node, order) => node == victim && order.Resource == resource && order.Action == "stop" ? new(1, OperationStatus.Done) : null;
+        world.Cib(victim, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints><rsc_location id=\"away\" rsc=\"{resource}\" node=\"{victim}\" score=\"-INFINITY\"/></constraints>", "x"), CibOptions.CanCreate));
+        world.Run(TimeSpan.FromSeconds(5));
+        // It is off, and not silent for long enough yet to be dead for messaging; when it is, somebody has already asked for a plan.
+        world.Cib(world.Machines.First(m => m.Name != victim).Name, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints><rsc_location id=\"away\" rsc=\"{resource}\" node=\"{victim}\" score=\"-1000\"/></constraints>", "x")));
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world.Story.Count(l => l.Contains($"fences {victim}", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Assert.That(world[victim].Core?.Dc, Is.Not.Null.And.Not.EqualTo(victim), world.Tale);
         Fine(world);
     }
 
