@@ -27,7 +27,7 @@ public sealed partial class CrmNode
 
     private readonly QuorumCore _quorum;
     private bool _hasFencing;
-    private readonly PolicyInputFiles _inputs = new("xml");
+    private readonly PolicyInputFiles _inputs;
     private readonly Dictionary<int, Shot> _fencings = [];
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself

@@ -33,6 +33,9 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
 
     /// <summary>After this silence a node is dead for the others.</summary>
     public TimeSpan DeadTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the files are called in which inputs of the policy engine are kept.</summary>
+    public string InputExtension { get; init; } = "xml";
 }
 
 /// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
@@ -65,6 +68,7 @@ public sealed partial class CrmNode
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
         _history = new(_me, _me);
+        _inputs = new(start.InputExtension);
         _quorum = new(start.Quorum ?? QuorumSpec.Usual, [.. start.Nodes], _me, QuorumCore.SettleAfter(start.DeadTime), now);
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)

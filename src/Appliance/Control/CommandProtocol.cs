@@ -45,7 +45,7 @@ internal static class CommandProtocol
     public const int LongestAnswer = 32 * 1024 * 1024;
 
     /// <summary>XML stays as short as it is: who reads this is no browser.</summary>
-    private static readonly ApplianceJson Json = new(new JsonSerializerOptions(ApplianceJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static ApplianceJson Json => field ??= new(new JsonSerializerOptions(ApplianceJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <returns>The request, or <c>null</c> and what is wrong with the line.</returns>
     public static (ControlRequest? Request, string Fault) Read(ReadOnlySpan<byte> line)
@@ -62,11 +62,11 @@ internal static class CommandProtocol
     }
 
     /// <exception cref="JsonException">It is no answer.</exception>
-    public static ControlAnswer? ReadAnswer(ReadOnlySpan<byte> line) => JsonSerializer.Deserialize(line, Json.ControlAnswer);
+    public static ControlAnswer? ReadAnswer(ReadOnlySpan<byte> line) => ShortProtocol.ReadAnswer(line) ?? JsonSerializer.Deserialize(line, Json.ControlAnswer);
 
     /// <summary>One line, its end included.</summary>
     public static byte[] Write(ControlAnswer answer) => [.. JsonSerializer.SerializeToUtf8Bytes(answer, Json.ControlAnswer), (byte)'\n'];
 
     /// <summary>One line, its end included.</summary>
-    public static byte[] Write(ControlRequest request) => [.. JsonSerializer.SerializeToUtf8Bytes(request, Json.ControlRequest), (byte)'\n'];
+    public static byte[] Write(ControlRequest request) => ShortProtocol.Write(request) ?? [.. JsonSerializer.SerializeToUtf8Bytes(request, Json.ControlRequest), (byte)'\n'];
 }
