@@ -144,6 +144,7 @@ public sealed partial class CrmNode
     {
         if (!IsDc || !_cib.IsSynchronised || _left) return;
         Bootstrap();
+        PutStatesRight();
         WriteAbsent();
         if (_attributesUnwritten)
         {
@@ -171,13 +172,9 @@ public sealed partial class CrmNode
     private void Bootstrap()
     {
         var document = Document;
-        foreach (var member in new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal))
-        {
-            if (_removed.Contains(member) || Has(document, member) || !Once("node " + member)) continue;
-            var nodes = new CibElement("nodes");
-            nodes.Add("node").Set("id", member).Set("uname", member);
-            Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);
-        }
+        var wanted = new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal);
+        wanted.ExceptWith(_removed);
+        if (NodeIds.Missing(document, _start.Nodes, wanted) is { } missing && Once("nodes")) Request(new(CibOperation.Modify, "nodes", missing, CibOptions.CanCreate), Internal.Nothing);
         if (_start.Version is { } version && Option("dc-version") != version && Once("version"))
         {
             var options = new CibElement("crm_config");
@@ -185,13 +182,6 @@ public sealed partial class CrmNode
             Request(new(CibOperation.Modify, "crm_config", options, CibOptions.CanCreate), Internal.Nothing);
         }
         if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
-
-        static bool Has(CibElement document, string name)
-        {
-            foreach (var node in document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
-                if (node["uname"] == name) return true;
-            return false;
-        }
     }
 
     /// <summary>Whether this partition may act is the DC's to say.</summary>

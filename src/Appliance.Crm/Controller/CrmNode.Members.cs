@@ -23,6 +23,7 @@ public sealed partial class CrmNode
     private long _followedTerm;
     private Instant _tellAt = Instant.Never;
     private bool _mustTell;
+    private string? _toldAs;
     private Instant _electedAt;
 
     /// <summary>Another node, as far as messaging knows it.</summary>
@@ -176,8 +177,13 @@ public sealed partial class CrmNode
         (_followed, _followedTerm) = (dc, term);
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
-        _tellAt = Instant.Never;
-        if (dc is not null) TellOwnPart();
+        (_tellAt, _toldAs) = (Instant.Never, null);
+    }
+
+    /// <summary>Tells what runs here as soon as it is known by what id the cluster's document has this node: by the id in another document it might be another's history.</summary>
+    private void TellWhereKnown()
+    {
+        if (_toldAs is null && _followed is not null && _cib.Replica.IsBased) TellOwnPart();
     }
 
     private void MembersChanged()
@@ -198,7 +204,7 @@ public sealed partial class CrmNode
     {
         (_tellAt, _mustTell) = (Instant.Never, false);
         var id = IdOf(_me);
-        _history.NodeId = id;
+        _history.NodeId = _toldAs = id;
         var told = _history.Join(HistoryNow);
         Request(NodeStates.Together([.. told.Steps, NodeStates.Status(NodeStates.Element(id, _me, NodeLife.Member, "join"))]), Internal.OwnPart(_followedTerm));
     }
@@ -230,8 +236,25 @@ public sealed partial class CrmNode
     /// <summary>What the CIB says of this node is what it told; where it is not, it was written before the DC knew, or by hand.</summary>
     private void CheckOwnPart()
     {
-        if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased || NodeStates.Of(Document, IdOf(_me))?["join"] == "member") return;
-        _tellAt = _now + TellAgainAfter;
+        if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased) return;
+        var id = IdOf(_me);
+        if (_toldAs is { } told && told != id) TellOwnPart();
+        else if (NodeStates.Of(Document, id)?["join"] != "member") _tellAt = _now + TellAgainAfter;
+    }
+
+    /// <summary>A state that is not under its node's id was written before the nodes had theirs, or by hand. A member has said the same under its own, or does when it is gone.</summary>
+    private void PutStatesRight()
+    {
+        foreach (var state in NodeStates.Strays(Document))
+        {
+            if (state.Id is not { } id || !Once("stray " + id)) continue;
+            var steps = new List<CibRequest> { new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple) };
+            // Of whoever cannot say it again nothing is forgotten.
+            if (NodeStates.NameOf(Document, id) is null && (state["uname"] ?? id) is var name && !_members.Contains(name) && NodeStates.Of(Document, IdOf(name)) is null)
+                steps.Add(NodeStates.Status(NodeStates.Moved(state, IdOf(name))));
+            Request(NodeStates.Together(steps), Internal.Nothing);
+            _attributesUnwritten = true;
+        }
     }
 
     /// <summary>What is said of those who are no members is what is known of them.</summary>

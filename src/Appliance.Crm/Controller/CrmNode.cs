@@ -148,6 +148,7 @@ public sealed partial class CrmNode
     {
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
+        TellWhereKnown();
         StillStopping();
         Decide();
         while (_cib.Effects() is { Count: > 0 } effects)
