@@ -6,7 +6,7 @@ using Appliance.Commands;
 namespace Appliance.Control;
 
 /// <summary>One line of JSON from a command-line tool.</summary>
-/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c>, <c>monitor</c>, <c>upgrade</c>, <c>operations</c>, <c>crm</c>, and the fencer's.</param>
+/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c>, <c>monitor</c>, <c>upgrade</c>, <c>engine</c>, <c>operations</c>, <c>crm</c>, and the fencer's.</param>
 /// <param name="Name">Of a parameter (<c>parameter</c>) or a client (<c>clientstatus</c>); <c>on</c> or <c>off</c> (<c>monitor</c>).</param>
 /// <param name="Key">Group key (<c>cleanup</c>, <c>monitor</c>).</param>
 internal sealed record ControlRequest(string Do, string? Name = null, string? Node = null, string? Key = null, int? TimeoutMs = null, FencingRequest? Fencing = null,

@@ -20,6 +20,9 @@ internal sealed record ControlParts(
     /// <summary>What the manager hears of nodes that have another one; <c>null</c>: everything.</summary>
     public OneEngine? Engine { get; init; }
 
+    /// <summary>From one engine to the other.</summary>
+    public MoveHost? Move { get; init; }
+
     /// <summary>Only where the CRM manages.</summary>
     public CrmDesk? Crm { get; init; }
 }
@@ -47,7 +50,7 @@ internal sealed class ControlLoop(ControlParts parts)
     public Instant NextDeadline =>
         Instant.Min(
             _held ? Instant.Never : parts.Manager.NextDeadline,
-            Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
+            Instant.Min(Instant.Min(Instant.Min(_nextProgress, parts.Move?.NextDeadline ?? Instant.Never), parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
 
     /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node decides nothing.</summary>
     public void Begin(Instant now)
@@ -98,6 +101,7 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
         }
         parts.Fencer?.Happened(happened);
+        parts.Move?.Happened(happened);     // before the engine, which is not to take what follows for a death
         if (happened is ClusterEvent.Received { Message.Type: FencerWire.Type }) return;
         if (parts.Engine is not { } engine) Decide(new ResourceManagerInput.Cluster(happened), now);
         else
@@ -130,6 +134,9 @@ internal sealed class ControlLoop(ControlParts parts)
             case ControlInput.Asked { Request.Do: "operations" } asked:
                 asked.Answer(new(true, Operations: parts.Operations.View(now)));
                 break;
+            case ControlInput.Asked { Request.Do: "engine" } asked when parts.Move is { } move:
+                move.Ask(asked.Request, asked.Answer);
+                break;
             case ControlInput.Asked { Request.Do: "crm" } asked:
                 if (parts.Crm is { } crm) crm.Ask(asked.Request, asked.User, asked.Answer);
                 else asked.Answer(ControlAnswer.Failed("no CRM runs here: ha.cf does not say \"crm yes\""));
@@ -161,6 +168,8 @@ internal sealed class ControlLoop(ControlParts parts)
     {
         var due = NextDeadline;
         if (due < now && now - due > _late) _late = now - due;
+        parts.Move?.Tick();
+        if (parts.Move is { MustStop: true }) Decide(new ResourceManagerInput.ShutdownRequested(), now);
         parts.Slots?.Tick(now);
         BeginWhenWatched(now);
         if (!_held && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);

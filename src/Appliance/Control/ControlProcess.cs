@@ -5,6 +5,7 @@ using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Crm;
+using Appliance.Crm.Move;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -84,11 +85,18 @@ internal static class ControlProcess
         var monitor = MonitorStore.OfMachine(Paths.Monitor);
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
         using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
-        var manager = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        IResourceManager manages = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var manager = new EngineGate(manages, crm is null ? null : rest => crm.Host.IsAtRest = rest);
+        var move = new MoveHost(cf.LocalNode, isCrm ? Engine.Crm : Engine.Haresources, cf.Nodes, new(Paths.Move, Paths.MoveThenStop), new(
+            pulse, manager, effects, () => crm is null ? IsCalm(manager.Report(Clock.Now())) : crm.Host.State is { Dc: { } dc } state && (state.IsSettled || dc != state.Self),
+            () => new EngineCheck(composition, cf, crm is null ? manager.Report(Clock.Now()) : null, executor, environment, log).Run, target => Other(composition, target), inbox, log)
+        {
+            Ended = () => { if (isCrm) effects.Execute([new ResourceManagerEffect.Remember(new(ImmutableSortedDictionary<string, DateTimeOffset>.Empty))]); },
+        });
         var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => engine.Problem);
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem, () => Other(composition, isCrm ? Engine.Crm : Engine.Haresources));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang) });
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Move = move, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang) });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine(), Accounts.OfMachine);
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, peer, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = permissions.CrmUserOf(request, peer) }), log,
@@ -127,8 +135,30 @@ internal static class ControlProcess
 
     /// <summary>What is wrong with a new ha.cf, for a daemon that is to go on with it while its resources run.</summary>
     private static IReadOnlyList<Diagnostic> Problems((HaCf? HaCf, IReadOnlyList<Diagnostic> Problems) read, HaCf running) => read.HaCf is { } changed && changed.Crm != running.Crm
-        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: one engine does not take over what the other runs", "stop the daemon, and start it")]
+        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: a reload does not change the engine", $"to move while services run: appliance engine {(changed.Crm ? "crm" : "haresources")}")]
         : read.Problems;
+
+    private static bool IsCalm(ResourceReport report)
+    {
+        if (!report.Stable || report.Standby is not null || report.RscStatus == "transition") return false;
+        foreach (var group in report.Groups)
+            if (group.State is not (GroupState.Running or GroupState.Stopped)) return false;
+        return true;
+    }
+
+    /// <summary>Whether the daemon would have another engine after a restart in place, and why; null: this one.</summary>
+    private static string? Other(ControlComposition composition, Engine engine)
+    {
+        try
+        {
+            if (composition.ParseHaCf(File.ReadAllText(Paths.HaCf)).HaCf is not { } read) return $"{Paths.HaCf} has errors";
+            return read.Crm == (engine == Engine.Crm) ? null : $"{Paths.HaCf} says crm {(read.Crm ? "yes" : "no")}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{Paths.HaCf}: {e.Message}";
+        }
+    }
 
     /// <summary>haresources, of which the CRM's first CIB is made; null: it has errors. A file that is not there has no groups.</summary>
     private static ImmutableArray<ResourceGroup>? Groups(ControlComposition composition, HaCf cf, ApplianceLog log)

@@ -49,6 +49,17 @@ internal sealed class CrmHost : IResourceManager
     /// <inheritdoc/>
     public Instant NextDeadline => _ready ? _node.NextDeadline : new(long.MinValue);
 
+    /// <summary>Nothing is decided and nothing begun: whatever happens waits.</summary>
+    public bool IsAtRest
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!value) Work();
+        }
+    }
+
     /// <inheritdoc/>
     public void Step(ResourceManagerInput input, Instant now, List<ResourceManagerEffect> effects)
     {
@@ -133,7 +144,12 @@ internal sealed class CrmHost : IResourceManager
     private void Step(CrmInput input)
     {
         _inputs.Enqueue(input);
-        if (_stepping) return;
+        Work();
+    }
+
+    private void Work()
+    {
+        if (_stepping || IsAtRest) return;
         _stepping = true;
         var effects = new List<CrmEffect>();
         while (_inputs.TryDequeue(out var next))

@@ -83,6 +83,19 @@ internal sealed class HeartbeatFiles(string root = "")
         return made;
     }
 
+    /// <summary>The move from one engine to the other that is under way here, as control wrote it down; null: none.</summary>
+    public string? Move()
+    {
+        try
+        {
+            return File.Exists(root + Control.Paths.Move) ? File.ReadAllText(root + Control.Paths.Move).Trim() : null;
+        }
+        catch (IOException)
+        {
+            return null;        // it ended between the two looks
+        }
+    }
+
     /// <summary>Right-aligned in 10 characters, as 3.0.6 writes it.</summary>
     public void WritePid(int pid) => DurableFile.Replace(Pid, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid,10}\n")), Mode644);
 

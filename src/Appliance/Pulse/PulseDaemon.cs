@@ -59,7 +59,7 @@ internal sealed class PulseDaemon : IDisposable
         var uuid = _files.LocalUuid(_haCf.UuidFrom, _haCf.LocalNode, out problem);
         Warn(problem);
         var messaging = new MessagingOptions(
-            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids);
+            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids) { Move = _files.Move() };
         var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime))
         {
             Settled = () => Settle(messaging),
