@@ -96,7 +96,7 @@ public sealed partial class CrmNode
                 break;
             case TransitionEffect.ClearFailures clear:
                 ClearFailCounts(clear.Node, clear.Resource, null, null);
-                Say(new CrmWord.Cleanup(clear.Resource, null, null, false), clear.Node);
+                Say(new CrmWord.Expired(clear.Resource), clear.Node);
                 break;
             case TransitionEffect.DeleteHistory delete: Say(new CrmWord.Forget(delete.Resource, delete.Key), delete.Node); break;
             case TransitionEffect.Maintenance maintenance:

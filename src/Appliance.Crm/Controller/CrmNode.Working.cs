@@ -44,6 +44,7 @@ public sealed partial class CrmNode
             case CrmWord.Result result: Transit(new TransitionInput.Answered(result.Of)); break;
             case CrmWord.Forgotten forgotten: Transit(new TransitionInput.Deleted(forgotten.Key)); break;
             case CrmWord.Cleanup cleanup: CleanUp(cleanup); break;
+            case CrmWord.Expired expired: Expired(expired.Resource); break;
             case CrmWord.Fail fail: FailByHand(fail.Resource); break;
             case CrmWord.Remove remove:
                 _removed.Add(remove.Node);
@@ -103,8 +104,14 @@ public sealed partial class CrmNode
             });
         else
             foreach (var resource in _history.Histories.Keys.ToArray())
-                if (cleanup.Resource is null || resource == cleanup.Resource)
-                    History(effects => _history.ForgetFailure(resource, cleanup.Operation, TimeSpan.FromMilliseconds(cleanup.IntervalMs ?? 0), effects));
+                if ((cleanup.Resource is null || resource == cleanup.Resource) && _history.HasFailed(resource, cleanup.Operation, TimeSpan.FromMilliseconds(cleanup.IntervalMs ?? 0)))
+                    History(effects => _history.Delete(resource, HistoryNow, effects));
+    }
+
+    private void Expired(string? expired)
+    {
+        foreach (var resource in _history.Histories.Keys.ToArray())
+            if (expired is null || resource == expired) History(effects => _history.ForgetFailure(resource, null, TimeSpan.Zero, effects));
     }
 
     private void FailByHand(string resource)

@@ -30,7 +30,7 @@ internal sealed record CrmPlan(CibElement Cib, ImmutableArray<string> Single, Im
         if (chance.Chance(0.6))
         {
             var clone = resources.Add("clone").Set("id", "tools");
-            clone.Add("primitive").Set("id", "tool").Set("class", "ocf").Set("provider", "heartbeat").Set("type", "Dummy");
+            clone.Add("primitive").Set("id", "tool").Set("class", "ocf").Set("provider", "heartbeat").Set("type", "Dummy").Add("operations").Add("op").Set("id", "tool-m").Set("name", "monitor").Set("interval", "7s");
             everywhere = ["tool"];
         }
         else
