@@ -61,12 +61,14 @@ public sealed partial class CrmNode
             case ClusterEvent.NodeStatusChanged change when change.Node != _me:
                 var other = Peer(change.Node);
                 var alive = change.Now == NodeStatus.Active;
-                other.UpSince = change.Now is NodeStatus.Up or NodeStatus.Active ? other.UpSince ?? _now : null;
+                // A daemon that was restarted beats before it says anything of itself.
+                if (change.Now is NodeStatus.Up or NodeStatus.Active) other.UpSince ??= _now;
+                else if (change.Now != NodeStatus.Init) other.UpSince = null;
                 if (alive && !other.IsAlive) (other.AliveSince, other.LeftClean) = (_now, false);
                 other.IsAlive = alive;
                 break;
             case ClusterEvent.NodeRestarted restarted when restarted.Node != _me:
-                Peer(restarted.Node).AliveSince = _now;
+                (Peer(restarted.Node).AliveSince, Peer(restarted.Node).UpSince) = (_now, _now);
                 break;
             case ClusterEvent.CommunicationUp when _membership is null:
                 BeginMembership();

@@ -111,7 +111,19 @@ internal sealed class NodeWorld
         Note($"{name}: daemon restarts");
         var life = machine.Life;
         foreach (var other in _machines.Values)
-            if (other != machine && other.Core is not null && Hears(machine, other)) After(5, other, () => Tell(other, new ClusterEvent.NodeRestarted(name, life)));
+        {
+            if (other == machine || other.Core is null || !Hears(machine, other)) continue;
+            // As messaging tells it: another generation beats, says nothing of itself yet, and then that it is up.
+            After(5, other, () =>
+            {
+                Tell(other, new ClusterEvent.NodeRestarted(name, life));
+                if (machine.Life == life) See(other, machine, NodeStatus.Init);
+            });
+            After(15, other, () =>
+            {
+                if (machine.Life == life && other.Sees.GetValueOrDefault(name) == NodeStatus.Init) See(other, machine, NodeStatus.Up);
+            });
+        }
         After(300, null, () =>
         {
             if (machine.Life == life) BeginCrm(machine);
