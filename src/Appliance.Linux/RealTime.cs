@@ -6,6 +6,7 @@ namespace Appliance.Linux;
 public static unsafe partial class RealTime
 {
     private const int SCHED_OTHER = 0, SCHED_RR = 2, SCHED_RESET_ON_FORK = 0x4000_0000;     // linux/sched.h
+    private const int PRIO_PROCESS = 0;
     private const int MCL_CURRENT = 1, MCL_FUTURE = 2, MCL_ONFAULT = 4;                     // asm-generic/mman.h
 
     /// <summary>Round-robin real-time scheduling of the calling thread; what it starts is scheduled as usual.</summary>
@@ -21,6 +22,14 @@ public static unsafe partial class RealTime
         LinuxException.Check(SchedSetScheduler(0, SCHED_OTHER, &none), "sched_setscheduler", "SCHED_OTHER");
     }
 
+    /// <summary>The nice value of the process that started this one, for the calling thread and what it starts: with <see cref="Schedule"/> the kernel forgets one below 0 at each fork.</summary>
+    public static void NiceAsParent()
+    {
+        var nice = GetPriority(PRIO_PROCESS, (uint)GetParent());
+        // -1 is a nice value too. Who may not have it goes on as it is.
+        if (nice != -1 || Marshal.GetLastPInvokeError() == 0) _ = SetPriority(PRIO_PROCESS, 0, nice);
+    }
+
     /// <summary>Policy of the calling thread as the kernel has it: real-time or not.</summary>
     public static bool IsScheduled => (SchedGetScheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_RR;
 
@@ -29,6 +38,15 @@ public static unsafe partial class RealTime
     public static void LockMemory() => LinuxException.Check(MLockAll(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), "mlockall");
 
     public static void UnlockMemory() => LinuxException.Check(MUnlockAll(), "munlockall");
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    private static partial int GetParent();
+
+    [LibraryImport("libc", EntryPoint = "getpriority", SetLastError = true)]
+    private static partial int GetPriority(int which, uint who);
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, uint who, int nice);
 
     [LibraryImport("libc", EntryPoint = "sched_setscheduler", SetLastError = true)]
     private static partial int SchedSetScheduler(int pid, int policy, int* priority);

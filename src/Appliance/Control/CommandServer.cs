@@ -145,35 +145,34 @@ internal sealed class CommandServer(
         }
     }
 
-    /// <summary>What is to be answered; <c>null</c> when the client is gone, or waits for too long.</summary>
-    private ControlAnswer? Answer(StreamSocket client, ControlRequest? request, string fault, PeerCredentials peer, Poller poller, EventFd answered)
+    /// <summary>The answer, as far as it is still to be sent; <c>null</c> when the client is gone, or waits for too long.</summary>
+    private byte[]? Answer(StreamSocket client, ControlRequest? request, string fault, PeerCredentials peer, Poller poller, EventFd answered)
     {
         fault = request is null ? fault : refuse(request, peer) ?? "";
         if (fault.Length > 0)
         {
             Interlocked.Increment(ref _refused);
-            return ControlAnswer.Failed(fault);
+            return CommandProtocol.Write(ControlAnswer.Failed(fault));
         }
         var within = request!.Do == "fence" ? _limits.ToFence : _limits.ToAnswer;
         if (request.Crm?.WithinMs is > 0 and var ms) within = _limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(ms, _limits.ToFence.TotalMilliseconds));
         var until = Clock.Now() + within;
-        var waiting = new Waiting(answered);
+        var waiting = new WaitingClient(client, answered);
         Action<ControlAnswer> answer = waiting.Take;
-        if (!ask(request, peer, answer)) return ControlAnswer.Failed("the daemon is busy; try again");
-        while (waiting.Answer is null)
+        if (!ask(request, peer, answer)) return CommandProtocol.Write(ControlAnswer.Failed("the daemon is busy; try again"));
+        while (true)
         {
+            if (waiting.Rest() is { } rest) return rest;
             // A client that has more to say is there still; one that hangs up is seen without being listened to.
             if (Wait(poller, client.Descriptor.Number, PollEvents.None, until, answered) && (poller[0] & PollEvents.HangUp) == 0) continue;
-            if (waiting.Answer is not null) break;
+            if (!waiting.Leave()) continue;
             if (request.Do == "crm") hung?.Invoke(answer);
             return null;
         }
-        return waiting.Answer;
     }
 
-    private bool Write(StreamSocket client, ControlAnswer answer, Poller poller, EventFd answered)
+    private bool Write(StreamSocket client, ReadOnlySpan<byte> bytes, Poller poller, EventFd answered)
     {
-        ReadOnlySpan<byte> bytes = CommandProtocol.Write(answer);
         var until = Clock.Now() + _limits.ToTake;
         while (!bytes.IsEmpty)
         {
@@ -194,25 +193,54 @@ internal sealed class CommandServer(
         if (poller[1] != PollEvents.None) answered.Drain();
         return !_ended;
     }
+}
 
-    /// <summary>A request that control has, and what comes of it. An answer that comes when nobody waits any more wakes a thread for nothing.</summary>
-    private sealed class Waiting(EventFd answered)
+/// <summary>A client whose request control has. An answer that comes when it has gone wakes a thread for nothing.</summary>
+internal sealed class WaitingClient(StreamSocket client, EventFd answered)
+{
+    private readonly Lock _lock = new();
+    private ControlAnswer? _answer;
+    private byte[]? _rest;
+    private bool _given;
+
+    /// <summary>The answer, on control's thread. A short one it sends itself: a thread that is woken for that may have to wait for a processor. What the client does not take at once, and documents, are left to its own thread.</summary>
+    public void Take(ControlAnswer answer)
     {
-        private ControlAnswer? _answer;
-
-        public ControlAnswer? Answer => Volatile.Read(ref _answer);
-
-        public void Take(ControlAnswer answer)
+        lock (_lock)
         {
-            if (Interlocked.CompareExchange(ref _answer, answer, null) is not null) return;
-            try
+            if (_given) return;
+            _given = true;
+            if (answer is { Status: null, Fencing: null, Operations: null, Crm: null or { Output: null, Attributes: null, State: null } })
             {
-                answered.Raise();
+                var line = CommandProtocol.Write(answer);
+                _rest = line[Math.Max(0, client.Send(line))..];
             }
-            catch (ObjectDisposedException)
-            {
-                // The server has ended.
-            }
+            else _answer = answer;
+        }
+        try
+        {
+            answered.Raise();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server has ended.
+        }
+    }
+
+    /// <summary>What of the answer is still to be sent; <c>null</c>: there is none yet.</summary>
+    public byte[]? Rest()
+    {
+        lock (_lock) return !_given ? null : _rest ??= CommandProtocol.Write(_answer!);
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    /// <returns><c>false</c>: the answer came first.</returns>
+    public bool Leave()
+    {
+        lock (_lock)
+        {
+            if (_given) return false;
+            return _given = true;
         }
     }
 }

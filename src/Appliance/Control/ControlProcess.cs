@@ -29,6 +29,7 @@ internal static class ControlProcess
             Console.Error.WriteLine("appliance control: started by the daemon only (heartbeat); --release stops every resource group that runs here");
             return 2;
         }
+        RealTime.NiceAsParent();
         using var socket = new SeqPacketSocket(SocketDescriptor);
         string text;
         using (var configuration = new Descriptor(ConfigurationDescriptor))

@@ -116,7 +116,7 @@ public class The_store_of_the_cib
             var read = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
             Assert.That(read, Is.EqualTo(document.ToString(CibFormat.Pretty)));
-            Assert.That(Commands.Policy.PolicyInput.Text($"{_path}/{file}"), Is.EqualTo(read));
+            Assert.That(global::Appliance.Commands.Policy.PolicyInput.Text($"{_path}/{file}"), Is.EqualTo(read));
         }
     }
 }
