@@ -37,7 +37,7 @@ public sealed partial class CrmNode
     {
         var id = ++_nextRequest;
         _requests[id] = purpose;
-        _cib.Request(id, purpose.Client is null ? request with { Client = "crmd" } : request, _now + (within ?? RequestWithin), _now, Moment);
+        _cib.Request(id, purpose.Client is null ? request with { Client = CibRequest.CrmNodeClient, User = "hacluster" } : request, _now + (within ?? RequestWithin), _now, Moment);
     }
 
     private void Carry(CibEffect effect)

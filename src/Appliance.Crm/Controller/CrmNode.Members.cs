@@ -156,6 +156,7 @@ public sealed partial class CrmNode
         _members.Remove(node);
         _cibPieces.Forget(node);
         _wordPieces.Forget(node);
+        NobodySays(node);
         Peer(node).LeftClean = clean;
         Attributes(effects => _attributes.Lost(node, effects));
         NodeAlert(node, "lost");
@@ -180,6 +181,7 @@ public sealed partial class CrmNode
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
         (_tellAt, _toldAs) = (Instant.Never, null);
+        if (dc is not null) SetAttribute("#feature-set", _me, CibRequests.FeatureSet);
     }
 
     /// <summary>Tells what runs here as soon as it is known by what id the cluster's document has this node: by the id in another document it might be another's history.</summary>

@@ -46,6 +46,8 @@ public sealed partial class CrmNode
             case CrmWord.Cleanup cleanup: CleanUp(cleanup); break;
             case CrmWord.Expired expired: Expired(expired.Resource); break;
             case CrmWord.Fail fail: FailByHand(fail.Resource); break;
+            case CrmWord.AskState ask: Say(new CrmWord.StateIs(ask.Client, ControllerState), from); break;
+            case CrmWord.StateIs heard: StateHeard(from, heard); break;
             case CrmWord.Remove remove:
                 _removed.Add(remove.Node);
                 Transit(new TransitionInput.Forgotten(remove.Node));

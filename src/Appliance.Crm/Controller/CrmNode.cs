@@ -11,6 +11,7 @@ using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Crm.Wire;
 using Appliance.Messaging;
+using Appliance.Operations;
 
 namespace Appliance.Crm.Controller;
 
@@ -88,6 +89,12 @@ public sealed partial class CrmNode
 
     public bool IsDc => _membership?.IsDc == true;
     public string? Dc => _membership?.Dc;
+
+    /// <summary>What was done on this node with its resources.</summary>
+    public IReadOnlyDictionary<string, ResourceHistory> Histories => _history.Histories;
+
+    /// <summary>Agents that run now, and orders that wait for their turn.</summary>
+    public (int Running, int Waiting) Operations => (_queue.Running, _queue.Waiting(_now));
 
     /// <summary>When to step it with <see cref="CrmInput.Tick"/> if nothing else happens.</summary>
     public Instant NextDeadline

@@ -44,6 +44,13 @@ public abstract record CrmWord
     /// <summary>A node is none any more.</summary>
     public sealed record Remove(string Node) : CrmWord;
 
+    /// <summary>In what state is your controller?</summary>
+    /// <param name="Client">Answered by <see cref="StateIs"/> with the same.</param>
+    public sealed record AskState(long Client) : CrmWord;
+
+    /// <summary>The state of a controller, in Pacemaker's words.</summary>
+    public sealed record StateIs(long Client, string State) : CrmWord;
+
     /// <param name="to">The node it is for; null: all.</param>
     public List<Message> ToMessages(string? to)
     {
@@ -62,6 +69,8 @@ public abstract record CrmWord
             case Fail word: return Short(("f", "fail"), ("rsc", Escape(word.Resource)));
             case MayStop: return Short(("f", "maystop"));
             case Remove word: return Short(("f", "remove"), ("node", word.Node));
+            case AskState word: return Short(("f", "state?"), ("client", Number(word.Client)));
+            case StateIs word: return Short(("f", "state"), ("client", Number(word.Client)), ("is", word.State));
             default: throw new Core.InvariantViolation($"a word without a form: {GetType().Name}");
         }
 
@@ -85,6 +94,8 @@ public abstract record CrmWord
             case "fail" when head["rsc"] is { } failed: return new Fail(Unescape(failed));
             case "maystop": return new MayStop();
             case "remove" when head["node"] is { Length: > 0 } node: return new Remove(node);
+            case "state?" when Number(head["client"]) is { } client: return new AskState(client);
+            case "state" when Number(head["client"]) is { } client && head["is"] is { Length: > 0 } state: return new StateIs(client, state);
             default: return null;
         }
     }

@@ -45,9 +45,8 @@ internal static class NodeStates
         new CibElement("node_state").Set("id", id).Set("uname", name).Set("in_ccm", life.Present ? "true" : "false").Set("crmd", life.HasController ? "online" : "offline")
             .Set(Origin, why).Set("join", life.Join).Set("expected", life.Expected);
 
-    /// <summary>A text as XPath has it: names come from clients, and must not say anything else in a path.</summary>
-    /// <remarks>XPath 1.0 knows no escape: what has both kinds of quotes is no name that anything has.</remarks>
-    public static string Literal(string text) => !text.Contains('\'', StringComparison.Ordinal) ? $"'{text}'" : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : "''";
+    /// <inheritdoc cref="CibPath.Literal"/>
+    public static string Literal(string text) => CibPath.Literal(text);
 
     /// <summary>What a state says is removed, with all below.</summary>
     /// <param name="part"><c>lrm</c> or <c>transient_attributes</c>.</param>

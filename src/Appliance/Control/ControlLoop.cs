@@ -25,6 +25,9 @@ internal sealed record ControlParts(
 
     /// <summary>Only where the CRM manages.</summary>
     public CrmDesk? Crm { get; init; }
+
+    /// <summary>What the CRM did with resources, only where it manages.</summary>
+    public Func<Instant, OperationsView>? CrmOperations { get; init; }
 }
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
@@ -132,7 +135,7 @@ internal sealed class ControlLoop(ControlParts parts)
                 fencing.Ask(asked.Request, asked.Answer, now);
                 break;
             case ControlInput.Asked { Request.Do: "operations" } asked:
-                asked.Answer(new(true, Operations: parts.Operations.View(now)));
+                asked.Answer(new(true, Operations: parts.CrmOperations?.Invoke(now) ?? parts.Operations.View(now)));
                 break;
             case ControlInput.Asked { Request.Do: "engine" } asked when parts.Move is { } move:
                 move.Ask(asked.Request, asked.Answer);

@@ -97,7 +97,7 @@ internal static class ControlProcess
         var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem, () => Other(composition, isCrm ? Engine.Crm : Engine.Haresources));
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Move = move, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang) });
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Move = move, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang), CrmOperations = crm is null ? null : crm.Host.Operations });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine(), Accounts.OfMachine);
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, peer, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = permissions.CrmUserOf(request, peer) }), log,

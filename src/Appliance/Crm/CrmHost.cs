@@ -130,6 +130,13 @@ internal sealed class CrmHost : IResourceManager
         }
     }
 
+    /// <summary>What was done on this node with its resources.</summary>
+    public OperationsView Operations(Instant now)
+    {
+        var (running, waiting) = _node.Operations;
+        return OperationsView.Of(running, waiting, _node.Histories.Values, now);
+    }
+
     /// <inheritdoc/>
     public ResourceReport Report(Instant now)
     {

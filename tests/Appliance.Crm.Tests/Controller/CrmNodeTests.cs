@@ -199,6 +199,44 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void A_controllers_state_is_told_by_itself([Range(1, 5)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var dc = world.Machines.Single(m => m.Core!.IsDc).Name;
+        foreach (var asked in world.Machines)
+            foreach (var of in world.Machines) Assert.That(State(asked.Name, of.Name), Is.EqualTo(new CrmAnswer.StateOf(of.Name == dc ? "S_IDLE" : "S_NOT_DC")));
+        var other = world.Machines.Single(m => m.Name != dc).Name;
+        Assert.That(State(dc, "nobody"), Is.TypeOf<CrmAnswer.Refused>());
+        world.Kill(dc);
+        var late = world.Ask(other, new CrmQuestion.StateOf(dc));
+        world.Run(TimeSpan.FromSeconds(15));
+        Assert.That(world[other].Answers[late], Is.TypeOf<CrmAnswer.Refused>(), world.Tale);
+
+        CrmAnswer? State(string asked, string of)
+        {
+            var client = world.Ask(asked, new CrmQuestion.StateOf(of));
+            world.Run(TimeSpan.FromSeconds(1));
+            return world[asked].Answers.GetValueOrDefault(client);
+        }
+    }
+
+    [Test]
+    public void The_cib_says_who_changed_it_last()
+    {
+        var world = Pair(1);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        Assert.That(Last(), Is.EqualTo(("hacluster", "crmd", world.Machines.Single(m => m.Core!.IsDc).Name)));
+        var change = new CibRequest(CibOperation.Modify, "crm_config", CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-x\" name=\"x\" value=\"1\"/></cluster_property_set></crm_config>", "x")) { Client = "cibadmin", User = "root" };
+        Assert.That(world.Cib("beta", change).Error, Is.EqualTo(CibError.None));
+        Assert.That(Last(), Is.EqualTo(("root", "cibadmin", "beta")));
+
+        (string?, string?, string?) Last() => (world["alpha"].Core!.Document["update-user"], world["alpha"].Core!.Document["update-client"], world["alpha"].Core!.Document["update-origin"]);
+    }
+
+    [Test]
     public void A_clients_names_say_nothing_in_paths()
     {
         var world = Pair(1);

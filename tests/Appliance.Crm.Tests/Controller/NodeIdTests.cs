@@ -68,7 +68,7 @@ public sealed class NodeIdTests
         AssertStates(world);
         world.Ask("alpha", new CrmQuestion.SetAttributes([new("colour", "beta", "red")]));
         world.Run(TimeSpan.FromSeconds(3));
-        Assert.That(world["alpha"].Core!.Document.ToString(), Does.Contain("<transient_attributes id=\"1\">").And.Contain("<instance_attributes id=\"status-1\">").And.Contain("<nvpair id=\"status-1-colour\" name=\"colour\" value=\"red\"/>"));
+        Assert.That(world["alpha"].Core!.Document.ToString(), Does.Contain("<transient_attributes id=\"1\">").And.Contain("<instance_attributes id=\"status-1\">").And.Contain("<nvpair id=\"status-1-.feature-set\" name=\"#feature-set\"").And.Contain("<nvpair id=\"status-1-colour\" name=\"colour\" value=\"red\"/>"));
     }
 
     [TestCase("<nodes><node id='alpha' uname='alpha'/><node id='beta' uname='beta'/></nodes>", "alpha=alpha beta=beta", TestName = "Stay_as_an_existing_document_has_them: names")]
