@@ -91,6 +91,9 @@ internal sealed class MoveWorld
 
         /// <summary>Of the control process; 0: none runs.</summary>
         public long Control { get; private set; }
+
+        /// <summary>When its daemon started.</summary>
+        public Instant Since => _begun;
         public bool WasCut { get; set; }
         public Engine Engine { get; private set; }
         public EngineMove? Move { get; private set; }
@@ -332,7 +335,7 @@ internal sealed class MoveWorld
             {
                 var peer = world.Nodes[other];
                 // A machine that is there, can be heard and never lost anything has nothing to be fenced for.
-                if (peer.Life != 0 && !peer.WasCut && peer.Boots == _knownBoots) world.Wrong.Add($"{me} fences {other}, which is well");
+                if (peer.Life != 0 && world.Now - peer.Since > Beat * 3 && !peer.WasCut && peer.Boots == _knownBoots) world.Wrong.Add($"{me} fences {other}, which is well");
                 world.Tell($"{me} fences {other}");
                 peer.Crash(world.Some(3000, 9000));
                 peer.WasCut = false;
