@@ -47,6 +47,7 @@ internal static class Applets
         ["iso8601"] = (CrmWorld.Applet(Iso8601Tool.Run), "read dates and durations (Pacemaker)"),
         ["links"] = (ApplianceCommand.Applet("links"), "show each link: last beat, lateness, latency, and a safe deadtime"),
         ["meatclient"] = (Commands.FencingTools.Meatclient.Applet, "confirm that a machine was reset by hand (cluster-glue)"),
+        ["engine"] = (ApplianceCommand.Applet("engine"), "say which engine manages, or move to the other while services run"),
         ["monitor"] = (ApplianceCommand.Applet("monitor"), "switch the monitor of resources off and on"),
         ["operations"] = (ApplianceCommand.Applet("operations"), "show what was last done with each resource"),
         ["rehearse"] = (ApplianceCommand.Applet("rehearse"), "prove that fencing a node works and hits the right machine"),

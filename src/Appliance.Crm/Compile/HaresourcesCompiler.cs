@@ -86,7 +86,7 @@ public sealed class HaresourcesCompiler
     private CibElement Primitive(ResourceSpec resource, int line)
     {
         var form = _forms(resource);
-        var id = Unique(Name(resource.Script[(resource.Script.LastIndexOf(':') + 1)..] + Said(resource)));
+        var id = Unique(Name(form.Instance ?? resource.Script[(resource.Script.LastIndexOf(':') + 1)..] + Said(resource)));
         var primitive = new CibElement("primitive").Set("id", id).Set("class", form.Agent.Standard).Set("provider", form.Agent.Provider.Length > 0 ? form.Agent.Provider : null).Set("type", form.Agent.Type);
         if (!form.Attributes.IsEmpty)
         {

@@ -240,7 +240,9 @@ public sealed class EngineMove
         }
     }
 
-    /// <summary>Everything must run, and once: what runs nowhere would be started, and what is found twice stopped, and both would pass for a fault of the move.</summary>
+    /// <summary>
+    /// Everything must run, and once: what runs nowhere would be started, and what is found twice stopped, and both would pass for a fault of the move. But where all others have the new engine already and wait for this node, nobody has started what they had.
+    /// </summary>
     private void Place(MoveCheck found, List<string> problems)
     {
         foreach (var resource in found.Resources)
@@ -249,7 +251,7 @@ public sealed class EngineMove
             if (found.Runs.Contains(resource)) where.Add(_me);
             foreach (var (name, other) in _others)
                 if (other.Found!.Runs.Contains(resource)) where.Add(name);
-            if (where.Count == 0) problems.Add($"{resource} runs nowhere");
+            if (where.Count == 0 && !All(o => Has(o, _mark!.Target))) problems.Add($"{resource} runs nowhere");
             else if (where.Count > 1) problems.Add($"{resource} is found running on {string.Join(" and ", where)}: its agent cannot tell where it runs");
         }
     }

@@ -1,17 +1,16 @@
 using System.Collections.Immutable;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
-using Appliance.Core.Resources;
 
 namespace Appliance.Crm.Move;
 
-/// <summary>What of ha.cf and haresources one of the two engines does not have, so that a move would lose it.</summary>
+/// <summary>What of ha.cf one of the two engines does not have, so that a move would lose it.</summary>
 public static class MoveObstacles
 {
-    private const string HaCfName = "ha.cf", HaresourcesName = "haresources";
+    private const string HaCfName = "ha.cf";
 
     /// <param name="lineOf">The line of ha.cf in which a directive stands; 0: in none.</param>
-    public static ImmutableArray<Diagnostic> Of(HaCf haCf, ImmutableArray<ResourceGroup> groups, Func<string, int> lineOf)
+    public static ImmutableArray<Diagnostic> Of(HaCf haCf, Func<string, int> lineOf)
     {
         var found = ImmutableArray.CreateBuilder<Diagnostic>();
         if (haCf.Nodes.Length > 2)
@@ -21,20 +20,6 @@ public static class MoveObstacles
         foreach (var client in haCf.Clients)
             if (client.Command[(client.Command.LastIndexOf('/') + 1)..] == "ipfail")
                 found.Add(new(Severity.Error, HaCfName, client.Line, 0, "ipfail: the CRM moves nothing for the ping nodes of ha.cf", "take the line out; with the CRM, clone ocf:pacemaker:ping and give it a location rule"));
-        foreach (var group in groups)
-            foreach (var resource in group.Resources)
-                Arguments(group, resource, found);
         return found.ToImmutable();
-    }
-
-    /// <summary>An agent that is named by its standard gets parameters from the CRM, and no arguments.</summary>
-    private static void Arguments(ResourceGroup group, ResourceSpec resource, ImmutableArray<Diagnostic>.Builder found)
-    {
-        if (resource.Agent is not { } agent) return;
-        foreach (var argument in resource.Arguments)
-            if (agent.Standard != "ocf")
-                found.Add(new(Severity.Error, HaresourcesName, group.Line, 0, $"{resource}: the CRM gives nothing to agents of the standard {agent.Standard}, and haresources gives it {argument}", "take it out"));
-            else if (argument.IndexOf('=', StringComparison.Ordinal) <= 0)
-                found.Add(new(Severity.Error, HaresourcesName, group.Line, 0, $"{resource}: {argument} is no parameter, and the CRM has nothing else for agents of the standard ocf", "write NAME=VALUE"));
     }
 }

@@ -41,6 +41,7 @@ internal static class ControlProcess
             return ConfigurationError;
         }
         var start = ControlStart.FromEnvironment(Environment.GetEnvironmentVariable);
+        cf = start.With(cf);
         using var log = OpenLog(cf, start.Debug);
         try
         {
@@ -87,15 +88,16 @@ internal static class ControlProcess
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
         using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
         IResourceManager manages = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
         var manager = new EngineGate(manages, crm is null ? null : rest => crm.Host.IsAtRest = rest);
         var move = new MoveHost(cf.LocalNode, isCrm ? Engine.Crm : Engine.Haresources, cf.Nodes, new(Paths.Move, Paths.MoveThenStop), new(
-            pulse, manager, effects, () => crm is null ? IsCalm(manager.Report(Clock.Now())) : crm.Host.State is { Dc: { } dc } state && (state.IsSettled || dc != state.Self),
+            pulse, manager, effects, () => !engine.HasBegun || (crm is null ? IsCalm(manager.Report(Clock.Now())) : crm.Host.State is { Dc: { } dc } state && (state.IsSettled || dc != state.Self)),
             () => new EngineCheck(composition, cf, crm is null ? manager.Report(Clock.Now()) : null, executor, environment, log).Run, target => Other(composition, target), inbox, log)
         {
+            Carry = target => EngineCheck.Carry(composition, target),
             Ended = () => { if (isCrm) effects.Execute([new ResourceManagerEffect.Remember(new(ImmutableSortedDictionary<string, DateTimeOffset>.Empty))]); },
         });
-        var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem, () => Other(composition, isCrm ? Engine.Crm : Engine.Haresources));
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
         loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Move = move, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang), CrmOperations = crm is null ? null : crm.Host.Operations });
 
@@ -147,7 +149,7 @@ internal static class ControlProcess
         return true;
     }
 
-    /// <summary>Whether the daemon would have another engine after a restart in place, and why; null: this one.</summary>
+    /// <summary>Why the daemon would not have this engine after a restart in place; null: it would.</summary>
     private static string? Other(ControlComposition composition, Engine engine)
     {
         try

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Appliance.Cib;
 using Appliance.Configuration;
+using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Crm;
@@ -37,11 +38,9 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
                 : $"the CIB has other {section} than haresources: what is not in haresources would be lost (appliance haresources2cib shows what haresources comes to)");
         if (_problems.Count > 0) return Refused;
 
-        var names = new List<string>();
-        foreach (var primitive in cib.Descendants("primitive"))
-            if (primitive["class"] != "stonith") names.Add(primitive.Id!);
-        var runs = wanted.Target == Engine.Crm ? AskAsCrm(cib, groups, names) : AskAsHaresources(groups, names);
-        return new(Digests.OfDocument(cib), _problems.ToImmutable(), [.. names], runs);
+        // A node that has the engine already waits for this one: nothing may run there.
+        var runs = wanted.Target == Engine.Crm ? AskAsCrm(cib, groups) : AskAsHaresources(cib, groups);
+        return new(Digests.OfDocument(cib), _problems.ToImmutable(), [.. Names(cib)], runs);
     }
 
     private MoveCheck Refused => new("", _problems.ToImmutable(), [], []);
@@ -65,7 +64,7 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
                 if (problem.Severity == Severity.Error) Complain(problem);
             if (read.Groups is { } groups)
             {
-                foreach (var obstacle in MoveObstacles.Of(cf, groups, directive => LineOf(text, directive))) Complain(obstacle with { File = $"{Paths.HaDir}/{obstacle.File}" });
+                foreach (var obstacle in MoveObstacles.Of(cf, directive => LineOf(text, directive))) Complain(obstacle with { File = $"{Paths.HaDir}/{obstacle.File}" });
                 return (cf, groups);
             }
         }
@@ -102,72 +101,115 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
     }
 
     /// <summary>Probes as the CRM's. An agent that finds something else than what the v1 resource manager knows would have the CRM stop and start what is well.</summary>
-    private ImmutableArray<string> AskAsCrm(CibElement cib, ImmutableArray<ResourceGroup> groups, List<string> names)
+    private ImmutableArray<string> AskAsCrm(CibElement cib, ImmutableArray<ResourceGroup> groups)
     {
-        using var systemd = new SystemdClass(new(), log.FromAgent, static _ => { });
-        using var classes = new ResourceClasses(new LrmPaths(), log.FromAgent, systemd);
         var runs = ImmutableArray.CreateBuilder<string>();
-        if (CrmRelease.Probes(cib, running.LocalNode, DateTimeOffset.Now) is not { } probes)
-        {
-            _problems.Add("haresources as a CIB cannot be read");
-            return [];
-        }
-        var at = 0;
-        foreach (var group in groups)
+        foreach (var (group, resource, probe) in Probes(cib, groups))
         {
             var holds = Holds(group);
-            foreach (var resource in group.Resources)
-            {
-                var name = names[at++];
-                if (probes.Find(p => p.Resource == name) is not { } probe) continue;
-                var end = classes.Run(probe, environment, CancellationToken.None);
-                var found = end switch
-                {
-                    { Status: OperationStatus.Done, Code: OcfCode.Success or OcfCode.RunningPromoted } => true,
-                    { Status: OperationStatus.Done, Code: OcfCode.NotRunning or OcfCode.Installed } or { Status: OperationStatus.NotInstalled } => false,
-                    _ => (bool?)null,
-                };
-                if (found == true) runs.Add(name);
-                if (found != holds) Mismatch(group, $"{resource} (as {probe.Agent})", holds, found, end.Reason.Length > 0 ? end.Reason : $"{end.Status}, {end.Code}");
-            }
+            // Until it moves, a built-in agent's state has the name that the v1 resource manager gave it.
+            var (found, reason) = Ask(probe with { Resource = IsBuiltIn(resource, probe) ? resource.Text : probe.Resource });
+            if (found == true) runs.Add(probe.Resource);
+            if (found != holds) Mismatch(group, $"{resource} (as {probe.Agent})", holds, found, reason);
         }
+        foreach (var group in groups)
+            if (Holds(group)) Misplaced(group);
         return runs.ToImmutable();
     }
 
     /// <summary>The status of each, as the v1 resource manager asks it: a group is where all of it runs.</summary>
-    private ImmutableArray<string> AskAsHaresources(ImmutableArray<ResourceGroup> groups, List<string> names)
+    private ImmutableArray<string> AskAsHaresources(CibElement cib, ImmutableArray<ResourceGroup> groups)
     {
         var runs = ImmutableArray.CreateBuilder<string>();
-        var at = 0;
-        foreach (var group in groups)
+        ResourceGroup? of = null;
+        var holds = false;
+        foreach (var (group, resource, probe) in Probes(cib, groups))
         {
-            bool? holds = null;
-            foreach (var resource in group.Resources)
+            var (found, reason) = IsBuiltIn(resource, probe) ? Ask(probe) : AskAsHaresources(group, resource);
+            if (found == true) runs.Add(probe.Resource);
+            if (group != of)
             {
-                var result = executor.ExecuteAsync(group.Key, resource, ResourceAction.Status, environment, CancellationToken.None).GetAwaiter().GetResult();
-                var found = result.Outcome switch { OperationOutcome.Ok => true, OperationOutcome.NotRunning or OperationOutcome.NotFound => false, _ => (bool?)null };
-                if (found == true) runs.Add(names[at]);
-                at++;
-                holds ??= found;
-                if (found is null || found != holds) Mismatch(group, resource.ToString(), holds ?? false, found, result.Reason);
+                (of, holds) = (group, found == true);
+                if (holds) Misplaced(group);
             }
-            if (holds == true) Misplaced(group);
+            if (found != holds) Mismatch(group, resource.ToString(), holds, found, reason);
         }
         return runs.ToImmutable();
+    }
+
+    private (bool? Runs, string Reason) AskAsHaresources(ResourceGroup group, ResourceSpec resource)
+    {
+        var result = executor.ExecuteAsync(group.Key, resource, ResourceAction.Status, environment, CancellationToken.None).GetAwaiter().GetResult();
+        return (result.Outcome switch { OperationOutcome.Ok => true, OperationOutcome.NotRunning or OperationOutcome.NotFound => false, _ => null }, result.Reason);
+    }
+
+    private (bool? Runs, string Reason) Ask(OperationOrder probe)
+    {
+        using var systemd = new SystemdClass(new(), log.FromAgent, static _ => { });
+        using var classes = new ResourceClasses(new LrmPaths(), log.FromAgent, systemd);
+        var end = classes.Run(probe, environment, CancellationToken.None);
+        return (end switch
+        {
+            { Status: OperationStatus.Done, Code: OcfCode.Success or OcfCode.RunningPromoted } => true,
+            { Status: OperationStatus.Done, Code: OcfCode.NotRunning or OcfCode.Installed } or { Status: OperationStatus.NotInstalled } => false,
+            _ => null,
+        }, end.Reason.Length > 0 ? end.Reason : $"{end.Status}, {end.Code}");
+    }
+
+    /// <summary>A script's name that means an agent in this program.</summary>
+    private static bool IsBuiltIn(ResourceSpec resource, OperationOrder probe) => resource.Agent is null && probe.Agent.Standard == "ocf";
+
+    /// <summary>Entries of haresources with their probes. The compiler makes a primitive of each, in their order; devices follow.</summary>
+    private List<(ResourceGroup Group, ResourceSpec Resource, OperationOrder Probe)> Probes(CibElement cib, ImmutableArray<ResourceGroup> groups)
+    {
+        var all = new List<(ResourceGroup, ResourceSpec, OperationOrder)>();
+        var probes = CrmRelease.Probes(cib, running.LocalNode, DateTimeOffset.Now) ?? [];
+        foreach (var group in groups)
+            foreach (var resource in group.Resources)
+                if (all.Count < probes.Count) all.Add((group, resource, probes[all.Count]));
+        Invariant.Require(all.Count == probes.Count, "each entry of haresources is a primitive of its CIB");
+        return all;
+    }
+
+    /// <summary>State that built-in agents keep in files (what is not really there to be asked: a mail that was sent) gets the names that the new engine has for their resources.</summary>
+    public static void Carry(ControlComposition composition, Engine target)
+    {
+        if (composition.ParseHaCf(File.ReadAllText(Paths.HaCf)).HaCf is not { } cf || composition.ParseGroups(cf, File.ReadAllText(Paths.Haresources)).Groups is not { } groups) return;
+        if (FirstCib.Of(cf, groups, Paths.HaCf).Cib is not { } compiled) return;
+        var names = Names(compiled.Cib);
+        var at = 0;
+        foreach (var group in groups)
+            foreach (var resource in group.Resources)
+            {
+                var (text, id) = ($"-{Uri.EscapeDataString(resource.Text)}.state", $"-{Uri.EscapeDataString(names[at++])}.state");
+                if (resource.Agent is not null) continue;
+                var (from, to) = target == Engine.Crm ? (text, id) : (id, text);
+                foreach (var file in Directory.Exists(State) ? Directory.GetFiles(State) : [])
+                    if (file.EndsWith(from, StringComparison.Ordinal)) File.Move(file, file[..^from.Length] + to, overwrite: true);
+            }
+    }
+
+    private static string State { get; } = new LrmPaths().StateDirectory;
+
+    private static List<string> Names(CibElement cib)
+    {
+        var names = new List<string>();
+        foreach (var primitive in cib.Descendants("primitive"))
+            if (primitive["class"] != "stonith") names.Add(primitive.Id!);
+        return names;
     }
 
     /// <summary>Whether the v1 resource manager has it here.</summary>
     private bool Holds(ResourceGroup group)
     {
-        foreach (var known in report?.Groups ?? [])
+        if (report is null) return false;
+        foreach (var known in report.Groups)
         {
             if (known.Key != group.Key) continue;
-            if (known.State is not (GroupState.Running or GroupState.Stopped)) _problems.Add($"{At(group)} is {known.State.ToString().ToLowerInvariant()}: {known.Why}");
-            if (known.Owner != running.LocalNode) return false;
-            Misplaced(group);
-            return true;
+            if (known.State is not (GroupState.Running or GroupState.Stopped)) Say($"{At(group)} is {known.State.ToString().ToLowerInvariant()}: {known.Why}");
+            return known.Owner == running.LocalNode;
         }
-        _problems.Add($"{At(group)}: the daemon does not know it yet");
+        Say($"{At(group)}: the daemon does not know it yet");
         return false;
     }
 
@@ -180,6 +222,12 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
 
     private void Mismatch(ResourceGroup group, string resource, bool holds, bool? found, string reason) => _problems.Add(
         $"{At(group)}: {resource} {(holds ? "should run here" : "should not run here")}, and its agent {(found switch { true => "says that it does", false => "says that it does not", _ => $"does not say whether it does ({reason})" })}");
+
+    /// <summary>Once, however many resources find it.</summary>
+    private void Say(string problem)
+    {
+        if (!_problems.Contains(problem)) _problems.Add(problem);
+    }
 
     private static string At(ResourceGroup group) => $"{Paths.Haresources}:{group.Line}: {group.Key}";
 

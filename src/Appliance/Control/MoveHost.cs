@@ -14,6 +14,9 @@ namespace Appliance.Control;
 /// <param name="CanSwitch">Null where ha.cf says the engine that is wanted; otherwise what it says.</param>
 internal sealed record MoveParts(IPulse Pulse, EngineGate Gate, EffectExecutor Effects, Func<bool> IsCalm, Func<Func<MoveMark, MoveCheck>> Check, Func<Engine, string?> CanSwitch, Inbox Inbox, ApplianceLog Log)
 {
+    /// <summary>What agents left for their next call is made to be found by the new engine's.</summary>
+    public Action<Engine> Carry { get; init; } = static _ => { };
+
     /// <summary>What is done where a move to it has ended.</summary>
     public Action Ended { get; init; } = static () => { };
 }
@@ -161,6 +164,14 @@ internal sealed class MoveHost
         if (_parts.CanSwitch(mark.Target) is { } why) return new MoveInput.NotSwitched(why);
         if (mark is { Target: Engine.Crm, IsFresh: true } && MoveFile.PutAside(Paths.Cib, mark.Id) is { } kept) return new MoveInput.NotSwitched(kept);
         if (mark.Target == Engine.Crm) CrmHost.Ran(true, _parts.Log);       // what runs here was not started by it, and is its own from now on
+        try
+        {
+            _parts.Carry(mark.Target);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new MoveInput.NotSwitched(e.Message);
+        }
         _isSwitching = true;
         _parts.Pulse.Send(new ClusterCommand.ExtendDeadTime(RestartAllowance, RestartAllowance));
         _parts.Pulse.Send(new ClusterCommand.Stop(TimeSpan.FromMilliseconds(100), RestartInPlace: true));

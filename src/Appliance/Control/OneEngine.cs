@@ -30,6 +30,9 @@ internal sealed class OneEngine(string localNode, bool crm, Action<LogPriority, 
         public bool IsComplainedOf { get; set; }
     }
 
+    /// <summary>The engine was told that communication is up.</summary>
+    public bool HasBegun => _begun;
+
     /// <summary>Why nothing is managed here; null: all is well.</summary>
     public string? Problem { get; private set; }
 

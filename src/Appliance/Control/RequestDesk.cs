@@ -10,11 +10,10 @@ namespace Appliance.Control;
 /// <summary>Answers what command-line tools ask; questions that pulse or another node must answer wait here, for a bounded time. On the control thread only.</summary>
 /// <param name="slots">This node's mailboxes on shared disks; <c>null</c>: it has none.</param>
 /// <param name="problem">Why nothing is managed here; <c>null</c>: all is well.</param>
-/// <param name="other">Why the daemon would have another engine after a restart; <c>null</c>: it would not.</param>
 /// <param name="crm">How the CRM sees things; <c>null</c>: the v1 resource manager manages.</param>
 internal sealed class RequestDesk(
     HaCf cf, IPulse pulse, IClients clients, Func<Instant, ResourceReport> report, Action<ResourceManagerInput> decide, Func<Instant, SlotsView>? slots = null,
-    Func<CrmState?>? crm = null, Func<string?>? problem = null, Func<string?>? other = null)
+    Func<CrmState?>? crm = null, Func<string?>? problem = null)
 {
     private const int MostWaiting = 64;
     private static readonly TimeSpan PulseAnswersWithin = TimeSpan.FromSeconds(2);
@@ -57,9 +56,6 @@ internal sealed class RequestDesk(
                 break;
             case "monitor":
                 SwitchMonitor(request.Name ?? "", request.Key, answer, now);
-                break;
-            case "upgrade" when other?.Invoke() is { } why:
-                answer(ControlAnswer.Failed($"{why}, and the daemon runs with the other engine: appliance engine moves while services run"));
                 break;
             case "upgrade":
                 decide(new ResourceManagerInput.RestartRequested());
