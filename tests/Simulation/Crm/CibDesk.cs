@@ -32,20 +32,21 @@ internal sealed class CibDesk
     /// <param name="stored">It is on the disk.</param>
     public void Write(CibElement document, long term, Action stored) => Do(() =>
     {
-        var told = false;
-        void Tell()
-        {
-            told = true;
-            _view.Then(() =>
-            {
-                _world.Rules.Cib.Stored(_machine, document);
-                _control.Let(stored);
-            });
-        }
         _world.Rules.Cib.Storing(_machine, document);
-        _files.Store(document, term, Tell);
-        if (!told) Tell();
+        _files.Store(document, term);
+        _view.Then(() =>
+        {
+            _world.Rules.Cib.Stored(_machine, document);
+            _control.Let(stored);
+        });
+        SettleLater();
     });
+
+    /// <summary>As the product does it: when it is quiet, and giving way to what comes meanwhile.</summary>
+    private void SettleLater() => _world.After(TimeSpan.FromMilliseconds(20), () => _control.Let(() => Do(() =>
+    {
+        if (!_files.Settle(() => _work.Count > 0)) SettleLater();
+    })));
 
     public void KeepLost(CibElement document) => Do(() =>
     {

@@ -1,4 +1,5 @@
 using Appliance.Crm;
+using Appliance.Linux;
 using Appliance.Simulation.Engine;
 
 namespace Appliance.Simulation.Crm;
@@ -8,8 +9,12 @@ internal sealed class CibDisk
 {
     private sealed class Inode
     {
+        private static long s_made;
+
+        public readonly long Number = Interlocked.Increment(ref s_made);
         public byte[] Content = [];
         public byte[] Durable = [];
+        public long Changes;
     }
 
     /// <param name="Gone">The name that it had before.</param>
@@ -31,7 +36,10 @@ internal sealed class CibDisk
             _unflushed.Add(new(name, file, null));
         }
         file.Content = content;
+        file.Changes++;
     }
+
+    public FileStamp? Stamp(string name) => _names.TryGetValue(name, out var file) ? new((ulong)file.Number, (ulong)file.Content.Length, file.Changes) : null;
 
     public void Sync(string name)
     {
@@ -117,6 +125,8 @@ internal sealed class CibView(CibDisk disk) : ICibDirectory
     public void Then(Action happen) => Steps.Enqueue((_ => happen(), false));
 
     public byte[]? Read(string name) => _seen.Read(name);
+
+    public FileStamp? Stamp(string name) => _seen.Stamp(name);
 
     public void Write(string name, byte[] content) => Step(d => d.Write(name, content));
 
