@@ -184,13 +184,21 @@ public sealed partial class CrmNode
         if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
     }
 
+    /// <summary>Before the store changes anything for whoever the members are now: a part that may not act changes its own copy only (<see cref="CibStanding"/>).</summary>
+    private QuorumVerdict CountVotes()
+    {
+        _quorum.Count(_membership!.Followers, _now);
+        var verdict = _quorum.Verdict;
+        _cib.Quorate(verdict.IsQuorate || verdict.IsSettling);
+        return verdict;
+    }
+
     /// <summary>Whether this partition may act is the DC's to say.</summary>
     /// <returns>False: it is not known yet, and nothing is begun until it is.</returns>
     private bool JudgeQuorum()
     {
-        _quorum.Count(_membership!.Followers, _now);
         _quorum.Fences(_hasFencing, _now);
-        var verdict = _quorum.Verdict;
+        var verdict = CountVotes();
         if (verdict.IsSettling) return false;
         var text = verdict.IsQuorate ? "1" : "0";
         if (Document["have-quorum"] == text || !Once("quorum")) return true;

@@ -80,7 +80,7 @@ public sealed partial class CrmNode
     /// <summary>Everybody was heard, or is dead: only now is it known for whom one decides.</summary>
     private void BeginMembership()
     {
-        _membership = new(_start.Self, _now);
+        _membership = new(_start.Self, _now, CibStanding.TermOf(_start.Term));
         _members.Add(_me);
         foreach (var (name, other) in _others)
         {
@@ -178,6 +178,7 @@ public sealed partial class CrmNode
     private void Follow(string? dc, long term)
     {
         (_followed, _followedTerm) = (dc, term);
+        CountVotes();
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
         (_tellAt, _toldAs) = (Instant.Never, null);
@@ -193,6 +194,7 @@ public sealed partial class CrmNode
     private void MembersChanged()
     {
         Transit(new TransitionInput.Members(_members.Count));
+        CountVotes();
         _cib.SetMembers(_followedTerm, _followed, MemberList(), _now, Moment);
     }
 

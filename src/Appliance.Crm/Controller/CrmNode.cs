@@ -19,7 +19,7 @@ namespace Appliance.Crm.Controller;
 /// <param name="Self">This life of it.</param>
 /// <param name="Nodes">Those of ha.cf, this one among them.</param>
 /// <param name="Document">The CIB that was on the disk; null: none.</param>
-/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Term">Its <see cref="CibStanding"/>; where there is none, of what was there last.</param>
 /// <param name="Known">Digests of the documents before it.</param>
 /// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
 /// <param name="MayRun">An earlier life of the CRM since the machine came up may have left something running.</param>

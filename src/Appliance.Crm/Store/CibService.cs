@@ -30,9 +30,11 @@ public sealed class CibService
     private string? _dc;
     private Instant _wantAt = Instant.Never;
     private CibWriter? _writer;
+    private bool _quorate = true;
 
     /// <param name="document">What was on the disk; null: nothing.</param>
-    public CibService(string self, CibElement? document, long term, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, term, known, _effects));
+    /// <param name="standing">Its <see cref="CibStanding"/>.</param>
+    public CibService(string self, CibElement? document, long standing, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, standing, known, _effects));
 
     public CibReplica Replica { get; }
 
@@ -70,6 +72,13 @@ public sealed class CibService
             _early.Remove((from, message));
             Received(from, message, now, moment);
         }
+    }
+
+    /// <summary>Whether these members may act for the cluster; counts where this node is DC.</summary>
+    public void Quorate(bool quorate)
+    {
+        _quorate = quorate;
+        if (_writer is not null) _writer.IsQuorate = quorate;
     }
 
     /// <summary>A client of this node asks.</summary>
@@ -145,7 +154,7 @@ public sealed class CibService
         foreach (var client in _clients) client.IsAsked = false;
         _dc = dc;
         Replica.Enter(term);
-        _writer = dc == _self ? new(_self, Replica, _effects, Answered) : null;
+        _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate } : null;
         if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
         // The moment of a queued request is the one in which the writer comes to it.
         foreach (var client in _clients) Pass(client, default, null);

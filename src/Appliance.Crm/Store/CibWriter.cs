@@ -12,9 +12,9 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 
 /// <summary>The DC's part: finds the document that counts, gives it to all, changes it, and answers when what is to be stored is stored everywhere.</summary>
 /// <remarks>
-/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then what the DC of the latest term made, then the highest version, then the DC's own. The term comes before
-/// the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that wins gets a version
-/// higher than all that lose, so that no node's version ever goes back.
+/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then the one that comes after the other, then the one of the better <see cref="CibStanding"/>, then the highest version, then the DC's
+/// own. The standing comes before the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that
+/// wins gets a version higher than all that lose, so that no node's version ever goes back.
 /// </remarks>
 public sealed class CibWriter
 {
@@ -40,6 +40,9 @@ public sealed class CibWriter
 
     /// <summary>Whether every member has the document that counts; requests wait until then.</summary>
     public bool IsReady { get; private set; }
+
+    /// <summary>Whether these members may act for the cluster: what they change counts for more than what others do meanwhile.</summary>
+    public bool IsQuorate { get; set; } = true;
 
     /// <summary>Requests that nothing was done about yet.</summary>
     public IReadOnlyList<(CibRoute Route, CibRequest Request)> Queue => _queue;
@@ -121,8 +124,9 @@ public sealed class CibWriter
             return;
         }
         var number = _replica.Number + 1;
-        _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, outcome.Patch, outcome.ConfigurationChanged)));
-        _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, now);
+        var standing = outcome.ConfigurationChanged ? CibStanding.Changed(_replica.Standing, _replica.Term, IsQuorate) : _replica.Standing;
+        _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, standing, outcome.Patch, outcome.ConfigurationChanged)));
+        _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, standing, now);
         if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output));
         else _answer(route, CibError.None, outcome.Output, "");
     }
@@ -144,13 +148,8 @@ public sealed class CibWriter
             if (!_hellos.ContainsKey(member)) return;
         }
         if (_fetching is not null || IsReady || !_members.Contains(_self)) return;
-        var (best, own) = (_self, _replica.Hello);
-        var bestHello = own;
-        foreach (var (member, hello) in _hellos)
-        {
-            if (!_members.Contains(member) || _served.Contains(member) || !IsBetter(hello, bestHello)) continue;
-            (best, bestHello) = (member, hello);
-        }
+        var own = _replica.Hello;
+        var (best, bestHello) = Best(own);
         var losers = Losers();
         if (best == _self || bestHello.Digest == own.Digest) Establish(_replica.Document, own, _replica.Known, losers, now);
         else if (_offered is var (from, offer) && from == best)
@@ -170,11 +169,26 @@ public sealed class CibWriter
         Drain(now, moment);
     }
 
+    private (string Node, CibMessage.Hello Hello) Best(CibMessage.Hello own)
+    {
+        var best = (_self, own);
+        foreach (var (member, hello) in _hellos)
+            if (_members.Contains(member) && !_served.Contains(member) && IsBetter(hello, best.own)) best = (member, hello);
+        // A document that a third one made lose must not be forgotten for it where it comes after the winner.
+        for (var again = 0; again < _hellos.Count; again++)
+            foreach (var (member, hello) in _hellos)
+                if (_members.Contains(member) && !_served.Contains(member) && hello.Version.AdminEpoch == best.own.Version.AdminEpoch && ComesAfter(hello, best.own) && !ComesAfter(best.own, hello)) best = (member, hello);
+        return best;
+    }
+
     private static bool IsBetter(CibMessage.Hello a, CibMessage.Hello b)
     {
         if (a.Version.AdminEpoch != b.Version.AdminEpoch) return a.Version.AdminEpoch > b.Version.AdminEpoch;
-        return a.DocumentTerm != b.DocumentTerm ? a.DocumentTerm > b.DocumentTerm : a.Version > b.Version;
+        if (ComesAfter(a, b) is var later && later != ComesAfter(b, a)) return later;
+        return a.Standing != b.Standing ? a.Standing > b.Standing : a.Version > b.Version;
     }
+
+    private static bool ComesAfter(CibMessage.Hello a, CibMessage.Hello b) => a.StoredDigest != b.StoredDigest && a.Known.Contains(CibStanding.Short(b.StoredDigest));
 
     private List<CibMessage.Hello> Losers()
     {
@@ -197,7 +211,7 @@ public sealed class CibWriter
             version.WriteTo(document);
         }
         var another = !_established || document != _replica.Document;
-        if (document != _replica.Document) _replica.Adopt(document, _replica.Term, [.. known, hello.StoredDigest]);
+        if (document != _replica.Document) _replica.Adopt(document, hello.Standing, [.. known, hello.StoredDigest]);
         _established = true;
         if (another)
         {
@@ -227,7 +241,7 @@ public sealed class CibWriter
     private void Give(string member, bool whole)
     {
         _served.Add(member);
-        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
+        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Standing, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
     }
 
     private void Drain(Instant now, CibMoment moment)

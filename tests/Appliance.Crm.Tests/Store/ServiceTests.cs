@@ -273,7 +273,7 @@ public class A_cib_service
         Assert.That(cluster.Lost.Select(l => $"{l.Node} {l.Document.Descendants("node").Single().Id}"), Is.EqualTo(new[] { $"{loser} {loser}" }));
         Assert.That(cluster.Version("a"), Is.EqualTo(cluster.Version("b")));
         Assert.That(CibVersion.Of(cluster.Nodes["a"].Replica.Document).Epoch, Is.GreaterThanOrEqualTo(Math.Max(epoch, epochOfDc)), "no version goes back");
-        Assert.That(cluster.Nodes["b"].Replica.DocumentTerm, Is.EqualTo(9));
+        Assert.That(cluster.Nodes["b"].Replica.Standing, Is.EqualTo(cluster.Nodes["a"].Replica.Standing).And.EqualTo(winner == "a" ? termOfDc : term));
     }
 
     [Test]
@@ -321,7 +321,7 @@ public class A_cib_service
     public void Asks_for_a_document_that_came_damaged_again_and_not_at_once()
     {
         var cluster = Settled("a", "b");
-        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
+        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, 2, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
         cluster.Gather("b");
         Assert.That((cluster.Wire.Count, cluster.Nodes["b"].NextDeadline), Is.EqualTo((0, cluster.Now + TimeSpan.FromSeconds(5))));
         cluster.Now += TimeSpan.FromSeconds(5);
@@ -357,7 +357,7 @@ public class A_cib_service
         // The other way round: a node of the new cluster hears the DC's document first.
         cluster.Add("c", 0, 0, "");
         var replica = cluster.Nodes["b"].Replica;
-        cluster.Nodes["c"].Received("b", new CibMessage.Base(1, replica.Number, Digests.OfDocument(replica.Document), replica.Document, []), cluster.Now, Moment);
+        cluster.Nodes["c"].Received("b", new CibMessage.Base(1, replica.Number, replica.Standing, Digests.OfDocument(replica.Document), replica.Document, []), cluster.Now, Moment);
         Assert.That(cluster.Ids("c"), Is.Empty);
         cluster.Tell("c", 1, "b", "a", "b", "c");
         Assert.That(cluster.Ids("c"), Is.EqualTo("x"));
