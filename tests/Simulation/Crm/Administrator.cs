@@ -25,6 +25,27 @@ internal static class Administrator
 
     public static void Cleanup(Machine machine, bool everything = false) => Ask(machine, new CrmQuestion.Cleanup(null, null, null, null, everything));
 
+    /// <summary>Stops the daemon, changes <c>crm</c> in ha.cf, and starts the daemon again; the last word counts.</summary>
+    public static void SetsEngine(World world, Machine machine, bool crm)
+    {
+        machine.EngineWanted = crm;
+        Go();
+
+        void Go()
+        {
+            if (machine.EngineWanted != crm || machine.HaCf.Crm == crm && machine.Pulse is not null) return;
+            if (machine.Pulse is { } pulse) pulse.Signal(Messaging.DaemonRequest.Shutdown);
+            else
+            {
+                machine.HaCf = machine.HaCf with { Crm = crm };
+                machine.DaemonWanted = true;
+                machine.StartDaemon();
+                return;
+            }
+            world.After(TimeSpan.FromSeconds(1), Go);
+        }
+    }
+
     public static void Ask(Machine machine, CrmQuestion question, Action<CrmAnswer>? answered = null)
     {
         if (machine.Control is CrmControl { Node: not null } control) control.Ask(question, answered ?? (static _ => { }));

@@ -120,7 +120,7 @@ internal sealed class CrmControl : ControlProcess
     protected override bool PerformNext()
     {
         if (!_effects.TryDequeue(out var effect)) return false;
-        if (World.Mutation.CrmSays(Machine, _node!, effect) is not { } said) Perform(effect);
+        if (World.Mutation.CrmSays(Machine, _node!, effect, () => Perform(effect)) is not { } said) Perform(effect);
         else
             foreach (var input in said) Take(() => Step(input));
         return true;

@@ -64,6 +64,18 @@ internal sealed record SwitchedOff(TimeSpan At, TimeSpan For, string Owner, stri
     protected override void End(World world) => Administrator.Role(world.Machines[AskedAt], Owner, Resource, "Started");
 }
 
+/// <summary>Somebody writes the other engine into ha.cf of one machine, stops its daemon and starts it again; and later puts it right.</summary>
+internal sealed record OtherEngine(TimeSpan At, TimeSpan For, int Machine) : Fault(At, For)
+{
+    protected override string Text => $"on machine {Machine}";
+
+    protected override TimeSpan Aftermath => TimeSpan.FromSeconds(10);
+
+    protected override void Begin(World world) => Administrator.SetsEngine(world, world.Machines[Machine], crm: false);
+
+    protected override void End(World world) => Administrator.SetsEngine(world, world.Machines[Machine], crm: true);
+}
+
 /// <summary>Failures are forgotten, or all that is known of what runs.</summary>
 internal sealed record CleanedUp(TimeSpan At, int Machine, bool Everything) : Fault(At, TimeSpan.Zero)
 {

@@ -13,6 +13,8 @@ internal static class CrmWeather
     public static ClusterPlan Draw(SeededRandom chance)
     {
         var drawn = ClusterPlan.Draw(chance.Split(1));
+        // Of three nodes one may be wrong, and two go on: more can be seen there than in four or five.
+        if (drawn.Nodes.Length == 2 && chance.Chance(0.2)) drawn = drawn with { Nodes = ["alpha", "beta", "gamma"], Cabling = chance.Of(Cabling.OneLan, Cabling.TwoLans) };
         var nodes = drawn.Nodes;
         var groups = chance.Between(1, 2);
         var plan = drawn with
@@ -47,6 +49,8 @@ internal static class CrmWeather
         }
         // Who stops a node while the cluster leaves everything as it is, leaves what runs there running, as with Pacemaker.
         if (faults.Exists(f => f is InMaintenance)) faults.RemoveAll(f => f is Stopped);
+        // An engine that is killed, and not let begin again, leaves what it had started to whoever looks.
+        if (faults.Exists(f => f is OtherEngine)) faults.RemoveAll(f => f is ControlKilled or DaemonKilled or RestartedInPlace or Stopped);
         return [.. faults.OrderBy(f => f.At)];
     }
 
@@ -93,6 +97,7 @@ internal static class CrmWeather
                 return new SwitchedOff(at, lasting, owner.Name, owner.Id!, other);
             case 18: return new Stopped(at, lasting, machine);
             case 19: return chance.Chance(0.5) ? new RestartedInPlace(at, machine) : new KeysRotated(at, lasting, Careless: chance.Chance(0.2), chance.Between(2, 5));
+            case 20 when chance.Chance(0.3): return new OtherEngine(at, lasting + TimeSpan.FromSeconds(5), machine);
             case 20: return new CleanedUp(at, machine, chance.Chance(0.5));
             default: return chance.Chance(0.5) ? new Replays(at, lasting, machine, chance.Between(1, 10)) : new Forgeries(at, lasting, machine, chance.Between(1, 10));
         }

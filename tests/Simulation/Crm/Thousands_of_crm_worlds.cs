@@ -31,7 +31,11 @@ public class Thousands_of_crm_worlds
         {
             if (failures.Count >= 1000) return;
             var outcome = CrmSeedRun.Run((ulong)seed);
-            if (outcome.Broken is not null) failures.Add(outcome);
+            if (outcome.Broken is not null)
+            {
+                failures.Add(outcome);
+                TestContext.Progress.WriteLine($"seed {seed} {outcome.Plan}: {outcome.What.Split('\n')[0]}");
+            }
             Interlocked.Add(ref policies, outcome.Count.PolicyRuns);
             Interlocked.Add(ref told, outcome.Count.Acknowledged);
             if (outcome.Verdicts.Count > 0) Interlocked.Add(ref proven, outcome.Verdicts[(int)VerdictKind.Proven]);

@@ -47,6 +47,9 @@ internal sealed class Machine
     public Disk Disk { get; }
     public Services Services { get; }
 
+    /// <summary>What somebody wants <c>crm</c> in ha.cf to be.</summary>
+    public bool EngineWanted { get; set; } = true;
+
     /// <summary>Where its CIB is.</summary>
     public CibDisk CibDisk { get; } = new();
 

@@ -36,7 +36,8 @@ internal class Mutation
     public virtual IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => null;
 
     /// <summary>Answers that keep an effect of a CRM from the world; <c>null</c>: it happens.</summary>
-    public virtual IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real) => null;
+    /// <param name="happens">Has it happen all the same.</param>
+    public virtual IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens) => null;
 
     /// <summary>The document that the policy engine is given.</summary>
     public virtual CrmEffect.RunPolicy Policy(Machine machine, CrmNode node, CrmEffect.RunPolicy real) => real;

@@ -65,7 +65,8 @@ internal sealed class OneOwner
         var last = new Instant(-1);
         foreach (var resource in resources)
         {
-            var at = _activeUntil[Array.IndexOf(_resources, resource) * _world.Machines.Count + machine.Index];
+            if (Array.IndexOf(_resources, resource) is not (>= 0 and var index)) continue;
+            var at = _activeUntil[index * _world.Machines.Count + machine.Index];
             if (at > last) last = at;
         }
 
