@@ -172,9 +172,10 @@ internal sealed class Audit(SoakCluster cluster, Wanted wanted)
         if (daemons < 2) wrong.Add($"{host.Name} has {daemons} processes of the daemon");
     }
 
+    /// <summary>By its command line; one that was restarted in place calls itself by its command alone.</summary>
     private static bool IsDaemon(int pid)
     {
-        try { return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0') is [var program, var word, ..] && Path.GetFileName(program) == "appliance" && word is "heartbeat" or "control"; }
+        try { return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0') is [var program, var word, ..] && (Path.GetFileName(program), word) is ("appliance", "heartbeat" or "control") or ("heartbeat", _); }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return false; }
     }
 

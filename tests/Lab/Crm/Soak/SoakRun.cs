@@ -158,8 +158,15 @@ internal sealed partial class SoakRun : IDisposable
     private void Calm(bool failures = false, double seconds = CalmWithin)
     {
         List<string> complaints = [];
+        var time = Stopwatch.StartNew();
+        var slow = false;
         Until(() =>
         {
+            if (!slow && time.Elapsed.TotalSeconds > 12)
+            {
+                slow = true;
+                Note($"(after 12 s: {string.Join("; ", complaints)})");
+            }
             Expect(_audit.Doubles(_since));
             foreach (var host in Hosts.Where(h => _wanted.Up.Contains(h) && !h.Lives)) throw new SoakViolation($"{host.Name} has no power");
             return (complaints = _audit.Complaints(failures)).Count == 0;
