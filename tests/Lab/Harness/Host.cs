@@ -104,6 +104,25 @@ public sealed class Host : IDisposable
     /// <summary>Whether any process of the machine is left: somebody else may have taken its power.</summary>
     public bool Lives => _power is { HasExited: false };
 
+    /// <summary>The machine's own view of its files, from outside; nothing is there while it is off.</summary>
+    public string Root => $"/proc/{_init}/root";
+
+    /// <summary>The processes of this machine, as the outside numbers them.</summary>
+    public List<int> Processes()
+    {
+        var found = new List<int>();
+        if (!Lives || Space(_init) is not { } own) return found;
+        foreach (var directory in Directory.EnumerateDirectories("/proc"))
+            if (int.TryParse(Path.GetFileName(directory), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && Space(pid) == own) found.Add(pid);
+        return found;
+
+        static string? Space(int pid)
+        {
+            try { return new FileInfo($"/proc/{pid}/ns/pid").LinkTarget; }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return null; }
+        }
+    }
+
     /// <summary>The same command line, inside this machine.</summary>
     public string Inside(string command) => $"nsenter -t {_init} -n -u -m -p -i {command}";
 
@@ -148,7 +167,8 @@ public sealed class Host : IDisposable
     public void Crash()
     {
         if (_power is null) return;
-        Shell.Try($"kill -KILL {_init}");
+        File.Delete(Path.Combine(Work, "init.pid"));       // the number may soon be another's
+        if (Lives) Shell.Try($"kill -KILL {_init}");
         _network.Silence(Name);
         if (!_power.WaitForExit(20_000)) throw new InvalidOperationException($"{Name} does not lose its power");
         _power.Dispose();

@@ -53,6 +53,15 @@ public sealed partial class Network : IDisposable
         Lose(other, one, lan, chance);
     }
 
+    /// <summary>The same for several pairs of ports, all at one instant.</summary>
+    public void LoseBoth(IEnumerable<(string One, string Other, int Lan)> ports, double chance)
+    {
+        foreach (var (one, other, lan) in ports)
+            foreach (var way in ((string, string, int)[])[(one, other, lan), (other, one, lan)])
+                if (chance <= 0) _loss.Remove(way); else _loss[way] = chance;
+        Apply();
+    }
+
     /// <summary>Pulls or plugs the cable at the switch: the host sees its carrier go.</summary>
     public void Plug(string host, int lan, bool plugged) => Shell.Run($"ip -n {SwitchNamespace} link set {host}{lan} {(plugged ? "up" : "down")}");
 

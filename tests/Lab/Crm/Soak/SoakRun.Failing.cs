@@ -1,0 +1,121 @@
+using Appliance.Lab.Harness;
+
+namespace Appliance.Lab.Crm.Soak;
+
+/// <summary>Operations that fail, and agents that do not answer.</summary>
+internal sealed partial class SoakRun
+{
+    private Scenario[] Failing =>
+    [
+        new("failed monitor", 8, () => true, FailMonitor),
+        new("failed start", 4, () => true, () => FailStart("fail")),
+        new("hung start", 2, () => true, () => FailStart("hang")),
+        new("failed stop", 3, () => Whole, () => FailStop("fail")),
+        new("hung stop", 2, () => Whole, () => FailStop("hang")),
+        new("hung monitor", 3, () => true, HangMonitor),
+        new("failed promoted", 3, () => true, FailPromoted),
+        new("cleanup", 2, () => true, () => Quietly(() => Tool(_draw.Next(2) == 0 ? "crm_resource -C" : "crm_resource -C -r d"))),
+        new("refresh", 2, () => true, () => Quietly(() => Tool(_draw.Next(2) == 0 ? "crm_resource -R" : "crm_resource -R -r g"))),
+    ];
+
+    /// <summary>Of those drawn the first that runs somewhere, and where.</summary>
+    private (string Resource, Host Host)? Running(params string[] drawn)
+    {
+        foreach (var resource in drawn.OrderBy(_ => _draw.Next()).ToList())
+            if (OwnerOf(resource) is { } host)
+            {
+                Note($"{resource} on {host.Name}");
+                return (resource, host);
+            }
+        Note("nothing runs");
+        return null;
+    }
+
+    private static string Fault(Host host, string resource, string action, string how) => $"{host.Root}{SoakedAgent.Here}/{resource}.{action}.{how}";
+
+    /// <summary>What an agent looks at is taken away.</summary>
+    private static void Break(Host host, string resource)
+    {
+        if (resource == "vip") Shell.Try(host.Inside($"ip addr del {SoakCluster.GroupAddress}/24 dev eth0"));
+        else if (resource == "vip2") Shell.Try(host.Inside($"ip addr del {SoakCluster.MasterAddress}/24 dev eth0"));
+        else if (resource is "g2" or "p") File.Delete($"{host.Root}/run/{resource}.state");
+        else File.Delete($"{host.Root}{SoakedAgent.Here}/{resource}.state");
+    }
+
+    private void FailMonitor()
+    {
+        if (Running(["d", "vip", "vip2", "g1", "g2", "c", .. _wanted.Extras]) is not var (resource, host)) return;
+        Break(host, resource);
+        Noticed(resource);
+        Calm(failures: true);
+        CleanUp();
+    }
+
+    /// <summary>It fails where it runs, and cannot be started there again: it goes elsewhere, where it may.</summary>
+    private void FailStart(string how)
+    {
+        if (Running("d", "g1") is not var (resource, host)) return;
+        var unit = resource == "d" ? "d" : "g";
+        var fault = Fault(host, resource, "start", how);
+        File.WriteAllText(fault, "");
+        Break(host, resource);
+        var banned = _wanted.Bans.Add((unit, host));
+        Noticed(resource);
+        Until(() => _cluster.Try(Teller, "cibadmin -Q -o status").Output.Contains("value=\"INFINITY\"", StringComparison.Ordinal), 20, () => $"{resource} is not tried on {host.Name} again");
+        Calm(failures: true);
+        File.Delete(fault);
+        if (banned) _wanted.Bans.Remove((unit, host));
+        CleanUp();
+    }
+
+    /// <summary>What cannot be stopped may still run: the machine loses its power.</summary>
+    private void FailStop(string how)
+    {
+        if (Running("d", "g1") is not var (resource, host)) return;
+        var unit = resource == "d" ? "d" : "g";
+        // Who decides orders its own end, and nobody is left who heard of the proof: the next one to decide wants its own.
+        var itself = host == _audit.Dc;
+        MustBeFenced(host, itself ? 2 : 1);
+        var before = _cluster.Fenced(host);
+        File.WriteAllText(Fault(host, resource, "stop", how), "");
+        Tool($"crm_resource --ban -r {unit} -N {host.Name}");
+        var banned = _wanted.Bans.Add((unit, host));
+        Fenced(host, before);
+        if (itself) Until(() => _cluster.Fenced(host) > before + 1, 20, () => $"{host.Name} is fenced by who decides next");
+        if (banned)
+        {
+            Tool($"crm_resource --clear -r {unit} -N {host.Name}");
+            _wanted.Bans.Remove((unit, host));
+        }
+        ComeBack(host);
+        Calm(failures: true);
+        CleanUp();
+    }
+
+    private void HangMonitor()
+    {
+        if (Running("d", "g1") is not var (resource, host)) return;
+        var fault = Fault(host, resource, "monitor", "hang");
+        File.WriteAllText(fault, "");
+        Noticed(resource);
+        File.Delete(fault);
+        Calm(failures: true);
+        CleanUp();
+    }
+
+    /// <summary>The promoted one is found stopped, or says that it is broken.</summary>
+    private void FailPromoted()
+    {
+        if (Running("p") is not var (_, host)) return;
+        if (_draw.Next(2) == 0) Break(host, "p");
+        else
+        {
+            Note("broken");
+            File.WriteAllText($"{host.Root}/run/p.state.rc", "1");
+        }
+        Noticed("p");
+        File.Delete($"{host.Root}/run/p.state.rc");
+        Calm(failures: true);
+        CleanUp();
+    }
+}
