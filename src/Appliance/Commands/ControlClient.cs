@@ -36,6 +36,7 @@ internal sealed class ControlClient : IDisposable
     /// <exception cref="NotRunningException">It closed the connection, or did not answer in time.</exception>
     public ControlAnswer Ask(ControlRequest request, TimeSpan within)
     {
+        RealTime.WakeSoon();
         _socket.WaitAtMost(within);
         Send(CommandProtocol.Write(request));
         try

@@ -67,6 +67,8 @@ internal sealed class CommandServer(
 
     private void Accept()
     {
+        RealTime.NiceAsParent();
+        RealTime.WakeSoon();
         using var answered = new EventFd();
         while (!_ended)
         {

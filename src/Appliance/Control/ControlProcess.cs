@@ -182,6 +182,7 @@ internal static class ControlProcess
 
     private static void Wait(ControlLoop loop, PulseSocket pulse, Inbox inbox, FifoReader fifo, string localNode)
     {
+        RealTime.WakeSoon();
         var poller = new Poller(3);
         poller.Watch(InboxSlot, inbox.Descriptor.Number);
         poller.Watch(FifoSlot, fifo.Number);

@@ -74,6 +74,8 @@ internal sealed class CibStore : IDisposable
 
     private void Live()
     {
+        RealTime.NiceAsParent();
+        RealTime.WakeSoon();
         while (true)
         {
             if (_settleAt == Instant.Never) _ready.Wait();
