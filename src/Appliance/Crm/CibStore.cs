@@ -40,7 +40,11 @@ internal sealed class CibStore(CibFiles files, FileDirectory inputs, Inbox inbox
     /// <summary>Keeps a document that gave way to another.</summary>
     public void KeepLost(CibElement document) => _writer.Start(() =>
     {
-        if (Try(() => log.Warn($"The CIB that was here gives way to another one; it is kept as {files.KeepLost(document)}")) is { } problem)
+        if (Try(() =>
+        {
+            log.Warn($"The CIB that was here gives way to another one; it is kept as {files.KeepLost(document, out var gone)}");
+            if (gone is not null) log.Warn($"{gone}, the oldest of {CibFiles.LostCopies} such copies, is deleted");
+        }) is { } problem)
             log.Error($"the CIB that was here gives way to another one, and could not be kept: {problem}");
     });
 
