@@ -93,7 +93,7 @@ public sealed partial class CrmNode
     private void Reported(OperationRecord record)
     {
         History(effects => _history.Reported(record, HistoryNow, effects));
-        if (record.Order.Action is not ("notify" or "meta-data") && record.End.Status != OperationStatus.Cancelled) OperationAlert(record);
+        if (record.Order.Action != "meta-data" && record.End.Status != OperationStatus.Cancelled) OperationAlert(record);
     }
 
     private void CleanUp(CrmWord.Cleanup cleanup)

@@ -140,7 +140,7 @@ public sealed partial class CrmNode
     private void Tick()
     {
         if (_membership is not null && _membership.NextDeadline <= _now) Members(effects => _membership.Tick(_now, effects));
-        _cib.Tick(_now);
+        _cib.Tick(_now, Moment);
         if (_attributes.NextDeadline <= _now) Attributes(effects => _attributes.Tick(_now, effects));
         if (_queue.NextDeadline <= _now) _queue.Tick(_now);
         if (_quorum.NextDeadline <= _now) _quorum.Tick(_now);

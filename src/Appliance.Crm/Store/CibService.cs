@@ -45,7 +45,7 @@ public sealed class CibService
     {
         get
         {
-            var next = Instant.Min(Replica.NextDeadline, _wantAt);
+            var next = Instant.Min(Instant.Min(Replica.NextDeadline, _writer?.NextDeadline ?? Instant.Never), _wantAt);
             foreach (var client in _clients) next = Instant.Min(next, client.Deadline);
             return next;
         }
@@ -127,9 +127,10 @@ public sealed class CibService
     }
 
     /// <summary>Time has passed; harmless when called early or late.</summary>
-    public void Tick(Instant now)
+    public void Tick(Instant now, CibMoment moment)
     {
         Replica.Tick(now);
+        if (_writer?.NextDeadline <= now) _writer.Tick(now, moment);
         if (now >= _wantAt)
         {
             _wantAt = Instant.Never;

@@ -18,6 +18,9 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 /// </remarks>
 public sealed class CibWriter
 {
+    /// <summary>A member that follows and does not say in this time what it has is not waited for any more (as Pacemaker's <c>join-integration-timeout</c>).</summary>
+    public static readonly TimeSpan SaidWithin = TimeSpan.FromMinutes(3);
+
     /// <summary>A change that is not stored everywhere yet.</summary>
     private sealed record Pending(CibRoute Route, long Number, CibElement? Output);
 
@@ -32,6 +35,8 @@ public sealed class CibWriter
     private readonly List<Pending> _pending = [];
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
+    private readonly SortedSet<string> _silent = new(StringComparer.Ordinal);
+    private Instant _waitUntil = Instant.Never;
     private string? _fetching;
     private (string From, CibMessage.Offer Offer)? _offered;
     private bool _established;
@@ -47,6 +52,24 @@ public sealed class CibWriter
     /// <summary>Requests that nothing was done about yet.</summary>
     public IReadOnlyList<(CibRoute Route, CibRequest Request)> Queue => _queue;
 
+    /// <summary>When <see cref="Tick"/> is due.</summary>
+    public Instant NextDeadline => _waitUntil;
+
+    /// <summary>Goes on without who says nothing: whoever it is gets the document when it says what it has.</summary>
+    public void Tick(Instant now, CibMoment moment)
+    {
+        if (_waitUntil > now) return;
+        _waitUntil = Instant.Never;
+        foreach (var member in _members)
+        {
+            if (member == _self || _served.Contains(member) || _hellos.ContainsKey(member) || !_silent.Add(member)) continue;
+            _effects.Add(new CibEffect.Log(LogPriority.Error, $"{member} follows, and has not said within {SaidWithin.TotalMinutes:0} minutes what CIB it has: the cluster goes on without its copy, and counts nothing as stored there. Restart its daemon if it does not come by itself"));
+            _effects.Add(new CibEffect.Send(member, new CibMessage.Want(_replica.Term)));
+        }
+        Proceed(now, moment);
+        AnswerStored();
+    }
+
     /// <summary>Who belongs to the cluster, this node among them.</summary>
     public void SetMembers(IEnumerable<string> members, Instant now, CibMoment moment)
     {
@@ -58,6 +81,7 @@ public sealed class CibWriter
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
+            _silent.Remove(gone);
             if (_fetching == gone) _fetching = null;
             if (_offered?.From == gone) _offered = null;
         }
@@ -74,6 +98,7 @@ public sealed class CibWriter
     {
         _hellos[from] = hello;
         _served.Remove(from);
+        _silent.Remove(from);
         if (_fetching == from) _fetching = null;
         if (_offered?.From == from) _offered = null;
         Proceed(now, moment);
@@ -143,10 +168,13 @@ public sealed class CibWriter
     {
         foreach (var member in _members)
         {
-            if (member == _self || _served.Contains(member)) continue;
+            if (member == _self || _served.Contains(member) || _silent.Contains(member)) continue;
             IsReady = false;
-            if (!_hellos.ContainsKey(member)) return;
+            if (_hellos.ContainsKey(member)) continue;
+            if (_waitUntil == Instant.Never) _waitUntil = now + SaidWithin;
+            return;
         }
+        _waitUntil = Instant.Never;
         if (_fetching is not null || IsReady || !_members.Contains(_self)) return;
         var own = _replica.Hello;
         var (best, bestHello) = Best(own);
@@ -219,7 +247,7 @@ public sealed class CibWriter
             _replica.Base(_replica.Number + 1, now);
         }
         foreach (var member in _members)
-            if (member != _self && !_served.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
+            if (member != _self && !_served.Contains(member) && !_silent.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
         // Who says hello before this node is told that it belongs to the cluster is remembered.
         foreach (var member in _members) _hellos.Remove(member);
         IsReady = true;
@@ -266,7 +294,7 @@ public sealed class CibWriter
     private bool IsStored(Pending pending)
     {
         foreach (var node in _members)
-            if ((node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
+            if (!_silent.Contains(node) && (node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
         return true;
     }
 }

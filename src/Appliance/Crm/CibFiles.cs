@@ -155,18 +155,36 @@ internal sealed class CibFiles(ICibDirectory directory)
         if (terms.With(term, stored, before) is var next && next != terms) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
     }
 
-    /// <summary>Keeps a document that gives way to another at a join.</summary>
+    /// <summary>Copies of documents that gave way: each is one of a change that somebody made and lost; who has not looked after so many does not.</summary>
+    public const int LostCopies = 20;
+
+    /// <summary>Keeps a document that gives way to another at a join; the oldest of too many goes.</summary>
+    /// <param name="gone">Its name; null: there was room.</param>
     /// <returns>The file's name.</returns>
-    public string KeepLost(CibElement document)
+    public string KeepLost(CibElement document, out string? gone)
     {
         var stored = StoredCib.Of(document);
-        var name = Free("lost");
+        var (first, last, count) = (int.MaxValue, -1, 0);
+        foreach (var file in directory.List())
+        {
+            if (!file.StartsWith("cib-lost.", StringComparison.Ordinal) || !file.EndsWith(".raw", StringComparison.Ordinal) || !int.TryParse(file.AsSpan(9, Math.Max(0, file.Length - 13)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) continue;
+            (first, last, count) = (Math.Min(first, number), Math.Max(last, number), count + 1);
+        }
+        var name = Lost(last + 1);
         directory.Write(name, StoredCib.Text(stored));
         directory.Sync(name);
         directory.Write(name + ".sig", Encoding.ASCII.GetBytes(StoredCib.Digest(stored)));
         directory.Sync(name + ".sig");
+        gone = count < LostCopies ? null : Lost(first);
+        if (gone is not null)
+        {
+            directory.Delete(gone);
+            directory.Delete(gone + ".sig");
+        }
         directory.SyncDirectory();
         return name;
+
+        static string Lost(int number) => $"cib-lost.{number.ToString(CultureInfo.InvariantCulture)}.raw";
     }
 
     /// <summary>The live document, by its own digest or by what an interrupted replacement left.</summary>

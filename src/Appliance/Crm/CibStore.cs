@@ -104,7 +104,11 @@ internal sealed class CibStore : IDisposable
     /// <summary>Keeps a document that gave way to another.</summary>
     public void KeepLost(CibElement document) => Start(() =>
     {
-        if (Try(() => _log.Warn($"The CIB that was here gives way to another one; it is kept as {_files.KeepLost(document)}")) is { } problem)
+        if (Try(() =>
+        {
+            _log.Warn($"The CIB that was here gives way to another one; it is kept as {_files.KeepLost(document, out var gone)}");
+            if (gone is not null) _log.Warn($"{gone}, the oldest of {CibFiles.LostCopies} such copies, is deleted");
+        }) is { } problem)
             _log.Error($"the CIB that was here gives way to another one, and could not be kept: {problem}");
     });
 

@@ -201,7 +201,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         }
         Note($"a client of {node.Name} asks for {(_asked.TryGetValue(client, out var change) ? $"c{change}" : "a status")}");
         node.Service!.Request(client, request, new Instant(_now) + TimeSpan.FromMilliseconds(_random.Next(4) == 0 ? 20 : 100_000), new(_now), Moment);
-        node.Service.Tick(new(_now));
+        node.Service.Tick(new(_now), Moment);
         Flush(node);
     }
 
@@ -345,7 +345,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         _now += TimeSpan.TicksPerSecond * 1000;
         foreach (var node in _nodes)
         {
-            node.Service!.Tick(new(_now));
+            node.Service!.Tick(new(_now), Moment);
             Flush(node);
         }
     }

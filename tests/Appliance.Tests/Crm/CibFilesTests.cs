@@ -283,8 +283,24 @@ public class The_files_of_the_cib
     {
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
-        Assert.That((files.KeepLost(Document(3)), files.KeepLost(Document(4))), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
+        Assert.That((files.KeepLost(Document(3), out _), files.KeepLost(Document(4), out _)), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
         Assert.That(files.Load().Document, Is.Null);
+    }
+
+    [Test]
+    public void Keep_no_more_lost_documents_than_somebody_looks_at()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        string? gone = null;
+        for (var i = 0; i < CibFiles.LostCopies; i++)
+        {
+            files.KeepLost(Document(i + 1), out gone);
+            Assert.That(gone, Is.Null);
+        }
+        Assert.That((files.KeepLost(Document(90), out gone), gone), Is.EqualTo(("cib-lost.20.raw", "cib-lost.0.raw")));
+        Assert.That((files.KeepLost(Document(91), out gone), gone), Is.EqualTo(("cib-lost.21.raw", "cib-lost.1.raw")));
+        Assert.That(directory.List().Count(f => f.StartsWith("cib-lost.", StringComparison.Ordinal)), Is.EqualTo(2 * CibFiles.LostCopies), "each with its digest");
     }
 
     [Test]
@@ -300,7 +316,7 @@ public class The_files_of_the_cib
                 files.Store(Document(epoch), epoch);
                 files.Settle();
             }
-            Assert.That(files.KeepLost(Document(9)), Is.EqualTo("cib-lost.0.raw"));
+            Assert.That(files.KeepLost(Document(9), out _), Is.EqualTo("cib-lost.0.raw"));
             var loaded = new CibFiles(path).Load();
             Assert.That((Epoch(loaded), loaded.Term, loaded.Known.Count), Is.EqualTo((3, 3L, 2)));
             Assert.That(Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(new[]

@@ -107,7 +107,7 @@ public sealed class MoveTests : LabTest
         var pair = Serving(pairing, new PairPlan { AutoFailback = "legacy", More = "crm no\n", Haresources = $"alpha {PairPlan.WebKey} Serve::web\n" });
         var (status, output) = pair.Beta.Tool("engine crm");
         Assert.That(status, Is.EqualTo(1));
-        Assert.That(output, Does.Contain("alpha: /etc/ha.d/ha.cf:9: error: auto_failback legacy: the CRM has no such thing").And.Contain("beta: /etc").And.Contain("Nothing was changed"));
+        Assert.That(output, Does.Contain("alpha: /etc/ha.d/ha.cf:10: error: auto_failback legacy: the CRM has no such thing").And.Contain("beta: /etc").And.Contain("Nothing was changed"));
         foreach (var host in pair.Hosts) host.Write("ha.cf", File.ReadAllText(Path.Combine(host.Etc, "ha.cf")).Replace("legacy", "on", StringComparison.Ordinal));
         // An agent that finds its service where it does not run would have the CRM stop it everywhere.
         pair.Beta.WriteScript("resource.d/Serve", "#!/bin/sh\necho running\n");

@@ -50,7 +50,7 @@ internal sealed class CibDesk
 
     public void KeepLost(CibElement document) => Do(() =>
     {
-        var name = _files.KeepLost(document);
+        var name = _files.KeepLost(document, out _);
         _world.Trace.Say(0x71, _machine.Name, $"keeps the CIB that gives way as {name}");
     });
 
