@@ -24,6 +24,7 @@ public sealed class HistoryCore(string node, string nodeId)
 
     private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, GraphOrder> _given = new(StringComparer.Ordinal);             // by transition key: what was submitted and can still be told of
+    private readonly HashSet<string> _unanswered = new(StringComparer.Ordinal);      // of these, by origin, whose first result has not come
     private readonly SortedDictionary<string, GraphOrder> _cancelling = new(StringComparer.Ordinal);        // by operation key: the order to cancel
     private readonly SortedDictionary<string, AgentDigests> _agents = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _asked = new(StringComparer.Ordinal);                                // agents that are being described
@@ -109,6 +110,7 @@ public sealed class HistoryCore(string node, string nodeId)
         if (_given.TryGetValue(record.Order.Origin, out var given))
         {
             _lastCalls[record.Order.Resource] = record.CallId;
+            _unanswered.Remove(record.Order.Origin);
             if (record.End.Status == OperationStatus.Cancelled) Cancelled(record, given);
             else Ended(record, given, moment);
         }
@@ -214,11 +216,14 @@ public sealed class HistoryCore(string node, string nodeId)
         graph = graph with { Order = order };
         if (order.IsRecurring) EndEarlier(order);
         _given[order.Origin] = graph;
+        _unanswered.Add(order.Origin);
         var isWanted = order.Parameters.GetValueOrDefault("CRM_meta_record_pending") is not { } said || Texts.IsTrue(said);
         if (IsRecorded(order.Action) && isWanted)
             Keep(new(-1, order, new(0, OperationStatus.Pending), TimeSpan.Zero, TimeSpan.Zero, moment.Now, moment.Now), 0, moment);
         _effects.Add(new HistoryEffect.Submit(order));
-        if (order.IsRecurring && order.StartDelay > LongDelay) Answer(graph, order.Expected, OperationStatus.Done);
+        if (!order.IsRecurring || order.StartDelay <= LongDelay) return;
+        _unanswered.Remove(order.Origin);
+        Answer(graph, order.Expected, OperationStatus.Done);
     }
 
     /// <summary>A recurring operation that is given anew begins anew, at once: whoever ordered it waits for its result. The one before has another key, and no end that anybody asks for.</summary>
@@ -229,6 +234,7 @@ public sealed class HistoryCore(string node, string nodeId)
             if (given.Order.Key == order.Key) earlier = origin;
         if (earlier is null) return;
         _given.Remove(earlier);
+        _unanswered.Remove(earlier);
         _effects.Add(new HistoryEffect.Cancel(order.Resource, order.Action, order.Interval));
     }
 
@@ -297,7 +303,8 @@ public sealed class HistoryCore(string node, string nodeId)
         {
             if (given.Order.Resource != resource) continue;
             _given.Remove(origin);
-            if (!given.Order.IsRecurring) Dropped(given);
+            // One that recurs, and has answered before, owes nobody an answer.
+            if (_unanswered.Remove(origin)) Dropped(given);
         }
         foreach (var (key, order) in new List<KeyValuePair<string, GraphOrder>>(_cancelling))
         {
