@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents attrd_updater check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_mon crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify crmadmin explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents attrd_updater check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_mon crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify crmadmin engine explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
@@ -65,6 +65,8 @@ complete -c appliance -n $none -a haresources2cib -d 'ha.cf and haresources as a
 complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l dir -s d -r -F -d 'directory of the files'
 complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l output -s o -r -F -d 'write to a new file'
 complete -c appliance -n '__fish_seen_subcommand_from haresources2cib' -l secrets -d 'show passwords'
+complete -c appliance -n $none -a engine -d 'which engine manages, and the move to the other'
+complete -c appliance -n '__fish_seen_subcommand_from engine' -a 'crm haresources withdraw' -l check -l fresh -l timeout
 complete -c appliance -n $none -a monitor -d 'watch resources, or not'
 complete -c appliance -n $none -a rehearse -d 'prove that fencing a node works'
 complete -c appliance -n $none -a sbd -d 'slots of shared disks'

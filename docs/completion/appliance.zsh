@@ -111,7 +111,7 @@ _appliance_command() {
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
-      'heartbeat:the daemon' 'monitor:watch resources, or not' 'operations:what was last done with each resource' 'links:what each link has shown'
+      'engine:which engine manages' 'heartbeat:the daemon' 'monitor:watch resources, or not' 'operations:what was last done with each resource' 'links:what each link has shown'
       'status:nodes, links, resources, and why' 'systemd:try a unit of systemd' 'upgrade:restart in place' 'version:print the version'
     )
     _describe command commands
@@ -123,6 +123,7 @@ _appliance_command() {
     cleanup) _appliance_keys ;;
     systemd) if (( CURRENT == 3 )); then compadd -- ${(f)"$(appliance systemd list --timeout 2 2>/dev/null)"}; else compadd -- start stop restart reload monitor status watch manage release meta-data --timeout --count --interval --help; fi ;;
     crm_simulate) _crm_simulate ;;
+    engine) compadd -- crm haresources withdraw --check --fresh --timeout --help ;;
     monitor) if (( CURRENT == 3 )); then compadd on off; else _appliance_keys; fi ;;
     agents)
       if (( CURRENT == 3 )); then compadd list info validate run

@@ -46,6 +46,9 @@ public sealed partial class FileDirectory(string path, int mode = 0x180 /* 0600 
         }
     }
 
+    /// <summary>How a file looks from outside; null when there is none of that name.</summary>
+    public FileStamp? Stamp(string name) => FileStatus.Stamp(Of(name));
+
     /// <summary>Creates a file, or empties it, and writes it.</summary>
     public void Write(string name, ReadOnlySpan<byte> content)
     {

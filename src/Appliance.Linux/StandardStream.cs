@@ -2,10 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Appliance.Linux;
 
-/// <summary>Standard output or standard error as plain write(2).</summary>
+/// <summary>Standard input as plain read(2), standard output and standard error as plain write(2).</summary>
 /// <remarks>
 /// .NET's own console streams put the terminal into another mode (terminfo's <c>keypad_xmit</c>) at the first byte written, even when the output goes into a file,
-/// and leave it there. What nobody reads any more (EPIPE) is dropped, as they do.
+/// and leave it there; its reader takes over signals and starts a thread for them before anything is read. What nobody reads any more (EPIPE) is dropped, as they do.
 /// </remarks>
 public sealed partial class StandardStream : Stream
 {
@@ -14,6 +14,9 @@ public sealed partial class StandardStream : Stream
     private readonly Descriptor _descriptor;
 
     private StandardStream(int number) => _descriptor = new Descriptor(number);
+
+    /// <summary>Descriptor 0; lives as long as the process.</summary>
+    public static StandardStream Input { get; } = new(0);
 
     /// <summary>Descriptor 1; lives as long as the process.</summary>
     public static StandardStream Output { get; } = new(1);
@@ -24,9 +27,9 @@ public sealed partial class StandardStream : Stream
     /// <summary>A write into a pipe without a reader fails instead of ending the process, as everywhere in .NET once its console is in use.</summary>
     public static void SurviveClosedPipes() => Signal(SIGPIPE, SIG_IGN);
 
-    public override bool CanRead => false;
+    public override bool CanRead => this == Input;
     public override bool CanSeek => false;
-    public override bool CanWrite => true;
+    public override bool CanWrite => this != Input;
     public override long Length => throw new NotSupportedException();
 
     public override long Position
@@ -56,7 +59,19 @@ public sealed partial class StandardStream : Stream
 
     public override void Flush() { }
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    /// <exception cref="LinuxException">It is a directory, or the like.</exception>
+    public override int Read(Span<byte> buffer)
+    {
+        while (true)
+        {
+            var n = _descriptor.Read(buffer);
+            if (n >= 0) return n;
+            if (n != -Errno.EAGAIN) throw new LinuxException("read", "standard input", -n);
+            Thread.Sleep(1);        // whoever else has this file open made it so, and has nothing to say yet
+        }
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

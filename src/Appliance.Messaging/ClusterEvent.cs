@@ -23,7 +23,8 @@ public abstract record ClusterEvent
 
     /// <summary>A node announced (or, after a restart with another daemon, no longer announces) our extensions; 0 is a 3.0.6.</summary>
     /// <param name="Crm">Its resources are the CRM's (<c>crm yes</c>).</param>
-    public sealed record NodeExtensions(string Node, int Version, bool Crm = false) : ClusterEvent;
+    /// <param name="Move">The move from one engine to the other that is under way there; null: none.</param>
+    public sealed record NodeExtensions(string Node, int Version, bool Crm = false, string? Move = null) : ClusterEvent;
 
     /// <summary>Every configured node was heard or declared dead, and the node list was exchanged: we are <c>active</c>.</summary>
     public sealed record CommunicationUp : ClusterEvent;
@@ -87,6 +88,9 @@ public abstract record ClusterCommand
 
     /// <summary>This node's mailboxes on the shared disks were read: the watchdog may be petted until then, on the machine's clock. <see cref="Instant.Never"/>: nothing runs here.</summary>
     public sealed record SlotLease(Instant Until) : ClusterCommand;
+
+    /// <summary>Say in heartbeats from now on, until the next, that this move from one engine to the other is under way here; null: none is.</summary>
+    public sealed record SayMove(string? Move) : ClusterCommand;
 
     /// <summary>Change the node list (addnode, delnode).</summary>
     public sealed record ChangeNodes(ImmutableArray<string> Add, ImmutableArray<string> Remove) : ClusterCommand;

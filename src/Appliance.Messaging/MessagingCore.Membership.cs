@@ -49,10 +49,13 @@ public sealed partial class MessagingCore
             Log(away ? LogPriority.Warn : LogPriority.Info, away ? $"{node.Name} restarts its control process; its resources run on" : $"{node.Name} has its control process back");
         }
         var crm = version > 0 && _in["xe"u8].SequenceEqual("crm"u8);
-        if (version == node.Extensions && crm == node.IsCrm) return;
-        (node.Extensions, node.IsCrm) = (version, crm);
-        _effects.Tell(new ClusterEvent.NodeExtensions(node.Name, version, crm));
+        var move = version > 0 ? _in["xmove"u8] : default;
+        if (version == node.Extensions && crm == node.IsCrm && move.SequenceEqual(node.Move)) return;
+        (node.Extensions, node.IsCrm, node.Move) = (version, crm, move.ToArray());
+        _effects.Tell(Extensions(node));
     }
+
+    private static ClusterEvent.NodeExtensions Extensions(Node node) => new(node.Name, node.Extensions, node.IsCrm, node.Move.Length == 0 ? null : Encoding.Latin1.GetString(node.Move));
 
     /// <summary>It was declared dead and runs: a partition healed, or it was frozen. Our own status goes out at once, as in 3.0.6.</summary>
     private void Returned(Node node, Instant now, long wallSeconds)
@@ -224,7 +227,7 @@ public sealed partial class MessagingCore
         foreach (var node in _nodes)
         {
             _effects.Tell(new ClusterEvent.NodeStatusChanged(node.Name, node.Status, node.Status, null));
-            if (node.Extensions > 0) _effects.Tell(new ClusterEvent.NodeExtensions(node.Name, node.Extensions, node.IsCrm));
+            if (node.Extensions > 0) _effects.Tell(Extensions(node));
             if (node.IsSelf) continue;
             for (var device = 0; device < node.Links.Length; device++)
                 if (node.Links[device].EverHeard) _effects.Tell(new ClusterEvent.LinkChanged(node.Name, _links[device], node.Links[device].Up));

@@ -119,6 +119,7 @@ public sealed partial class MessagingCore
         HeardOver(node, medium, sequence, duplicate: false, now);
         node.KeyIndex = keyIndex;
         LearnUuid(node);
+        if (gap < 0) Release(node);     // what came before the many that are lost
         if (gap > 0) Log(LogPriority.Warn, $"{gap} lost packet(s) for [{node.Name}] [{sequence - gap - 1}:{sequence}]");
         else if (gap < 0) Log(LogPriority.Error, $"lost a lot of packets from {node.Name}! None of them is asked for again.");
         var gapClosed = verdict == SequenceVerdict.AcceptMissing;
@@ -129,6 +130,7 @@ public sealed partial class MessagingCore
         if (startedAnew) SendStatus(now, wallSeconds);
         if (gapClosed || sequence % 10 == node.AckTrigger) Acknowledge(node, sequence, gapClosed, now, wallSeconds);
         Dispatch(node, sequence, timestamp, now, wallSeconds);
+        Release(node);
     }
 
     /// <summary>Types that begin with NS_ carry no number: the sender's clock tells a recorded one from a new one.</summary>
@@ -220,6 +222,7 @@ public sealed partial class MessagingCore
         var first = node.Generation == 0;
         node.Generation = generation;
         node.Sequence.Reset();
+        node.Held.Clear();
         (node.StatusSequence, node.StatusTimestamp, node.Acked, node.LastAckSent) = (0, 0, 0, 0);
         foreach (var link in node.Links) link.HighestSequence = 0;
         if (first) return true;
@@ -257,7 +260,30 @@ public sealed partial class MessagingCore
         {
             var message = _in.ToMessage();
             NoteWeightAndSite(message);
-            _effects.Tell(new ClusterEvent.Received(node.Name, message, FromSelf: false));
+            if (KeepsOrder(type) && !node.Sequence.CompleteThrough(sequence)) Hold(node, sequence, message);
+            else _effects.Tell(new ClusterEvent.Received(node.Name, message, FromSelf: false));
+        }
+    }
+
+    /// <summary>The CRMs' words (<c>x_cib</c>, <c>x_crm</c>, <c>x_crm_member</c>, <c>x_crm_attr</c>) are heard in the order in which they were said: an order that overtakes another, or what a node tells of itself, would undo what came after.</summary>
+    private static bool KeepsOrder(ReadOnlySpan<byte> type) => type.StartsWith("x_c"u8);
+
+    /// <summary>Something before it is missing and asked for. It is held no longer than that may still come.</summary>
+    private static void Hold(Node node, long sequence, Message message)
+    {
+        var at = node.Held.Count;
+        while (at > 0 && node.Held[at - 1].Sequence > sequence) at--;
+        node.Held.Insert(at, new(sequence, message));
+    }
+
+    /// <summary>What waited for a message that has come, or will never come.</summary>
+    private void Release(Node node)
+    {
+        while (node.Held.Count > 0 && node.Sequence.CompleteThrough(node.Held[0].Sequence))
+        {
+            var held = node.Held[0];
+            node.Held.RemoveAt(0);
+            _effects.Tell(new ClusterEvent.Received(node.Name, held.Message, FromSelf: false));
         }
     }
 
@@ -271,7 +297,10 @@ public sealed partial class MessagingCore
     private void CannotResend(Node node)
     {
         if (_in.TryHex("firstseq"u8, out var sequence) && node.Sequence.GiveUp(sequence))
+        {
             Log(LogPriority.Error, $"Irretrievably lost packet: node {node.Name} seq {sequence}");
+            Release(node);
+        }
     }
 
     private void AnswerNodes(Node node, Instant now, long wallSeconds)

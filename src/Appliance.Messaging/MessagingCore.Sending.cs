@@ -59,6 +59,7 @@ public sealed partial class MessagingCore
             _out.AddDecimal("xv"u8, _options.Extensions);
             if (_cf.Crm) _out.Add("xe"u8, "crm"u8);
             if (_controlAway) _out.Add("xc"u8, "away"u8);
+            if (_move.Length > 0) _out.Add("xmove"u8, _move);
         }
         _lastBeat = now;
         Finish(null, now, wallSeconds);

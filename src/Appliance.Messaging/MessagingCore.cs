@@ -1,3 +1,4 @@
+using System.Text;
 using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
@@ -39,12 +40,14 @@ public sealed partial class MessagingCore : IMessaging
     private bool _started, _managerReady, _communicationUp, _controlAway, _flowControl = true, _nodesExchanged;
     private int _reqNodesTo;
     private ulong _random;
+    private byte[] _move;
 
     /// <summary>A node at its birth: nothing is sent before <see cref="Start"/>.</summary>
     public MessagingCore(MessagingOptions options, Instant start, IMessagingEffects effects)
     {
         (_options, _effects, _cf, _start, _keys) = (options, effects, options.HaCf, start, new Keyring(options.Keys));
         _random = options.Seed | 1;
+        _move = Encoding.Latin1.GetBytes(options.Move ?? "");
         _links = [.. _cf.Media.Select(m => m.Link).Distinct()];
         _linkOfMedium = Array.ConvertAll([.. _cf.Media], m => Array.IndexOf(_links, m.Link));
         _media = [.. _cf.Media.Select(m => new MediumCounters { IsSerial = m is MediumSpec.Serial })];
@@ -117,6 +120,10 @@ public sealed partial class MessagingCore : IMessaging
                 break;
             case ClusterCommand.ExtendDeadTime extend:
                 (_extension, _extendedUntil) = (extend.Extra, now + extend.For);
+                SendStatus(now, wallSeconds);
+                break;
+            case ClusterCommand.SayMove move:
+                _move = Encoding.Latin1.GetBytes(move.Move ?? "");
                 SendStatus(now, wallSeconds);
                 break;
             case ClusterCommand.Report report:

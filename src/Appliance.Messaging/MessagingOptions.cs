@@ -13,4 +13,8 @@ namespace Appliance.Messaging;
 public sealed record MessagingOptions(
     HaCf HaCf, AuthKeys Keys, long Generation, ImmutableArray<byte> LocalUuid, ulong Seed,
     ImmutableArray<IMessageCompressor> Compressors, ImmutableSortedDictionary<string, ImmutableArray<byte>> KnownUuids,
-    int Extensions = 1);
+    int Extensions = 1)
+{
+    /// <summary>The move from one engine to the other that an earlier life of the daemon began: the first heartbeat says so already.</summary>
+    public string? Move { get; init; }
+}

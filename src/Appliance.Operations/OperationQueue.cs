@@ -21,6 +21,15 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
     /// <summary>Orders that have not ended, recurring ones included.</summary>
     public int Pending => _calls.Count;
 
+    /// <summary>Orders that are due, and for which there was no room yet.</summary>
+    public int Waiting(Instant now)
+    {
+        var waiting = 0;
+        foreach (var call in _calls.Values)
+            if (!call.IsRunning && call.Due <= now) waiting++;
+        return waiting;
+    }
+
     /// <summary>When <see cref="Tick"/> has something to do.</summary>
     public Instant NextDeadline
     {

@@ -59,10 +59,11 @@ public sealed class PolicyRun
     /// <param name="secretsBlotted">The document is a copy for others, in which passwords cannot be compared.</param>
     /// <param name="recorded">Keep how scores come about (<see cref="Scheduling.Recorder"/>).</param>
     /// <param name="remarked">Keep what the stages have to say (<see cref="Scheduling.Remarks"/>).</param>
-    public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0, bool remarked = false)
+    /// <param name="noted">Keep the scores as they stood at each assignment (<see cref="ScoreLines"/>).</param>
+    public static PolicyRun Schedule(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int transition = 1, bool secretsBlotted = true, bool recorded = false, int offset = 0, bool remarked = false, bool noted = true)
     {
         var run = ReadStatus(cib, now, secretsBlotted, recorded, offset, remarked);
-        run.Decide(patterns, transition);
+        run.Decide(patterns, transition, noted: noted);
         return run;
     }
 
@@ -70,9 +71,11 @@ public sealed class PolicyRun
     /// <param name="patterns">As <see cref="Schedule"/> takes them.</param>
     /// <param name="transition">The number of the transition.</param>
     /// <param name="stage">Told what is done next, for somebody who waits.</param>
-    public void Decide(Func<string, ExtendedPattern?> patterns, int transition = 1, Action<string>? stage = null)
+    /// <param name="noted">As <see cref="Schedule"/> takes it.</param>
+    public void Decide(Func<string, ExtendedPattern?> patterns, int transition = 1, Action<string>? stage = null, bool noted = true)
     {
         Invariant.Require(_graph is null, "a run is decided once");
+        _model.Noted = noted;
         _model.Recorder?.MarkHistory(_model);
         NodeCriteria.ApplyHealth(_model);
         ConstraintsReader.Read(_model, patterns);

@@ -17,7 +17,11 @@ internal static class Composition
 
     public static AdministratorFiles Files(string directory = "/etc/ha.d") => new(Facts, directory);
 
-    public static int Heartbeat(string[] args) => HeartbeatApplet.Run(args, new HeartbeatFiles(), Files());
+    public static int Heartbeat(string[] args)
+    {
+        MemoryLimit.Hold();
+        return HeartbeatApplet.Run(args, new HeartbeatFiles(), Files());
+    }
 
     public static int Control(string[] args)
     {

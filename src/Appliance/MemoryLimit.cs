@@ -1,18 +1,29 @@
+using Appliance.Linux;
+
 namespace Appliance;
 
-/// <summary>The limit of memory that is built into the binary is the daemon's; a command may be given a document of any size.</summary>
+/// <summary>
+/// What a process may take for its heap. The binary's own limit is that of commands, which may be given documents of any size; the daemon's processes hold themselves to much less.
+/// </summary>
+/// <remarks>
+/// The collector sets addresses aside when it starts, five times the limit that it starts with, or half of what ulimit -v leaves it, and crashes where the heap grows beyond them: so it starts with the high limit, and the limit stays
+/// within the addresses.
+/// </remarks>
 internal static class MemoryLimit
 {
-    /// <summary>Half of the addresses that are set aside for it (System.GC.RegionRange). What a machine does not have is refused by its kernel, as to any other program.</summary>
-    private const ulong Lifted = 8UL << 30;
+    /// <summary>Bytes. What a daemon works on is bounded (requests, queues, the members of a cluster); more than this is a fault, and it ends rather than that the machine does.</summary>
+    private const ulong OfDaemon = 128UL << 20;
+
+    /// <summary>Bytes: as the binary starts (HeapHardLimit of the project file).</summary>
+    private const ulong OfCommand = 8UL << 30;
 
     /// <summary>Pacemaker's exit status for what the operating system refuses (CRM_EX_OSERR).</summary>
     private const int SystemError = 71;
 
-    /// <summary>A command that has this process to itself, without the daemon's limit.</summary>
-    public static Func<string[], int> LiftedFor(Func<string[], int> applet) => args =>
+    /// <summary>A command that reads documents, and says so where one does not fit into the memory.</summary>
+    public static Func<string[], int> SaidBy(Func<string[], int> applet) => args =>
     {
-        Lift();
+        if (AddressSpace.Limit() is { } addresses) Set(Math.Min(OfCommand, addresses / 4));
         try
         {
             return applet(args);
@@ -24,10 +35,12 @@ internal static class MemoryLimit
         }
     };
 
-    /// <summary>For a process that works on documents of any size from here on: also control, where the CRM runs.</summary>
-    public static void Lift()
+    /// <summary>For the daemon's processes, but for control where the CRM runs: its documents are as large as the administrator makes them.</summary>
+    public static void Hold() => Set(OfDaemon);
+
+    private static void Set(ulong bytes)
     {
-        AppContext.SetData("GCHeapHardLimit", Lifted);
+        AppContext.SetData("GCHeapHardLimit", bytes);
         GC.RefreshMemoryLimit();
     }
 }

@@ -28,11 +28,12 @@ internal static class Program
         return asked ? 0 : UsageError;
     }
 
-    /// <summary>Commands write by themselves: see <see cref="StandardStream"/>.</summary>
+    /// <summary>Commands read and write by themselves: see <see cref="StandardStream"/>.</summary>
     private static void LeaveTerminalAlone()
     {
         StandardStream.SurviveClosedPipes();
 #pragma warning disable CA2000      // they live as long as the process
+        Console.SetIn(new StreamReader(StandardStream.Input, Console.InputEncoding, detectEncodingFromByteOrderMarks: false, 256));
         Console.SetOut(new StreamWriter(StandardStream.Output, Console.OutputEncoding, 256) { AutoFlush = true });
         Console.SetError(new StreamWriter(StandardStream.Error, Console.OutputEncoding, 256) { AutoFlush = true });
 #pragma warning restore CA2000

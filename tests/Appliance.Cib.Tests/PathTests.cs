@@ -28,6 +28,21 @@ public class An_xpath
     private static readonly string[] Wrong = ["//primitive[", "//primitive[@id='r1'", "", "//", "count(", "//primitive[@id=]", "foo()", "//primitive[unknown(@id)]", "//primitive]", "//sideways::x", "'abc", "1 +", "//primitive[count()]"];
 
     /// <summary>The real cibadmin selects the same elements (it names an element once for each of its attributes that matches).</summary>
+    [TestCase("plain")]
+    [TestCase("it's")]
+    [TestCase("say \"so\"")]
+    [TestCase("it's \"so\"")]
+    [TestCase("'\"'\"")]
+    [TestCase("x'] | //*[@id=\"a")]
+    public void Has_any_text_as_a_literal(string text)
+    {
+        var root = new CibElement("r");
+        root.Add("e").Set("id", "a");
+        root.Add("e").Set("id", text);
+        Assert.That(CibPath.TryParse($"//e[@id={CibPath.Literal(text)}]", out var path, out var problem), Is.True, problem);
+        Assert.That(path!.Select(root, out _).Select(e => e.Id), Is.EqualTo(new[] { text }));
+    }
+
     [Test, Category("peer")]
     public void Selects_what_it_selects_for_the_real_cibadmin([ValueSource(nameof(Selecting))] string text)
     {

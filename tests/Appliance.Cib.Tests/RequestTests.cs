@@ -53,6 +53,54 @@ public class A_request
             "<primitive id=\"a\" class=\"lsb\" type=\"x\" description=\"d\"><meta_attributes id=\"m\"><nvpair id=\"n\" name=\"target-role\" value=\"Started\"/><nvpair id=\"o\" name=\"x\" value=\"1\"/></meta_attributes></primitive>"));
     }
 
+    /// <summary>One after the other they are looked for along the siblings, all at once in a table.</summary>
+    [Test]
+    public void Merges_many_as_it_merges_each([Range(1, 200)] int seed)
+    {
+        var random = new Random(seed);
+        var (start, update) = (Any(random.Next(30)), Any(random.Next(60)));
+        var (one, all) = (start.Clone(), start.Clone());
+        foreach (var child in update.Nodes)
+        {
+            var alone = update.CloneShallow();
+            alone.Add(child.Clone());
+            CibMerge.Update(one, alone);
+        }
+        CibMerge.Update(all, update);
+        Assert.That(all.ToString(), Is.EqualTo(one.ToString()), $"{start}\n{update}");
+
+        CibElement Any(int children)
+        {
+            var element = new CibElement("top").Set("id", "t");
+            for (var i = 0; i < children; i++)
+            {
+                var child = element.Add(random.Next(2) == 0 ? "x" : "y");
+                if (random.Next(5) != 0) child.Set("id", $"{random.Next(20)}");
+                if (random.Next(5) == 0) child.Set("id-ref", $"{random.Next(5)}");
+                child.Set("value", random.Next(4) == 0 ? "value++" : $"{random.Next(9)}");
+                if (random.Next(3) == 0) child.Add("z").Set("id", $"{random.Next(3)}").Set("v", $"{i}");
+            }
+            return element;
+        }
+    }
+
+    /// <summary>Each compared with each, these would be ten thousand million.</summary>
+    [Test, CancelAfter(20_000)]
+    public void Merges_a_hundred_thousand_siblings_in_no_time(CancellationToken late)
+    {
+        var (target, update) = (new CibElement("top"), new CibElement("top"));
+        for (var i = 0; i < 100_000; i++)
+        {
+            target.Add("x").Set("id", $"{i}");
+            update.Add("x").Set("id", $"{i + 50_000}").Set("v", "1");
+        }
+        CibMerge.Update(target, update);
+        Assert.That((target.Children.Count, target.Children[50_000]["v"], target.Children[49_999]["v"], late.IsCancellationRequested), Is.EqualTo((150_000, "1", (string?)null, false)));
+        var made = new CibElement("parent");
+        CibMerge.Create(made, update);
+        Assert.That((made.Children[0].Children.Count, late.IsCancellationRequested), Is.EqualTo((100_000, false)));
+    }
+
     [TestCase("//primitive", CibOptions.XPath, "b")]
     [TestCase("//primitive", CibOptions.XPath | CibOptions.Multiple, "")]
     [TestCase("//nothing", CibOptions.XPath, "a b")]

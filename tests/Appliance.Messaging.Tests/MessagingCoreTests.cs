@@ -219,4 +219,30 @@ public class A_pair_of_messaging_cores
         public void Forward(int fromMedium, ReadOnlySpan<byte> line) { }
         public void Tell(ClusterEvent happened) { }
     }
+
+    /// <summary>What the CRM says: an order that overtook the one before would undo it.</summary>
+    [Test]
+    public void A_crm_s_words_are_heard_in_their_sender_s_order()
+    {
+        var solo = new Solo(extensions: 1).Start();
+        solo.Hear(solo.Status(1));
+        solo.Hear(solo.Packet("t=x_cib n=2", 3));
+        solo.Hear(solo.Packet("t=x_crm n=3", 4));
+        solo.Hear(solo.Packet("t=x_fence n=f", 5));
+        Assert.That(Heard(), Is.EqualTo(new[] { "f" }), "others are heard as they come");
+        solo.Hear(solo.Packet("t=x_crm_member n=1", 2));
+        Assert.That(Heard(), Is.EqualTo(new[] { "f", "1", "2", "3" }));
+        solo.Hear(solo.Packet("t=x_cib n=5", 7));
+        solo.Hear(solo.Packet("t=NS_nak_rexmit firstseq=6 lastseq=6 dest=alpha", 0));
+        Assert.That(Heard(), Is.EqualTo(new[] { "f", "1", "2", "3", "5" }), "what will never come is not waited for");
+        solo.Hear(solo.Packet("t=x_cib n=7", 9));
+        solo.Hear(solo.Packet("t=x_cib n=8", 2000));
+        Assert.That(Heard(), Is.EqualTo(new[] { "f", "1", "2", "3", "5", "7", "8" }), "nor what is too much to be asked for");
+        solo.Hear(solo.Packet("t=x_cib n=9", 2002));
+        solo.Hear(solo.Status(1, generation: 0x6b000003));
+        solo.Hear(solo.Packet("t=x_cib n=a", 2, generation: 0x6b000003));
+        Assert.That(Heard(), Is.EqualTo(new[] { "f", "1", "2", "3", "5", "7", "8", "a" }), "of a life before nothing is heard any more");
+
+        IEnumerable<string?> Heard() => solo.Events.OfType<ClusterEvent.Received>().Where(r => !r.FromSelf && r.Message["n"] is not null).Select(r => r.Message["n"]);
+    }
 }

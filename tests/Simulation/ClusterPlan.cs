@@ -3,6 +3,7 @@ using System.Globalization;
 using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Resources;
+using Appliance.Simulation.Crm;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Power;
 
@@ -38,6 +39,9 @@ internal sealed record ClusterPlan
     public TimeSpan DeviceTime { get; init; }
     public bool Watchdog { get; init; }
     public ImmutableArray<ResourceGroup> Groups { get; init; } = [Group("alpha", "A", 1), Group("beta", "B", 1)];
+    /// <summary><c>crm yes</c>; <c>null</c>: haresources as it is.</summary>
+    public CrmPlan? Crm { get; init; }
+
     public AuthKeys Keys { get; init; } = Key(1, AuthMethod.Sha1, "TestKey");
 
     /// <summary>Per node: 0 speaks to everybody as 3.0.6 does.</summary>
@@ -112,6 +116,7 @@ internal sealed record ClusterPlan
         Watchdog = Watchdog ? "/dev/watchdog" : null,
         Stonith = Fencing == FencingKind.None ? [] : [.. Nodes.Select((_, i) => new StonithLine("*", "simulated", Secret.Of(""), null, i + 1))],
         LogBadPackets = false,
+        Crm = Crm is not null,
         Monitor = Monitor,
     };
 

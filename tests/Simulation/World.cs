@@ -41,6 +41,9 @@ internal sealed class World
     public Rulebook Rules { get; }
     public Instant Now => _events.Now;
 
+    /// <summary>What is counted.</summary>
+    public Counts Count { get; } = new();
+
     /// <summary>Everything is repaired: from now on the cluster must come to rest.</summary>
     public bool Healed { get; set; }
 
@@ -107,4 +110,12 @@ internal sealed class World
             }
         }
     }
+}
+
+/// <summary>How much happened in a world, for those who want to know whether it was worth its time.</summary>
+internal sealed class Counts
+{
+    public int PolicyRuns { get; set; }
+    public int Transitions { get; set; }
+    public int Acknowledged { get; set; }
 }

@@ -23,6 +23,14 @@ public sealed class CibPath
         return path is not null;
     }
 
+    /// <summary>A text as an expression has it: names come from clients and documents, and must not say anything else in a path.</summary>
+    /// <remarks>XPath 1.0 knows no escape: what has both kinds of quotes is put together of parts that have one.</remarks>
+    public static string Literal(string text)
+    {
+        if (!text.Contains('\'', StringComparison.Ordinal)) return $"'{text}'";
+        return !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : $"concat('{text.Replace("'", "',\"'\",'", StringComparison.Ordinal)}')";
+    }
+
     /// <summary>The elements it selects in the document, in document order; for an attribute the element that has it, for the document its root.</summary>
     /// <param name="problem">Why there are none, if not because nothing matches.</param>
     public List<CibElement> Select(CibElement root, out string problem)

@@ -41,7 +41,7 @@ public static class CibMerge
     public static bool Create(CibElement parent, CibElement model)
     {
         if (Same(parent, model) is not null) return false;
-        CreateOrUpdate(parent, model);
+        Fill(parent.Add(model.Name), model);
         return true;
     }
 
@@ -78,6 +78,7 @@ public static class CibMerge
     private static void Merge(CibElement target, CibElement update, bool counts)
     {
         foreach (var attribute in update.Attributes) target.Set(attribute.Name, counts ? Counted(attribute.Name, attribute.Value, target[attribute.Name]) : attribute.Value);
+        var children = new SiblingIndex(target, update.Nodes.Count);
         foreach (var child in update.Nodes)
         {
             if (child.IsComment)
@@ -85,25 +86,26 @@ public static class CibMerge
                 if (!target.Nodes.Any(n => n.IsComment && Values.Same(n.Text, child.Text ?? ""))) target.Add(child.Clone());
                 continue;
             }
-            var key = child.Id is not null ? "id" : child["id-ref"] is not null ? "id-ref" : null;
-            Merge(target.Elements(child.Name).FirstOrDefault(e => key is null || e[key] == child[key]) ?? target.Add(child.Name), child, counts);
+            var found = child.Id is null && child["id-ref"] is { } reference ? target.Elements(child.Name).FirstOrDefault(e => e["id-ref"] == reference) : children.Find(child.Name, child.Id);
+            Merge(found ?? children.Add(child.Name, child.Id), child, counts);
         }
     }
 
     private static CibElement? Same(CibElement parent, CibElement model) => parent.Elements(model.Name).FirstOrDefault(e => model.Id is null || e.Id == model.Id);
 
-    private static void CreateOrUpdate(CibElement parent, CibElement update)
+    /// <summary>Gives an element everything that the update says.</summary>
+    private static void Fill(CibElement target, CibElement update)
     {
-        var target = Same(parent, update) ?? parent.Add(update.Name);
         // Children that are to be made anew.
         foreach (var name in (update["replace"] ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries)) target.Element(name)?.Remove();
         CopyAttributes(target, update);
         target.Set("replace", null);
+        var children = new SiblingIndex(target, update.Nodes.Count);
         foreach (var child in update.Nodes)
         {
             // Pacemaker 2.1.5 makes an element called "comment" out of a comment, which no schema allows.
             if (child.IsComment) target.Add(child.Clone());
-            else CreateOrUpdate(target, child);
+            else Fill(children.Find(child.Name, child.Id) ?? children.Add(child.Name, child.Id), child);
         }
     }
 

@@ -13,6 +13,9 @@ public sealed class NodeAttribute(string name)
     /// <summary>Node to value, by node.</summary>
     public SortedDictionary<string, string> Values { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Nodes that it was taken from: they are still told of when somebody asks for it.</summary>
+    public SortedSet<string> TakenFrom { get; } = new(StringComparer.Ordinal);
+
     internal AttributeChange On(string host, string? value) => new(name, host, value) { Set = Set, IsPrivate = IsPrivate, Dampening = Dampening };
 }
 
@@ -34,6 +37,8 @@ public sealed class AttributeTable
         if (change.DampeningOnly) return false;
         // Which set, and whether it is private, whoever names it first says.
         if (attribute.Values.Count == 0) (attribute.Set, attribute.IsPrivate) = (change.Set, change.IsPrivate);
+        if (change.Value is null) attribute.TakenFrom.Add(change.Host);
+        else attribute.TakenFrom.Remove(change.Host);
         var before = attribute.Values.GetValueOrDefault(change.Host);
         if (before == change.Value) return false;
         if (change.Value is null) attribute.Values.Remove(change.Host);
@@ -46,7 +51,10 @@ public sealed class AttributeTable
     {
         var had = ImmutableArray.CreateBuilder<string>();
         foreach (var attribute in _byName.Values)
+        {
+            attribute.TakenFrom.Remove(host);
             if (attribute.Values.Remove(host)) had.Add(attribute.Name);
+        }
         return had.ToImmutable();
     }
 

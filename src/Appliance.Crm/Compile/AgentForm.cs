@@ -6,6 +6,9 @@ namespace Appliance.Crm.Compile;
 /// <summary>A resource of haresources as a CIB has it: agent and instance attributes.</summary>
 public sealed record AgentForm(AgentSpec Agent, ImmutableArray<InstanceAttribute> Attributes)
 {
+    /// <summary>What the v1 resource manager calls it, where agents make state files of that: the CRM must call it the same. Null: as it reads well.</summary>
+    public string? Instance { get; init; }
+
     /// <summary>What a script of resource.d gets: positional arguments, which Pacemaker's class <c>heartbeat</c> has as attributes named 1, 2, ...</summary>
     public static AgentForm OfScript(ResourceSpec resource)
     {

@@ -4,6 +4,7 @@ using Appliance.Cib;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
+using Appliance.Crm.Controller;
 using Appliance.Stonith.Configured;
 using Appliance.Stonith.Devices;
 
@@ -39,7 +40,7 @@ public sealed class HaresourcesCompiler
 
     private CompiledCib Compile(ImmutableArray<ResourceGroup> groups, ImmutableArray<ConfiguredDevice> devices)
     {
-        foreach (var node in _haCf.Nodes) _nodes.Add("node").Set("id", node).Set("uname", node);
+        NodeIds.AddTo(_nodes, _haCf.Nodes);
         var options = Pairs(_options, "cluster_property_set", "cib-bootstrap-options");
         Pair(options, "cluster-infrastructure", "appliance");      // schemas since 3.0 refuse heartbeat
         Pair(options, "cluster-name", _haCf.Cluster);
@@ -85,7 +86,7 @@ public sealed class HaresourcesCompiler
     private CibElement Primitive(ResourceSpec resource, int line)
     {
         var form = _forms(resource);
-        var id = Unique(Name(resource.Script[(resource.Script.LastIndexOf(':') + 1)..] + Said(resource)));
+        var id = Unique(Name(form.Instance ?? resource.Script[(resource.Script.LastIndexOf(':') + 1)..] + Said(resource)));
         var primitive = new CibElement("primitive").Set("id", id).Set("class", form.Agent.Standard).Set("provider", form.Agent.Provider.Length > 0 ? form.Agent.Provider : null).Set("type", form.Agent.Type);
         if (!form.Attributes.IsEmpty)
         {

@@ -95,6 +95,9 @@ public abstract record CrmQuestion
 
     /// <summary>How things stand (<c>crmadmin</c>, <c>crm_node</c>).</summary>
     public sealed record State : CrmQuestion;
+
+    /// <summary>In what state a node's controller is, by its own word.</summary>
+    public sealed record StateOf(string Host) : CrmQuestion;
 }
 
 /// <summary>What a client is answered.</summary>
@@ -115,6 +118,9 @@ public abstract record CrmAnswer
     public sealed record Refused(CibError Error, string Problem) : CrmAnswer;
 
     public sealed record State(CrmState Now) : CrmAnswer;
+
+    /// <param name="Word">Pacemaker's (<see cref="CrmState.Controller"/>).</param>
+    public sealed record StateOf(string Word) : CrmAnswer;
 }
 
 /// <summary>How things stand, as this node sees them.</summary>

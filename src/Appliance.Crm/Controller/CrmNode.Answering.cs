@@ -11,6 +11,7 @@ public sealed partial class CrmNode
 {
     private readonly SortedDictionary<long, (string Version, Instant Until)> _watching = [];
     private readonly Dictionary<int, (long Client, int Left)> _attributeTickets = [];
+    private readonly Dictionary<long, string> _wondering = [];
     private int _nextAttributeTicket;
 
     private Instant AnsweringDeadline
@@ -42,10 +43,32 @@ public sealed partial class CrmNode
             case CrmQuestion.Fail fail: Answer(client, new CrmAnswer.Refused(CibError.NoSuch, $"{fail.Host} is no member of the cluster")); break;
             case CrmQuestion.RemoveNode remove: RemoveNode(client, remove.Name); break;
             case CrmQuestion.State: Answer(client, new CrmAnswer.State(State)); break;
+            case CrmQuestion.StateOf of when of.Host == _me: Answer(client, new CrmAnswer.StateOf(ControllerState)); break;
+            case CrmQuestion.StateOf of when IsKnown(of.Host):
+                _wondering[client] = of.Host;
+                Say(new CrmWord.AskState(client), of.Host);
+                break;
+            case CrmQuestion.StateOf of: Answer(client, new CrmAnswer.Refused(CibError.NoSuch, $"{of.Host} is no member of the cluster")); break;
         }
     }
 
-    private void Hung(long client) => _watching.Remove(client);
+    private void Hung(long client)
+    {
+        _watching.Remove(client);
+        _wondering.Remove(client);
+    }
+
+    private void StateHeard(string from, CrmWord.StateIs heard)
+    {
+        if (_wondering.TryGetValue(heard.Client, out var asked) && asked == from && _wondering.Remove(heard.Client)) Answer(heard.Client, new CrmAnswer.StateOf(heard.State));
+    }
+
+    /// <summary>Whoever is gone says nothing any more.</summary>
+    private void NobodySays(string host)
+    {
+        foreach (var (client, asked) in _wondering.ToArray())
+            if (asked == host && _wondering.Remove(client)) Answer(client, new CrmAnswer.Refused(CibError.NoSuch, $"{host} is gone"));
+    }
 
     private string VersionText => CibVersion.Of(Document).ToString();
 
@@ -95,9 +118,15 @@ public sealed partial class CrmNode
     {
         var values = new List<AttributeChange>();
         foreach (var attribute in _attributes.Table.All)
+        {
+            if (name is not null && attribute.Name != name) continue;
             foreach (var (node, value) in attribute.Values)
-                if ((name is null || attribute.Name == name) && (host is null || node == host))
-                    values.Add(new(attribute.Name, node, value) { Set = attribute.Set, IsPrivate = attribute.IsPrivate, Dampening = attribute.Dampening });
+                if (host is null || node == host) values.Add(attribute.On(node, value));
+            // Of one that is asked for by its name Pacemaker tells where it was, too.
+            if (name is null) continue;
+            foreach (var node in attribute.TakenFrom)
+                if (host is null || node == host) values.Add(attribute.On(node, null));
+        }
         return values;
     }
 

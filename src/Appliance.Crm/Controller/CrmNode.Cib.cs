@@ -37,7 +37,7 @@ public sealed partial class CrmNode
     {
         var id = ++_nextRequest;
         _requests[id] = purpose;
-        _cib.Request(id, purpose.Client is null ? request with { Client = "crmd" } : request, _now + (within ?? RequestWithin), _now, Moment);
+        _cib.Request(id, purpose.Client is null ? request with { Client = CibRequest.CrmNodeClient, User = "hacluster" } : request, _now + (within ?? RequestWithin), _now, Moment);
     }
 
     private void Carry(CibEffect effect)
@@ -45,7 +45,7 @@ public sealed partial class CrmNode
         switch (effect)
         {
             case CibEffect.Send send: _outbox.Add(CibWire.Write(send.Message, send.To)); break;
-            case CibEffect.Write write: _effects.Add(new CrmEffect.WriteCib(write.Ticket, write.Document, write.Term)); break;
+            case CibEffect.Write write: _effects.Add(new CrmEffect.WriteCib(write.Ticket, write.Document, write.Standing)); break;
             case CibEffect.KeepLost lost: _effects.Add(new CrmEffect.KeepLost(lost.Document)); break;
             case CibEffect.Log line: Log(line.Priority, line.Text); break;
             case CibEffect.Reply reply: Answered(reply); break;

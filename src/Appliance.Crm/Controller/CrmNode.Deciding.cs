@@ -27,7 +27,7 @@ public sealed partial class CrmNode
 
     private readonly QuorumCore _quorum;
     private bool _hasFencing;
-    private readonly PolicyInputFiles _inputs = new("xml");
+    private readonly PolicyInputFiles _inputs;
     private readonly Dictionary<int, Shot> _fencings = [];
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself
@@ -40,7 +40,7 @@ public sealed partial class CrmNode
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     /// <summary>A fencing that was ordered.</summary>
-    /// <param name="Life">That of the target when it was still a member; what comes after it is another.</param>
+    /// <param name="Life">The last of the target that this node knew as a member; what comes after it is another.</param>
     private sealed record Shot(TransitionKey Key, string Target, string? Life, bool TurnsOff);
 
     private Instant DecidingDeadline
@@ -96,7 +96,7 @@ public sealed partial class CrmNode
                 break;
             case TransitionEffect.ClearFailures clear:
                 ClearFailCounts(clear.Node, clear.Resource, null, null);
-                Say(new CrmWord.Cleanup(clear.Resource, null, null, false), clear.Node);
+                Say(new CrmWord.Expired(clear.Resource), clear.Node);
                 break;
             case TransitionEffect.DeleteHistory delete: Say(new CrmWord.Forget(delete.Resource, delete.Key), delete.Node); break;
             case TransitionEffect.Maintenance maintenance:
@@ -144,6 +144,7 @@ public sealed partial class CrmNode
     {
         if (!IsDc || !_cib.IsSynchronised || _left) return;
         Bootstrap();
+        PutStatesRight();
         WriteAbsent();
         if (_attributesUnwritten)
         {
@@ -171,13 +172,9 @@ public sealed partial class CrmNode
     private void Bootstrap()
     {
         var document = Document;
-        foreach (var member in new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal))
-        {
-            if (_removed.Contains(member) || Has(document, member) || !Once("node " + member)) continue;
-            var nodes = new CibElement("nodes");
-            nodes.Add("node").Set("id", member).Set("uname", member);
-            Request(new(CibOperation.Modify, "nodes", nodes, CibOptions.CanCreate), Internal.Nothing);
-        }
+        var wanted = new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal);
+        wanted.ExceptWith(_removed);
+        if (NodeIds.Missing(document, _start.Nodes, wanted) is { } missing && Once("nodes")) Request(new(CibOperation.Modify, "nodes", missing, CibOptions.CanCreate), Internal.Nothing);
         if (_start.Version is { } version && Option("dc-version") != version && Once("version"))
         {
             var options = new CibElement("crm_config");
@@ -185,22 +182,23 @@ public sealed partial class CrmNode
             Request(new(CibOperation.Modify, "crm_config", options, CibOptions.CanCreate), Internal.Nothing);
         }
         if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
+    }
 
-        static bool Has(CibElement document, string name)
-        {
-            foreach (var node in document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
-                if (node["uname"] == name) return true;
-            return false;
-        }
+    /// <summary>Before the store changes anything for whoever the members are now: a part that may not act changes its own copy only (<see cref="CibStanding"/>).</summary>
+    private QuorumVerdict CountVotes()
+    {
+        _quorum.Count(_membership!.Followers, _now);
+        var verdict = _quorum.Verdict;
+        _cib.Quorate(verdict.IsQuorate || verdict.IsSettling);
+        return verdict;
     }
 
     /// <summary>Whether this partition may act is the DC's to say.</summary>
     /// <returns>False: it is not known yet, and nothing is begun until it is.</returns>
     private bool JudgeQuorum()
     {
-        _quorum.Count(_membership!.Followers, _now);
         _quorum.Fences(_hasFencing, _now);
-        var verdict = _quorum.Verdict;
+        var verdict = CountVotes();
         if (verdict.IsSettling) return false;
         var text = verdict.IsQuorate ? "1" : "0";
         if (Document["have-quorum"] == text || !Once("quorum")) return true;
@@ -270,17 +268,14 @@ public sealed partial class CrmNode
     {
         var action = fence.Action switch { "on" => FenceAction.On, "off" or "poweroff" => FenceAction.Off, _ => FenceAction.Reboot };
         var ticket = ++_nextFencing;
-        string? life = null;
-        foreach (var member in _membership!.Members)
-            if (member.Node == fence.Target) life = member.Life;
-        _fencings[ticket] = new(fence.Key, fence.Target, life, action != FenceAction.On);
+        _fencings[ticket] = new(fence.Key, fence.Target, _others.GetValueOrDefault(fence.Target)?.Life, action != FenceAction.On);
         _effects.Add(new CrmEffect.Fence(ticket, new(fence.Target, action, fence.Timeout > TimeSpan.Zero ? fence.Timeout : FencingWish.DefaultTimeout, "crmd") { Delay = fence.Delay }));
     }
 
     private void FencingEnded(CrmInput.FencingEnded ended)
     {
         if (!_fencings.Remove(ended.Ticket, out var shot)) return;
-        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ProvenOff = life;
+        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ShotLife = life;
         Transit(new TransitionInput.Fenced(shot.Key, ended.End.Outcome, ended.End.Sentence));
     }
 

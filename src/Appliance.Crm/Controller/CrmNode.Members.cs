@@ -23,6 +23,7 @@ public sealed partial class CrmNode
     private long _followedTerm;
     private Instant _tellAt = Instant.Never;
     private bool _mustTell;
+    private string? _toldAs;
     private Instant _electedAt;
 
     /// <summary>Another node, as far as messaging knows it.</summary>
@@ -37,8 +38,14 @@ public sealed partial class CrmNode
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
 
-        /// <summary>The life of it that was proven off while it was a member: when silence tells the same, that is no news.</summary>
-        public string? ProvenOff { get; set; }
+        /// <summary>Its last life as a member.</summary>
+        public string? Life { get; set; }
+
+        /// <summary>The life of it whose fencing was ordered, and proven: when silence tells the same, then or later, that is no news.</summary>
+        public string? ShotLife { get; set; }
+
+        /// <summary>It is off since its last life, whoever has decided meanwhile.</summary>
+        public bool IsProvenOff => Life is not null && ShotLife == Life;
 
         /// <summary>What its CRM said before ours began.</summary>
         public ClusterEvent.Received? Early { get; set; }
@@ -79,7 +86,7 @@ public sealed partial class CrmNode
     /// <summary>Everybody was heard, or is dead: only now is it known for whom one decides.</summary>
     private void BeginMembership()
     {
-        _membership = new(_start.Self, _now);
+        _membership = new(_start.Self, _now, CibStanding.TermOf(_start.Term));
         _members.Add(_me);
         foreach (var (name, other) in _others)
         {
@@ -108,7 +115,7 @@ public sealed partial class CrmNode
                 Log(LogPriority.Notice, $"{gained.Member.Node} is there (its CRM understands feature set {gained.Member.FeatureSet})");
                 _members.Add(gained.Member.Node);
                 _removed.Remove(gained.Member.Node);
-                Peer(gained.Member.Node).LeftClean = false;
+                (Peer(gained.Member.Node).LeftClean, Peer(gained.Member.Node).Life) = (false, gained.Member.Life);
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;
@@ -155,12 +162,13 @@ public sealed partial class CrmNode
         _members.Remove(node);
         _cibPieces.Forget(node);
         _wordPieces.Forget(node);
+        NobodySays(node);
         Peer(node).LeftClean = clean;
         Attributes(effects => _attributes.Lost(node, effects));
         NodeAlert(node, "lost");
         MembersChanged();
         if (!IsDc) return;
-        Say(node, clean || Peer(node).ProvenOff == member.Life);
+        Say(node, clean || Peer(node).IsProvenOff);
         Transit(new TransitionInput.NodeLost(node, IdOf(node)));
     }
 
@@ -176,15 +184,23 @@ public sealed partial class CrmNode
     private void Follow(string? dc, long term)
     {
         (_followed, _followedTerm) = (dc, term);
+        CountVotes();
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
-        _tellAt = Instant.Never;
-        if (dc is not null) TellOwnPart();
+        (_tellAt, _toldAs) = (Instant.Never, null);
+        if (dc is not null) SetAttribute("#feature-set", _me, CibRequests.FeatureSet);
+    }
+
+    /// <summary>Tells what runs here as soon as it is known by what id the cluster's document has this node: by the id in another document it might be another's history.</summary>
+    private void TellWhereKnown()
+    {
+        if (_toldAs is null && _followed is not null && _cib.Replica.IsBased) TellOwnPart();
     }
 
     private void MembersChanged()
     {
         Transit(new TransitionInput.Members(_members.Count));
+        CountVotes();
         _cib.SetMembers(_followedTerm, _followed, MemberList(), _now, Moment);
     }
 
@@ -200,7 +216,7 @@ public sealed partial class CrmNode
     {
         (_tellAt, _mustTell) = (Instant.Never, false);
         var id = IdOf(_me);
-        _history.NodeId = id;
+        _history.NodeId = _toldAs = id;
         var told = _history.Join(HistoryNow);
         Request(NodeStates.Together([.. told.Steps, NodeStates.Status(NodeStates.Element(id, _me, NodeLife.Member, "join"))]), Internal.OwnPart(_followedTerm));
     }
@@ -232,8 +248,25 @@ public sealed partial class CrmNode
     /// <summary>What the CIB says of this node is what it told; where it is not, it was written before the DC knew, or by hand.</summary>
     private void CheckOwnPart()
     {
-        if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased || NodeStates.Of(Document, IdOf(_me))?["join"] == "member") return;
-        _tellAt = _now + TellAgainAfter;
+        if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased) return;
+        var id = IdOf(_me);
+        if (_toldAs is { } told && told != id) TellOwnPart();
+        else if (NodeStates.Of(Document, id)?["join"] != "member") _tellAt = _now + TellAgainAfter;
+    }
+
+    /// <summary>A state that is not under its node's id was written before the nodes had theirs, or by hand. A member has said the same under its own, or does when it is gone.</summary>
+    private void PutStatesRight()
+    {
+        foreach (var state in NodeStates.Strays(Document))
+        {
+            if (state.Id is not { } id || !Once("stray " + id)) continue;
+            var steps = new List<CibRequest> { new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple) };
+            // Of whoever cannot say it again nothing is forgotten.
+            if (NodeStates.NameOf(Document, id) is null && (state["uname"] ?? id) is var name && !_members.Contains(name) && NodeStates.Of(Document, IdOf(name)) is null)
+                steps.Add(NodeStates.Status(NodeStates.Moved(state, IdOf(name))));
+            Request(NodeStates.Together(steps), Internal.Nothing);
+            _attributesUnwritten = true;
+        }
     }
 
     /// <summary>What is said of those who are no members is what is known of them.</summary>
@@ -253,7 +286,7 @@ public sealed partial class CrmNode
             // One that beats has its time to say hello; until then it stays what it was.
             if (other is { IsAlive: true, LeftClean: false } && state is not null && other.AliveSince + ControllerWithin > _now && state["join"] != "member") continue;
             // What was proven off, or left, has not begun anything since, as long as it has not joined.
-            var life = other is { LeftClean: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            var life = other is { LeftClean: true } or { IsProvenOff: true, IsAlive: false } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
             if (state?["expected"] == "down") life = life with { Expected = "down" };
             if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
         }

@@ -44,7 +44,10 @@ public sealed partial class CrmNode
             case CrmWord.Result result: Transit(new TransitionInput.Answered(result.Of)); break;
             case CrmWord.Forgotten forgotten: Transit(new TransitionInput.Deleted(forgotten.Key)); break;
             case CrmWord.Cleanup cleanup: CleanUp(cleanup); break;
+            case CrmWord.Expired expired: Expired(expired.Resource); break;
             case CrmWord.Fail fail: FailByHand(fail.Resource); break;
+            case CrmWord.AskState ask: Say(new CrmWord.StateIs(ask.Client, ControllerState), from); break;
+            case CrmWord.StateIs heard: StateHeard(from, heard); break;
             case CrmWord.Remove remove:
                 _removed.Add(remove.Node);
                 Transit(new TransitionInput.Forgotten(remove.Node));
@@ -90,7 +93,7 @@ public sealed partial class CrmNode
     private void Reported(OperationRecord record)
     {
         History(effects => _history.Reported(record, HistoryNow, effects));
-        if (record.Order.Action is not ("notify" or "meta-data") && record.End.Status != OperationStatus.Cancelled) OperationAlert(record);
+        if (record.Order.Action != "meta-data" && record.End.Status != OperationStatus.Cancelled) OperationAlert(record);
     }
 
     private void CleanUp(CrmWord.Cleanup cleanup)
@@ -103,8 +106,14 @@ public sealed partial class CrmNode
             });
         else
             foreach (var resource in _history.Histories.Keys.ToArray())
-                if (cleanup.Resource is null || resource == cleanup.Resource)
-                    History(effects => _history.ForgetFailure(resource, cleanup.Operation, TimeSpan.FromMilliseconds(cleanup.IntervalMs ?? 0), effects));
+                if ((cleanup.Resource is null || resource == cleanup.Resource) && _history.HasFailed(resource, cleanup.Operation, TimeSpan.FromMilliseconds(cleanup.IntervalMs ?? 0)))
+                    History(effects => _history.Delete(resource, HistoryNow, effects));
+    }
+
+    private void Expired(string? expired)
+    {
+        foreach (var resource in _history.Histories.Keys.ToArray())
+            if (expired is null || resource == expired) History(effects => _history.ForgetFailure(resource, null, TimeSpan.Zero, effects));
     }
 
     private void FailByHand(string resource)

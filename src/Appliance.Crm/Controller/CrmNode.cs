@@ -11,6 +11,7 @@ using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Crm.Wire;
 using Appliance.Messaging;
+using Appliance.Operations;
 
 namespace Appliance.Crm.Controller;
 
@@ -18,7 +19,7 @@ namespace Appliance.Crm.Controller;
 /// <param name="Self">This life of it.</param>
 /// <param name="Nodes">Those of ha.cf, this one among them.</param>
 /// <param name="Document">The CIB that was on the disk; null: none.</param>
-/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Term">Its <see cref="CibStanding"/>; where there is none, of what was there last.</param>
 /// <param name="Known">Digests of the documents before it.</param>
 /// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
 /// <param name="MayRun">An earlier life of the CRM since the machine came up may have left something running.</param>
@@ -33,6 +34,9 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
 
     /// <summary>After this silence a node is dead for the others.</summary>
     public TimeSpan DeadTime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>What the files are called in which inputs of the policy engine are kept.</summary>
+    public string InputExtension { get; init; } = "xml";
 }
 
 /// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
@@ -65,6 +69,7 @@ public sealed partial class CrmNode
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
         _history = new(_me, _me);
+        _inputs = new(start.InputExtension);
         _quorum = new(start.Quorum ?? QuorumSpec.Usual, [.. start.Nodes], _me, QuorumCore.SettleAfter(start.DeadTime), now);
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
@@ -84,6 +89,12 @@ public sealed partial class CrmNode
 
     public bool IsDc => _membership?.IsDc == true;
     public string? Dc => _membership?.Dc;
+
+    /// <summary>What was done on this node with its resources.</summary>
+    public IReadOnlyDictionary<string, ResourceHistory> Histories => _history.Histories;
+
+    /// <summary>Agents that run now, and orders that wait for their turn.</summary>
+    public (int Running, int Waiting) Operations => (_queue.Running, _queue.Waiting(_now));
 
     /// <summary>When to step it with <see cref="CrmInput.Tick"/> if nothing else happens.</summary>
     public Instant NextDeadline
@@ -129,7 +140,7 @@ public sealed partial class CrmNode
     private void Tick()
     {
         if (_membership is not null && _membership.NextDeadline <= _now) Members(effects => _membership.Tick(_now, effects));
-        _cib.Tick(_now);
+        _cib.Tick(_now, Moment);
         if (_attributes.NextDeadline <= _now) Attributes(effects => _attributes.Tick(_now, effects));
         if (_queue.NextDeadline <= _now) _queue.Tick(_now);
         if (_quorum.NextDeadline <= _now) _quorum.Tick(_now);
@@ -144,6 +155,7 @@ public sealed partial class CrmNode
     {
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
+        TellWhereKnown();
         StillStopping();
         Decide();
         while (_cib.Effects() is { Count: > 0 } effects)

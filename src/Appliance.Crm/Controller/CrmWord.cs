@@ -28,8 +28,11 @@ public abstract record CrmWord
     /// <summary>To the DC: it is forgotten, and the CIB has been told.</summary>
     public sealed record Forgotten(TransitionKey Key) : CrmWord;
 
-    /// <summary>Failures of a resource count no longer; null: of all.</summary>
-    /// <param name="Everything">Its whole history is forgotten, so that it is probed again.</param>
+    /// <summary>From the DC: the failure of a resource counts no longer, as time has passed.</summary>
+    public sealed record Expired(string? Resource) : CrmWord;
+
+    /// <summary>An administrator says that failures of a resource count no longer; null: of all. What failed is forgotten as a whole, and probed again: without its failure its history would say that it runs.</summary>
+    /// <param name="Everything">That of what has not failed is forgotten too.</param>
     public sealed record Cleanup(string? Resource, string? Operation, long? IntervalMs, bool Everything) : CrmWord;
 
     /// <summary>An administrator says that a resource failed here.</summary>
@@ -40,6 +43,13 @@ public abstract record CrmWord
 
     /// <summary>A node is none any more.</summary>
     public sealed record Remove(string Node) : CrmWord;
+
+    /// <summary>In what state is your controller?</summary>
+    /// <param name="Client">Answered by <see cref="StateIs"/> with the same.</param>
+    public sealed record AskState(long Client) : CrmWord;
+
+    /// <summary>The state of a controller, in Pacemaker's words.</summary>
+    public sealed record StateIs(long Client, string State) : CrmWord;
 
     /// <param name="to">The node it is for; null: all.</param>
     public List<Message> ToMessages(string? to)
@@ -55,9 +65,12 @@ public abstract record CrmWord
             case Forgotten word: return Short(("f", "forgotten"), ("tkey", word.Key.ToString()));
             case Cleanup word:
                 return Short(("f", "cleanup"), ("rsc", word.Resource is null ? null : Escape(word.Resource)), ("op", word.Operation), ("ms", word.IntervalMs is { } ms ? Number(ms) : null), ("all", word.Everything ? "1" : "0"));
+            case Expired word: return Short(("f", "expired"), ("rsc", word.Resource is null ? null : Escape(word.Resource)));
             case Fail word: return Short(("f", "fail"), ("rsc", Escape(word.Resource)));
             case MayStop: return Short(("f", "maystop"));
             case Remove word: return Short(("f", "remove"), ("node", word.Node));
+            case AskState word: return Short(("f", "state?"), ("client", Number(word.Client)));
+            case StateIs word: return Short(("f", "state"), ("client", Number(word.Client)), ("is", word.State));
             default: throw new Core.InvariantViolation($"a word without a form: {GetType().Name}");
         }
 
@@ -77,9 +90,12 @@ public abstract record CrmWord
             case "forget" when head["rsc"] is { } resource && key is not null: return new Forget(Unescape(resource), key);
             case "forgotten" when key is not null: return new Forgotten(key);
             case "cleanup": return new Cleanup(head["rsc"] is { } of ? Unescape(of) : null, head["op"], Number(head["ms"]), head["all"] == "1");
+            case "expired": return new Expired(head["rsc"] is { } old ? Unescape(old) : null);
             case "fail" when head["rsc"] is { } failed: return new Fail(Unescape(failed));
             case "maystop": return new MayStop();
             case "remove" when head["node"] is { Length: > 0 } node: return new Remove(node);
+            case "state?" when Number(head["client"]) is { } client: return new AskState(client);
+            case "state" when Number(head["client"]) is { } client && head["is"] is { Length: > 0 } state: return new StateIs(client, state);
             default: return null;
         }
     }

@@ -45,9 +45,8 @@ internal static class NodeStates
         new CibElement("node_state").Set("id", id).Set("uname", name).Set("in_ccm", life.Present ? "true" : "false").Set("crmd", life.HasController ? "online" : "offline")
             .Set(Origin, why).Set("join", life.Join).Set("expected", life.Expected);
 
-    /// <summary>A text as XPath has it: names come from clients, and must not say anything else in a path.</summary>
-    /// <remarks>XPath 1.0 knows no escape: what has both kinds of quotes is no name that anything has.</remarks>
-    public static string Literal(string text) => !text.Contains('\'', StringComparison.Ordinal) ? $"'{text}'" : !text.Contains('"', StringComparison.Ordinal) ? $"\"{text}\"" : "''";
+    /// <inheritdoc cref="CibPath.Literal"/>
+    public static string Literal(string text) => CibPath.Literal(text);
 
     /// <summary>What a state says is removed, with all below.</summary>
     /// <param name="part"><c>lrm</c> or <c>transient_attributes</c>.</param>
@@ -59,17 +58,41 @@ internal static class NodeStates
 
     public static CibElement? Of(CibElement document, string id) => document.Element("status")?.Elements("node_state").FirstOrDefault(n => n.Id == id);
 
+    /// <summary>States that are not under the id that the configuration has for their node.</summary>
+    public static List<CibElement> Strays(CibElement document)
+    {
+        var strays = new List<CibElement>();
+        foreach (var state in document.Element("status")?.Elements("node_state") ?? [])
+        {
+            if (state["remote_node"] == "true" || state.Id is not { } id) continue;
+            var (owner, name) = (NameOf(document, id), state["uname"]);
+            if (owner is null ? Configured(document, name ?? id) is not null : name is not null && name != owner) strays.Add(state);
+        }
+        return strays;
+    }
+
+    /// <summary>A state with all that is known of its node, under another id; but for attributes, which have tables of their own.</summary>
+    public static CibElement Moved(CibElement state, string id)
+    {
+        var moved = state.Clone().Set("id", id);
+        moved.RemoveAll(child => child.Name == "transient_attributes");
+        moved.Element("lrm")?.Set("id", id);
+        return moved;
+    }
+
     /// <summary>Whether a state says just this.</summary>
     public static bool Says(CibElement? state, NodeLife life) =>
         state is not null && state["in_ccm"] == (life.Present ? "true" : "false") && state["crmd"] == (life.HasController ? "online" : "offline") && state["join"] == life.Join
         && state["expected"] == life.Expected;
 
     /// <summary>The id by which the configuration knows a node; its name where it does not.</summary>
-    public static string IdOf(CibElement document, string name)
+    public static string IdOf(CibElement document, string name) => Configured(document, name) ?? name;
+
+    private static string? Configured(CibElement document, string name)
     {
         foreach (var node in document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
             if (node["uname"] == name && node.Id is { Length: > 0 } id) return id;
-        return name;
+        return null;
     }
 
     /// <summary>The name of the node with an id; null where the configuration knows none.</summary>

@@ -149,6 +149,10 @@ public sealed class HistoryCore(string node, string nodeId)
         Flush(effects);
     }
 
+    /// <summary>Whether a failure stands in the resource's history: that of one operation, or whichever it is.</summary>
+    public bool HasFailed(string resource, string? action, TimeSpan interval) =>
+        _histories.GetValueOrDefault(resource) is { } history && (history.LastFailure is { } failure && (action is null || failure.Order.Action == action && failure.Order.Interval == interval) || action is null && history.Last is { IsFailure: true });
+
     /// <summary>Somebody wants the resource to be taken for failed (<c>crm_resource --fail</c>).</summary>
     public void Fail(string resource, AgentSpec agent, HistoryMoment moment, List<HistoryEffect> effects)
     {

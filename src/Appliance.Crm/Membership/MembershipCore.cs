@@ -28,9 +28,10 @@ public sealed class MembershipCore
     private enum State { Undecided, Offering, Deciding, Following }
 
     /// <param name="self">This node, in this life.</param>
-    public MembershipCore(Member self, Instant now)
+    /// <param name="heard">The highest term that it knows from before: no later one may be lower.</param>
+    public MembershipCore(Member self, Instant now, long heard = 0)
     {
-        _self = self;
+        (_self, _highest) = (self, heard);
         _view = [self.Key];
         NextDeadline = now;
     }

@@ -103,15 +103,19 @@ public sealed class CibAcls
         var mode = permission["kind"] switch { "read" => Mode.Read, "write" => Mode.Write, "deny" => Mode.Deny, _ => Mode.None };
         var (type, reference, path, attribute) = (permission["object-type"], permission["reference"], permission["xpath"], permission["attribute"]);
         if (mode == Mode.None || type is null && reference is null && path is null) return;
-        path ??= "//" + (type ?? "*") + (reference, attribute) switch
-        {
-            (null, null) => "",
-            (null, _) => $"[@{attribute}]",
-            (_, null) => $"[@id='{reference}']",
-            _ => $"[@id='{reference}' and @{attribute}]",
-        };
+        // What is no name would say something else in the path, which Pacemaker lets it: here it gives nothing.
+        if (path is null && IsName(type ?? "any") && IsName(attribute ?? "any"))
+            path = "//" + (type ?? "*") + (reference is null ? "" : $"[@id={CibPath.Literal(reference)}]") + (attribute is null ? "" : $"[@{attribute}]");
         // One that does not read gives nothing; that it is there makes the user one with permissions.
-        permissions.Add(new(mode, CibPath.TryParse(path, out var parsed, out _) ? parsed : null));
+        permissions.Add(new(mode, path is not null && CibPath.TryParse(path, out var parsed, out _) ? parsed : null));
+    }
+
+    private static bool IsName(string word)
+    {
+        if (word == "*") return true;
+        foreach (var letter in word)
+            if (!char.IsLetterOrDigit(letter) && letter is not ('_' or '-' or '.')) return false;
+        return word.Length > 0 && !char.IsDigit(word[0]) && word[0] is not ('-' or '.');
     }
 
     private Dictionary<CibElement, Mode> ModesOf(CibElement document)

@@ -22,18 +22,18 @@ public sealed class CibReplica
     private Instant _retryAt = Instant.Never;
 
     /// <param name="document">What was on the disk; null: nothing.</param>
-    /// <param name="term">Of the DC it is from.</param>
+    /// <param name="standing">Its <see cref="CibStanding"/>.</param>
     /// <param name="known">Digests of the backups.</param>
-    public CibReplica(CibElement? document, long term, IReadOnlyList<string> known, List<CibEffect> effects)
+    public CibReplica(CibElement? document, long standing, IReadOnlyList<string> known, List<CibEffect> effects)
     {
-        (Document, DocumentTerm, _known, _effects) = (document ?? CibRequests.Empty(), document is null ? 0 : term, [.. known], effects);
+        (Document, Standing, _known, _effects) = (document ?? CibRequests.Empty(), document is null ? 0 : standing, [.. known], effects);
         StoredDigest = StoredCib.Digest(StoredCib.Of(Document));
     }
 
     public CibElement Document { get; private set; }
 
-    /// <summary>Of the DC that the document is from.</summary>
-    public long DocumentTerm { get; private set; }
+    /// <summary>The document's <see cref="CibStanding"/>.</summary>
+    public long Standing { get; private set; }
 
     /// <summary>Of the part that belongs on the disk.</summary>
     public string StoredDigest { get; private set; }
@@ -54,7 +54,7 @@ public sealed class CibReplica
 
     public IReadOnlyList<string> Known => _known;
 
-    public CibMessage.Hello Hello => new(Term, DocumentTerm, CibVersion.Of(Document), Digests.OfDocument(Document), StoredDigest);
+    public CibMessage.Hello Hello => new(Term, Standing, CibVersion.Of(Document), Digests.OfDocument(Document), StoredDigest, _known.ConvertAll(CibStanding.Short));
 
     /// <summary>Another DC, or the same anew.</summary>
     public void Enter(long term) => (Term, IsBased, Number, StoredNumber) = (term, false, 0, -1);
@@ -63,7 +63,7 @@ public sealed class CibReplica
     public bool IsKnownTo(string storedDigest, IReadOnlyList<string> known) => storedDigest == StoredDigest || known.Contains(StoredDigest);
 
     /// <summary>Takes a document in the place of this one, which is kept aside if the other knows nothing of it.</summary>
-    public void Adopt(CibElement document, long documentTerm, IReadOnlyList<string> known)
+    public void Adopt(CibElement document, long standing, IReadOnlyList<string> known)
     {
         var digest = StoredCib.Digest(StoredCib.Of(document));
         if (!IsKnownTo(digest, known) && CibVersion.Of(Document) with { Updates = 0 } != default)
@@ -74,7 +74,7 @@ public sealed class CibReplica
         }
         _known.Clear();
         _known.AddRange(known);
-        (Document, DocumentTerm, StoredDigest) = (document, documentTerm, digest);
+        (Document, Standing, StoredDigest) = (document, standing, digest);
         Remember(digest);
         _effects.Add(new CibEffect.Changed(document, null, true));
     }
@@ -82,7 +82,7 @@ public sealed class CibReplica
     /// <summary>From here on patches are counted: this copy is the DC's.</summary>
     public void Base(long number, Instant now)
     {
-        (DocumentTerm, Number, IsBased) = (Term, number, true);
+        (Number, IsBased) = (number, true);
         Store(now);
     }
 
@@ -92,7 +92,8 @@ public sealed class CibReplica
     {
         IsBased = false;
         if ((message.Document is null ? Hello.Digest : Digests.OfDocument(message.Document)) != message.Digest) return false;
-        if (message.Document is not null) Adopt(message.Document, message.Term, message.Known);
+        if (message.Document is not null) Adopt(message.Document, message.Standing, message.Known);
+        Standing = message.Standing;
         Base(message.Number, now);
         return true;
     }
@@ -107,14 +108,14 @@ public sealed class CibReplica
             IsBased = false;
             return false;
         }
-        Take(result!, patch.Content, patch.Number, patch.Configuration, now);
+        Take(result!, patch.Content, patch.Number, patch.Configuration, patch.Standing, now);
         return true;
     }
 
     /// <summary>The next document.</summary>
-    public void Take(CibElement document, CibElement patch, long number, bool configuration, Instant now)
+    public void Take(CibElement document, CibElement patch, long number, bool configuration, long standing, Instant now)
     {
-        (Document, Number) = (document, number);
+        (Document, Number, Standing) = (document, number, standing);
         _effects.Add(new CibEffect.Changed(document, patch, configuration));
         if (!configuration) return;
         Remember(StoredDigest = StoredCib.Digest(StoredCib.Of(document)));
@@ -149,7 +150,7 @@ public sealed class CibReplica
         _unwritten = true;
         if (_writing || now < _retryAt && _retryAt != Instant.Never) return;
         (_writing, _unwritten, _retryAt, _inFlight) = (true, false, Instant.Never, (IsBased ? Term : -1, Number));
-        _effects.Add(new CibEffect.Write(++_ticket, Document, DocumentTerm));
+        _effects.Add(new CibEffect.Write(++_ticket, Document, Standing));
     }
 
     private void Remember(string digest)

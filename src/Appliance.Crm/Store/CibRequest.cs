@@ -64,7 +64,7 @@ public enum CibOptions
 /// <param name="Input">The data; a whole document stands for its section of that name.</param>
 public sealed record CibRequest(CibOperation Operation, string? Section = null, CibElement? Input = null, CibOptions Options = CibOptions.None)
 {
-    /// <summary>On whose behalf; null or empty: the cluster's own.</summary>
+    /// <summary>On whose behalf; null or empty: the cluster's own, as root and hacluster are.</summary>
     public string? User { get; init; }
 
     /// <summary>Groups of that user, as the node knows them at which the client is.</summary>
@@ -87,6 +87,12 @@ public sealed record CibRequest(CibOperation Operation, string? Section = null, 
 
     /// <summary>What <see cref="CibOperation.Commit"/> does, in this order.</summary>
     public IReadOnlyList<CibRequest> Steps { get; init; } = [];
+
+    /// <summary>A client is shown what it is that does not follow the schema, as Pacemaker shows it.</summary>
+    public bool ShowsRejected => Client is not (null or CrmNodeClient);
+
+    /// <summary>What the cluster's own requests say they are from.</summary>
+    public const string CrmNodeClient = "crmd";
 
     public bool Has(CibOptions option) => (Options & option) != 0;
 

@@ -63,7 +63,7 @@ public static class CibRequests
             after.Set("cib-last-written", moment.Written);
             after.Set("update-origin", request.Origin).Set("update-client", request.Client).Set("update-user", string.IsNullOrEmpty(request.User) ? null : request.User);
         }
-        if (request.Section != "status" && Invalid(after) is { } invalid) return new(CibError.Schema, before, output, Problem: invalid);
+        if (request.Section != "status" && Invalid(after) is { } invalid) return new(CibError.Schema, before, request.ShowsRejected ? acls is null ? after : acls.Filter(after) : output, Problem: invalid);
         if (request.Has(CibOptions.DryRun)) return new(CibError.None, before, output ?? (acls is null ? after : acls.Filter(after)), ConfigurationChanged: configuration);
         // Only the root is another since the documents were compared.
         var root = CibDiff.PathOf(after);

@@ -30,9 +30,11 @@ public sealed class CibService
     private string? _dc;
     private Instant _wantAt = Instant.Never;
     private CibWriter? _writer;
+    private bool _quorate = true;
 
     /// <param name="document">What was on the disk; null: nothing.</param>
-    public CibService(string self, CibElement? document, long term, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, term, known, _effects));
+    /// <param name="standing">Its <see cref="CibStanding"/>.</param>
+    public CibService(string self, CibElement? document, long standing, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, standing, known, _effects));
 
     public CibReplica Replica { get; }
 
@@ -43,7 +45,7 @@ public sealed class CibService
     {
         get
         {
-            var next = Instant.Min(Replica.NextDeadline, _wantAt);
+            var next = Instant.Min(Instant.Min(Replica.NextDeadline, _writer?.NextDeadline ?? Instant.Never), _wantAt);
             foreach (var client in _clients) next = Instant.Min(next, client.Deadline);
             return next;
         }
@@ -70,6 +72,13 @@ public sealed class CibService
             _early.Remove((from, message));
             Received(from, message, now, moment);
         }
+    }
+
+    /// <summary>Whether these members may act for the cluster; counts where this node is DC.</summary>
+    public void Quorate(bool quorate)
+    {
+        _quorate = quorate;
+        if (_writer is not null) _writer.IsQuorate = quorate;
     }
 
     /// <summary>A client of this node asks.</summary>
@@ -118,9 +127,10 @@ public sealed class CibService
     }
 
     /// <summary>Time has passed; harmless when called early or late.</summary>
-    public void Tick(Instant now)
+    public void Tick(Instant now, CibMoment moment)
     {
         Replica.Tick(now);
+        if (_writer?.NextDeadline <= now) _writer.Tick(now, moment);
         if (now >= _wantAt)
         {
             _wantAt = Instant.Never;
@@ -145,7 +155,7 @@ public sealed class CibService
         foreach (var client in _clients) client.IsAsked = false;
         _dc = dc;
         Replica.Enter(term);
-        _writer = dc == _self ? new(_self, Replica, _effects, Answered) : null;
+        _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate } : null;
         if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
         // The moment of a queued request is the one in which the writer comes to it.
         foreach (var client in _clients) Pass(client, default, null);

@@ -20,17 +20,17 @@ public static class CibWire
         switch (message)
         {
             case CibMessage.Hello m:
-                fields = [("f", "hello"), ("of", Text(m.DocumentTerm)), ("ver", m.Version.ToString()), ("dig", m.Digest), ("sdig", m.StoredDigest)];
+                fields = [("f", "hello"), ("of", Text(m.Standing)), ("ver", m.Version.ToString()), ("dig", m.Digest), ("sdig", m.StoredDigest), ("known", string.Join(' ', m.Known))];
                 break;
             case CibMessage.Fetch: fields = [("f", "fetch")]; break;
             case CibMessage.Offer m:
                 (fields, body) = ([("f", "offer"), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Base m:
-                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
+                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("of", Text(m.Standing)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Patch m:
-                (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), ("cfg", m.Configuration ? "1" : "0")], m.Content);
+                (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), ("of", Text(m.Standing)), ("cfg", m.Configuration ? "1" : "0")], m.Content);
                 break;
             case CibMessage.Stored m: fields = [("f", "stored"), ("n", Text(m.Number))]; break;
             case CibMessage.Want: fields = [("f", "want")]; break;
@@ -56,14 +56,15 @@ public static class CibWire
         if (Number(message["term"]) is not { } term) return null;
         var number = Number(message["n"]);
         var id = Number(message["id"]);
+        var standing = Number(message["of"]);
         switch (message["f"])
         {
-            case "hello" when Number(message["of"]) is { } of && Version(message["ver"]) is { } version && message["dig"] is { } digest && message["sdig"] is { } stored:
-                return new CibMessage.Hello(term, of, version, digest, stored);
+            case "hello" when standing is { } of && Version(message["ver"]) is { } version && message["dig"] is { } digest && message["sdig"] is { } stored:
+                return new CibMessage.Hello(term, of, version, digest, stored, Words(message["known"]));
             case "fetch": return new CibMessage.Fetch(term);
             case "offer" when body is not null: return new CibMessage.Offer(term, body, Words(message["known"]));
-            case "base" when number is not null && message["dig"] is { } digest: return new CibMessage.Base(term, number.Value, digest, body, Words(message["known"]));
-            case "patch" when number is not null && body is not null: return new CibMessage.Patch(term, number.Value, body, message["cfg"] == "1");
+            case "base" when number is not null && standing is { } of && message["dig"] is { } digest: return new CibMessage.Base(term, number.Value, of, digest, body, Words(message["known"]));
+            case "patch" when number is not null && standing is { } of && body is not null: return new CibMessage.Patch(term, number.Value, of, body, message["cfg"] == "1");
             case "stored" when number is not null: return new CibMessage.Stored(term, number.Value);
             case "want": return new CibMessage.Want(term);
             case "ask" when id is not null && body is not null && Request(body) is { } request: return new CibMessage.Ask(term, id.Value, request);

@@ -12,12 +12,15 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 
 /// <summary>The DC's part: finds the document that counts, gives it to all, changes it, and answers when what is to be stored is stored everywhere.</summary>
 /// <remarks>
-/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then what the DC of the latest term made, then the highest version, then the DC's own. The term comes before
-/// the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that wins gets a version
-/// higher than all that lose, so that no node's version ever goes back.
+/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then the one that comes after the other, then the one of the better <see cref="CibStanding"/>, then the highest version, then the DC's
+/// own. The standing comes before the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that
+/// wins gets a version higher than all that lose, so that no node's version ever goes back.
 /// </remarks>
 public sealed class CibWriter
 {
+    /// <summary>A member that follows and does not say in this time what it has is not waited for any more (as Pacemaker's <c>join-integration-timeout</c>).</summary>
+    public static readonly TimeSpan SaidWithin = TimeSpan.FromMinutes(3);
+
     /// <summary>A change that is not stored everywhere yet.</summary>
     private sealed record Pending(CibRoute Route, long Number, CibElement? Output);
 
@@ -32,6 +35,8 @@ public sealed class CibWriter
     private readonly List<Pending> _pending = [];
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
+    private readonly SortedSet<string> _silent = new(StringComparer.Ordinal);
+    private Instant _waitUntil = Instant.Never;
     private string? _fetching;
     private (string From, CibMessage.Offer Offer)? _offered;
     private bool _established;
@@ -41,8 +46,29 @@ public sealed class CibWriter
     /// <summary>Whether every member has the document that counts; requests wait until then.</summary>
     public bool IsReady { get; private set; }
 
+    /// <summary>Whether these members may act for the cluster: what they change counts for more than what others do meanwhile.</summary>
+    public bool IsQuorate { get; set; } = true;
+
     /// <summary>Requests that nothing was done about yet.</summary>
     public IReadOnlyList<(CibRoute Route, CibRequest Request)> Queue => _queue;
+
+    /// <summary>When <see cref="Tick"/> is due.</summary>
+    public Instant NextDeadline => _waitUntil;
+
+    /// <summary>Goes on without who says nothing: whoever it is gets the document when it says what it has.</summary>
+    public void Tick(Instant now, CibMoment moment)
+    {
+        if (_waitUntil > now) return;
+        _waitUntil = Instant.Never;
+        foreach (var member in _members)
+        {
+            if (member == _self || _served.Contains(member) || _hellos.ContainsKey(member) || !_silent.Add(member)) continue;
+            _effects.Add(new CibEffect.Log(LogPriority.Error, $"{member} follows, and has not said within {SaidWithin.TotalMinutes:0} minutes what CIB it has: the cluster goes on without its copy, and counts nothing as stored there. Restart its daemon if it does not come by itself"));
+            _effects.Add(new CibEffect.Send(member, new CibMessage.Want(_replica.Term)));
+        }
+        Proceed(now, moment);
+        AnswerStored();
+    }
 
     /// <summary>Who belongs to the cluster, this node among them.</summary>
     public void SetMembers(IEnumerable<string> members, Instant now, CibMoment moment)
@@ -55,6 +81,7 @@ public sealed class CibWriter
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
+            _silent.Remove(gone);
             if (_fetching == gone) _fetching = null;
             if (_offered?.From == gone) _offered = null;
         }
@@ -71,6 +98,7 @@ public sealed class CibWriter
     {
         _hellos[from] = hello;
         _served.Remove(from);
+        _silent.Remove(from);
         if (_fetching == from) _fetching = null;
         if (_offered?.From == from) _offered = null;
         Proceed(now, moment);
@@ -121,8 +149,9 @@ public sealed class CibWriter
             return;
         }
         var number = _replica.Number + 1;
-        _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, outcome.Patch, outcome.ConfigurationChanged)));
-        _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, now);
+        var standing = outcome.ConfigurationChanged ? CibStanding.Changed(_replica.Standing, _replica.Term, IsQuorate) : _replica.Standing;
+        _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, standing, outcome.Patch, outcome.ConfigurationChanged)));
+        _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, standing, now);
         if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output));
         else _answer(route, CibError.None, outcome.Output, "");
     }
@@ -139,18 +168,16 @@ public sealed class CibWriter
     {
         foreach (var member in _members)
         {
-            if (member == _self || _served.Contains(member)) continue;
+            if (member == _self || _served.Contains(member) || _silent.Contains(member)) continue;
             IsReady = false;
-            if (!_hellos.ContainsKey(member)) return;
+            if (_hellos.ContainsKey(member)) continue;
+            if (_waitUntil == Instant.Never) _waitUntil = now + SaidWithin;
+            return;
         }
+        _waitUntil = Instant.Never;
         if (_fetching is not null || IsReady || !_members.Contains(_self)) return;
-        var (best, own) = (_self, _replica.Hello);
-        var bestHello = own;
-        foreach (var (member, hello) in _hellos)
-        {
-            if (!_members.Contains(member) || _served.Contains(member) || !IsBetter(hello, bestHello)) continue;
-            (best, bestHello) = (member, hello);
-        }
+        var own = _replica.Hello;
+        var (best, bestHello) = Best(own);
         var losers = Losers();
         if (best == _self || bestHello.Digest == own.Digest) Establish(_replica.Document, own, _replica.Known, losers, now);
         else if (_offered is var (from, offer) && from == best)
@@ -170,11 +197,26 @@ public sealed class CibWriter
         Drain(now, moment);
     }
 
+    private (string Node, CibMessage.Hello Hello) Best(CibMessage.Hello own)
+    {
+        var best = (_self, own);
+        foreach (var (member, hello) in _hellos)
+            if (_members.Contains(member) && !_served.Contains(member) && IsBetter(hello, best.own)) best = (member, hello);
+        // A document that a third one made lose must not be forgotten for it where it comes after the winner.
+        for (var again = 0; again < _hellos.Count; again++)
+            foreach (var (member, hello) in _hellos)
+                if (_members.Contains(member) && !_served.Contains(member) && hello.Version.AdminEpoch == best.own.Version.AdminEpoch && ComesAfter(hello, best.own) && !ComesAfter(best.own, hello)) best = (member, hello);
+        return best;
+    }
+
     private static bool IsBetter(CibMessage.Hello a, CibMessage.Hello b)
     {
         if (a.Version.AdminEpoch != b.Version.AdminEpoch) return a.Version.AdminEpoch > b.Version.AdminEpoch;
-        return a.DocumentTerm != b.DocumentTerm ? a.DocumentTerm > b.DocumentTerm : a.Version > b.Version;
+        if (ComesAfter(a, b) is var later && later != ComesAfter(b, a)) return later;
+        return a.Standing != b.Standing ? a.Standing > b.Standing : a.Version > b.Version;
     }
+
+    private static bool ComesAfter(CibMessage.Hello a, CibMessage.Hello b) => a.StoredDigest != b.StoredDigest && a.Known.Contains(CibStanding.Short(b.StoredDigest));
 
     private List<CibMessage.Hello> Losers()
     {
@@ -197,7 +239,7 @@ public sealed class CibWriter
             version.WriteTo(document);
         }
         var another = !_established || document != _replica.Document;
-        if (document != _replica.Document) _replica.Adopt(document, _replica.Term, [.. known, hello.StoredDigest]);
+        if (document != _replica.Document) _replica.Adopt(document, hello.Standing, [.. known, hello.StoredDigest]);
         _established = true;
         if (another)
         {
@@ -205,7 +247,7 @@ public sealed class CibWriter
             _replica.Base(_replica.Number + 1, now);
         }
         foreach (var member in _members)
-            if (member != _self && !_served.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
+            if (member != _self && !_served.Contains(member) && !_silent.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
         // Who says hello before this node is told that it belongs to the cluster is remembered.
         foreach (var member in _members) _hellos.Remove(member);
         IsReady = true;
@@ -227,7 +269,7 @@ public sealed class CibWriter
     private void Give(string member, bool whole)
     {
         _served.Add(member);
-        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
+        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Standing, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
     }
 
     private void Drain(Instant now, CibMoment moment)
@@ -252,7 +294,7 @@ public sealed class CibWriter
     private bool IsStored(Pending pending)
     {
         foreach (var node in _members)
-            if ((node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
+            if (!_silent.Contains(node) && (node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
         return true;
     }
 }

@@ -32,10 +32,10 @@ public static class StoredCib
     }
 }
 
-/// <summary>Which DC's time (its term) the documents of a disk are of. What a DC of a later term made goes before all that was made earlier, whatever its version.</summary>
-/// <param name="Term">The term of every document from <paramref name="From"/> on.</param>
-/// <param name="Before">The term of those before.</param>
-/// <remarks>It is stored before the first document of the term, so that after a crash between the two the old document still counts as what it is.</remarks>
+/// <summary>The <see cref="CibStanding"/> of the documents of a disk.</summary>
+/// <param name="Term">That of every document from <paramref name="From"/> on.</param>
+/// <param name="Before">That of those before.</param>
+/// <remarks>It is stored before the first document that has it, so that after a crash between the two the old document still counts as what it is.</remarks>
 public sealed record CibTerm(long Term, CibVersion From, long Before)
 {
     public static readonly CibTerm None = new(0, default, 0);

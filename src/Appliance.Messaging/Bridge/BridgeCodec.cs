@@ -22,7 +22,7 @@ public static class BridgeCodec
             case ClusterEvent.NodeStatusChanged e: w.Byte(2); w.Text(e.Node); w.Byte((byte)e.Before); w.Byte((byte)e.Now); w.Message(e.Cause); break;
             case ClusterEvent.NodeRestarted e: w.Byte(3); w.Text(e.Node); w.Long(e.Generation); break;
             case ClusterEvent.NodeReturned e: w.Byte(4); w.Text(e.Node); break;
-            case ClusterEvent.NodeExtensions e: w.Byte(5); w.Text(e.Node); w.Int(e.Version); w.Bool(e.Crm); break;
+            case ClusterEvent.NodeExtensions e: w.Byte(5); w.Text(e.Node); w.Int(e.Version); w.Bool(e.Crm); w.Text(e.Move ?? ""); break;
             case ClusterEvent.CommunicationUp: w.Byte(6); break;
             case ClusterEvent.LinkChanged e: w.Byte(7); w.Text(e.Node); w.Text(e.Link); w.Bool(e.Up); break;
             case ClusterEvent.LocalPause e: w.Byte(8); w.Span(e.Length); break;
@@ -44,7 +44,7 @@ public static class BridgeCodec
             2 => new ClusterEvent.NodeStatusChanged(r.Text(), (NodeStatus)r.Choice((byte)NodeStatus.Ping), (NodeStatus)r.Choice((byte)NodeStatus.Ping), r.OptionalMessage()),
             3 => new ClusterEvent.NodeRestarted(r.Text(), r.Long()),
             4 => new ClusterEvent.NodeReturned(r.Text()),
-            5 => new ClusterEvent.NodeExtensions(r.Text(), r.Int(), r.Bool()),
+            5 => new ClusterEvent.NodeExtensions(r.Text(), r.Int(), r.Bool(), r.Text() is { Length: > 0 } move ? move : null),
             6 => new ClusterEvent.CommunicationUp(),
             7 => new ClusterEvent.LinkChanged(r.Text(), r.Text(), r.Bool()),
             8 => new ClusterEvent.LocalPause(r.Span()),
@@ -76,6 +76,7 @@ public static class BridgeCodec
             case ClusterCommand.SelfFence c: w.Byte(10); w.Text(c.Why); break;
             case ClusterCommand.SetWatchdog c: w.Byte(11); w.Int(c.Seconds); break;
             case ClusterCommand.SlotLease c: w.Byte(12); w.Long(c.Until.Ticks); break;
+            case ClusterCommand.SayMove c: w.Byte(13); w.Text(c.Move ?? ""); break;
             default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
@@ -98,6 +99,7 @@ public static class BridgeCodec
             10 => new ClusterCommand.SelfFence(r.Text()),
             11 => new ClusterCommand.SetWatchdog(r.Int()),
             12 => new ClusterCommand.SlotLease(new(r.Long())),
+            13 => new ClusterCommand.SayMove(r.Text() is { Length: > 0 } move ? move : null),
             _ => null,
         };
         if (!r.Good) what = null;

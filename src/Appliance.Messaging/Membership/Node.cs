@@ -28,6 +28,9 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
     public long Generation { get; set; }
     public SequenceTracker Sequence { get; } = new();
 
+    /// <summary>Messages that keep their sender's order and wait for one before them, by number.</summary>
+    public List<(long Sequence, Message Message)> Held { get; } = [];
+
     /// <summary>Last digit of the sequence numbers we acknowledge.</summary>
     public int AckTrigger { get; set; }
     public long LastAckSent { get; set; }
@@ -40,6 +43,9 @@ internal sealed class Node(string name, bool isPing, bool isSelf, TimeSpan deadT
     public int Extensions { get; set; }
     /// <summary>Its resources are the CRM's.</summary>
     public bool IsCrm { get; set; }
+
+    /// <summary>The move from one engine to the other that is under way there, as it says it; empty: none.</summary>
+    public byte[] Move { get; set; } = [];
     public bool ControlAway { get; set; }
     public int KeyIndex { get; set; } = -1;
     public int Weight { get; set; } = 100;

@@ -33,6 +33,7 @@ internal static class Assigner
         if (!resource.Assignable) return resource.Node;
         if (resource.Has(ResourceFlags.Assigning)) return null;
         resource.Set(ResourceFlags.Assigning);
+        model.Moves++;
         model.Recorder?.Mark(resource, resource.IsInBundle ? ScoreCause.Launcher : ScoreCause.Other);
         var thisWith = ColocationLists.ThisWith(resource);
         var withThis = ColocationLists.WithThis(resource);
@@ -56,6 +57,7 @@ internal static class Assigner
         else Placement.AssignBest(model, resource, prefer, stopIfFail);
         resource.Clear(ResourceFlags.Assigning);
         if (resource.IsRemoteConnection) ConnectionAssigned(model, resource);
+        model.Moves++;
         return resource.Node;
     }
 
@@ -66,6 +68,7 @@ internal static class Assigner
         if (other.Assignable) Assign(model, other, null, stopIfFail: true);
         ColocationScores.Apply(model, resource, other, colocation, forDependent: true);
         if (before is not null && !resource.Allowed.AnyAvailable()) resource.Allowed = before;
+        model.Moves++;
         model.Recorder?.Mark(resource, ScoreCause.Colocation, colocation.Id, other.Id);
     }
 
@@ -75,6 +78,7 @@ internal static class Assigner
         Candidates? nodes = resource.Allowed;
         ColocationScores.AddPreferences(model, colocation.Dependent, resource, ref nodes, colocation, (float)colocation.Score / Scores.Infinity, Preferences.Active);
         resource.Allowed = nodes!;
+        model.Moves++;
         model.Recorder?.Mark(resource, ScoreCause.Dependent, colocation.Id, colocation.Dependent.Id);
     }
 
@@ -98,6 +102,7 @@ internal static class Assigner
         if (group.Children.Count == 0) { group.Clear(ResourceFlags.Unassigned); return null; }
         group.Set(ResourceFlags.Assigning);
         group.Role = group.First!.Role;
+        model.Moves++;
         ScoreLines.Add(model, group, "pcmk__group_assign");
         PolicyNode? chosen = null;
         foreach (var member in group.Children)
@@ -107,6 +112,7 @@ internal static class Assigner
         }
         group.NextRole = group.First.NextRole;
         group.Clear(ResourceFlags.Assigning | ResourceFlags.Unassigned);
+        model.Moves++;
         return group.Colocated ? chosen : null;
     }
 
@@ -115,14 +121,17 @@ internal static class Assigner
         if (!clone.Assignable || clone.Has(ResourceFlags.Assigning)) return null;
         clone.Set(ResourceFlags.Assigning);
         if (clone.Has(ResourceFlags.Promotable)) Promotion.AddScores(clone);
+        model.Moves++;
         model.Recorder?.Mark(clone, ScoreCause.Promotion);
         foreach (var colocation in ColocationLists.ThisWith(clone)) Assign(model, colocation.Primary, prefer, stopIfFail);
         HeedDependents(model, clone, Preferences.Active | Preferences.NonNegative);
+        model.Moves++;
         ScoreLines.Add(model, clone, "pcmk__clone_assign");
         MergeSort.By(clone.Children, (a, b) => Instances.Compare(model, a, b));
         Instances.Distribute(model, clone, clone.Children, clone.Max, clone.NodeMax);
         if (clone.Has(ResourceFlags.Promotable)) Promotion.SetRoles(model, clone);
         clone.Clear(ResourceFlags.Assigning | ResourceFlags.Unassigned);
+        model.Moves++;
         return null;
     }
 

@@ -8,8 +8,17 @@ internal static class BundleAssignment
     public static PolicyNode? Assign(Scheduling model, Bundle bundle, PolicyNode? prefer, bool stopIfFail)
     {
         // No guard against itself: a bundle that is asked for while it is being assigned begins again, and its containers end that.
+        if (bundle.Has(ResourceFlags.Assigning) || !bundle.Assignable) ScoreLines.AddAgain(model, bundle, "pcmk__bundle_assign");
+        else ScoreLines.Add(model, bundle, "pcmk__bundle_assign");
+        if (bundle.SettledAt == model.Moves)
+        {
+            // Each part asks for it once more, in each of the rounds: only that there is nothing left to do makes an end of that in time.
+            Instances.ResetCounts(bundle);
+            bundle.Clear(ResourceFlags.Assigning | ResourceFlags.Unassigned);
+            return null;
+        }
+        var begun = model.Moves;
         bundle.Set(ResourceFlags.Assigning);
-        ScoreLines.Add(model, bundle, "pcmk__bundle_assign");
         var containers = new List<PolicyResource>(Instances.Of(bundle));
         MergeSort.By(containers, (a, b) => Instances.Compare(model, a, b));
         Instances.Distribute(model, bundle, containers, bundle.Max, bundle.NodeMax);
@@ -19,7 +28,7 @@ internal static class BundleAssignment
             var host = replica.Container?.Node;
             if (replica.Remote is { } remote)
             {
-                if (host is { IsRemoteKind: true, Connection: { } connection })
+                if (host is { IsRemoteKind: true, Connection: { } connection } && !remote.ThisWith.Exists(c => c.Primary == connection))
                     Unpack.Constraints.Colocations.Add(model, "#replica-remote-with-host-remote", null, Scores.Infinity, remote, connection, null, null, influence: true, isExplicit: false);
                 Assigner.Assign(model, remote, prefer, stopIfFail);
             }
@@ -37,6 +46,7 @@ internal static class BundleAssignment
             Assigner.Assign(model, inner, prefer, stopIfFail);
         }
         bundle.Clear(ResourceFlags.Assigning | ResourceFlags.Unassigned);
+        if (model.Moves == begun) bundle.SettledAt = begun;
         return null;
     }
 

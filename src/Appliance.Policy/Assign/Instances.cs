@@ -238,6 +238,7 @@ internal static class Instances
         {
             chosen = Assign(model, instance, node, perNode);
             if (chosen == node) break;
+            model.Moves++;
             if (chosen is null)
             {
                 // It gets its turn again later; the members of a group have had theirs.

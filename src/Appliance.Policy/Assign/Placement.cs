@@ -20,6 +20,7 @@ internal static class Placement
             candidate = null;
         }
         Unassign(model, resource);
+        model.Moves++;
         resource.Clear(ResourceFlags.Unassigned);
         if (candidate is null)
         {
@@ -37,12 +38,13 @@ internal static class Placement
         candidate.Node.AssignedResources.Add(resource);
         candidate.Node.AssignedCount++;
         Utilization.Consume(candidate.Node, resource);
-        model.AssignmentNotes.Add(new AssignmentNote.Use("pcmk__assign_resource", resource.Id, candidate.Node.Name, Utilization.Amounts(resource.Utilization)));
+        if (model.Noted) model.AssignmentNotes.Add(new AssignmentNote.Use("pcmk__assign_resource", resource.Id, candidate.Node.Name, Utilization.Amounts(resource.Utilization)));
     }
 
     public static void Unassign(Scheduling model, PolicyResource resource)
     {
         foreach (var child in resource.Children) Unassign(model, child);
+        model.Moves++;
         resource.Set(ResourceFlags.Unassigned);
         if (resource.Assigned is not { } old) return;
         resource.Assigned = null;

@@ -75,7 +75,7 @@ internal static class Promotion
         foreach (var instance in clone.Children)
         {
             var where = Instances.AssignedTo(instance)?.Node;
-            model.AssignmentNotes.Add(new AssignmentNote.Promotion(instance.Id, where?.Name, Scores.Text(instance.PromotionRank)));
+            if (model.Noted) model.AssignmentNotes.Add(new AssignmentNote.Promotion(instance.Id, where?.Name, Scores.Text(instance.PromotionRank)));
             Candidate? there = null;
             if (instance.PromotionRank >= 0 && (promoted < clone.PromotedMax || !clone.Managed)) there = NodeToPromoteOn(instance, clone);
             if (there is not null && instance.Role < Role.Promoted && !model.Options.Quorate && model.Options.NoQuorumPolicy == NoQuorumPolicy.Freeze) there = null;

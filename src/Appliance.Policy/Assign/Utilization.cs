@@ -22,6 +22,7 @@ internal static class Utilization
     /// <summary>Notes what each node has; nodes of bundles have nothing of their own.</summary>
     public static void Note(Scheduling model, string comment)
     {
+        if (!model.Noted) return;
         foreach (var node in model.Nodes)
         {
             if (node.IsBundleNode) continue;

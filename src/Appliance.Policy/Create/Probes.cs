@@ -72,12 +72,11 @@ internal static class Probes
             if (replica.Container is { } container && Probe(model, container, node))
             {
                 any = true;
-                // With one container a host, one that is found running there is not started twice.
-                if (bundle.NodeMax == 1)
+                // With one container a host, one that is found running there is not started twice. It is noted with the first of the probes, for all.
+                if (bundle.NodeMax == 1 && !replica.Probed)
                     foreach (var other in bundle.Replicas)
-                        if (other != replica && other.Container is not null)
-                            Orders.Note(model, container, Naming.Key(container.Id, Operation.Monitor, 0), null, other.Container, Naming.Key(other.Container.Id, Operation.Start, 0), null,
-                                OrderFlags.Ordered | OrderFlags.IfOnSameNode);
+                        if (other != replica && other.Container is not null) Orders.Resources(model, container, Operation.Monitor, other.Container, Operation.Start, OrderFlags.Ordered | OrderFlags.IfOnSameNode);
+                replica.Probed = true;
             }
             if (replica.Remote is { } remote && replica.Container is { } launcher && Probe(model, remote, node))
             {

@@ -18,7 +18,7 @@ public sealed class Explainer
     public Explainer(CibElement cib, long now, Func<string, ExtendedPattern?> patterns, int offset = 0)
     {
         (_cib, _now, _patterns) = (cib, now, patterns);
-        _model = PolicyRun.Schedule(cib, now, patterns, recorded: true, offset: offset).Model;
+        _model = PolicyRun.Schedule(cib, now, patterns, recorded: true, offset: offset, noted: false).Model;
     }
 
     /// <summary>Resources and nodes there are, for who mistyped one.</summary>

@@ -41,7 +41,7 @@ internal sealed class Remedies(CibElement cib, long now, Scheduling model, Func<
     private bool Try(string what, Predicate<CibElement> change)
     {
         var copy = cib.Clone();
-        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now, patterns, offset: model.Offset).Model)) return false;
+        if (!change(copy) || !IsThere(PolicyRun.Schedule(copy, now, patterns, offset: model.Offset, noted: false).Model)) return false;
         _found.Add(what);
         return true;
     }

@@ -8,12 +8,12 @@ public abstract class AssignmentNote
     private AssignmentNote() { }
 
     /// <summary>What speaks for a node as a resource is assigned.</summary>
-    public sealed class Weight(string function, string resource, string node, string score) : AssignmentNote
+    public sealed class Weight(string function, string resource, string node, int score) : AssignmentNote
     {
         public string Function => function;
         public string Resource => resource;
         public string Node => node;
-        public string Score => score;
+        public string Score => Scores.Text(score);
 
         public override string ToString() => $"{Function}: {Resource} allocation score on {Node}: {Score}";
     }

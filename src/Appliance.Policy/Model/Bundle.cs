@@ -10,6 +10,8 @@ public sealed class Bundle(string id, CibElement xml, PolicyResource? parent) : 
     public int Max { get; set; }
     public int NodeMax { get; set; }
     public int PromotedMax { get; set; }
+    /// <summary>When assigning it again changed nothing (<see cref="Scheduling.Moves"/>).</summary>
+    public int SettledAt { get; set; } = -1;
     public string? Image { get; set; }
     public string Agent { get; set; } = "docker";
 
@@ -69,6 +71,8 @@ public sealed class Replica(int offset)
     public PolicyResource? Child { get; set; }
     public PolicyResource? Container { get; set; }
     public PolicyResource? Remote { get; set; }
+    /// <summary>Its container is probed, on one node at least.</summary>
+    public bool Probed { get; set; }
 
     /// <summary>What there is of child, ip, container and remote.</summary>
     public List<PolicyResource> Parts

@@ -60,8 +60,11 @@ public sealed class Scheduling(CibElement cib, long now)
     public List<Complaint> Complaints { get; } = [];
     /// <summary>What Pacemaker's scheduler writes to the log on its way, as a warning or worse, if somebody asks for it; it changes nothing.</summary>
     public List<Complaint>? Remarks { get; init; }
-    /// <summary>Scores and capacities in the order of assignment.</summary>
+    /// <summary>Scores and capacities in the order of assignment; empty where nobody will read them (<see cref="Noted"/>).</summary>
     public List<AssignmentNote> AssignmentNotes { get; } = [];
+    public bool Noted { get; set; } = true;
+    /// <summary>Goes on with everything that assignment decides: while it stands, whoever looks again sees what was seen before.</summary>
+    public int Moves { get; set; }
 
     /// <summary>Where scores come from, if somebody asks; it changes nothing.</summary>
     public ScoreRecorder? Recorder { get; init; }

@@ -23,7 +23,7 @@ public static class ConfigurationCheck
         var found = new Found();
         // Without a status section there is nothing to schedule: the configuration alone is looked at.
         var withStatus = cib.Element("status") is not null;
-        var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset, remarked: true).Model : PolicyRun.ReadStatus(cib, now, offset: offset, remarked: true).Model;
+        var model = withStatus ? PolicyRun.Schedule(cib, now, patterns, offset: offset, remarked: true, noted: false).Model : PolicyRun.ReadStatus(cib, now, offset: offset, remarked: true).Model;
         OptionComplaints.Check(model, found);
         Nodes(model, found);
         // What was refused is no resource of the model.

@@ -14,6 +14,7 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
 
     public void Write()
     {
+        if (view.DaemonSeen is { } seen) text.Item(MonitorReport.DaemonLine(seen));
         AddSummary();
         var status = new StatusReport(model, view.Status, text);
         if (view.Shows(MonitorSections.Nodes) && model.Nodes.Count > 0) _before |= status.AddNodes(_before);

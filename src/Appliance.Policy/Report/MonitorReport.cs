@@ -38,6 +38,9 @@ public static class MonitorReport
     /// <summary>What became of an execution.</summary>
     public static string StatusWords(int status) => Report.ResultWords.OldExecution(status);
 
+    /// <summary>That the daemon runs which is asked: where Pacemaker's does, its launcher answers.</summary>
+    public static string DaemonLine(string seen) => $"Status of pacemakerd: 'Pacemaker is running' (last updated {seen})";
+
     /// <summary>In a line, for programs that watch others (Nagios and its kind).</summary>
     /// <param name="well">Nothing is missing.</param>
     public static string Line(Scheduling model, out bool well)

@@ -60,6 +60,9 @@ public sealed record MonitorScope
     /// <summary>The newest first; <c>null</c>: nobody could be asked.</summary>
     public IReadOnlyList<FencingEvent>? History { get; init; }
 
+    /// <summary>When the cluster's daemon on this node was seen running, as text; <c>null</c>: a CIB in a file has none.</summary>
+    public string? DaemonSeen { get; init; }
+
     /// <summary>Every event, and not only the last of its kind.</summary>
     public bool FullHistory { get; init; }
 

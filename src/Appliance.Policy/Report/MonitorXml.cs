@@ -11,6 +11,7 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
 
     public List<CibElement> Write()
     {
+        if (view.DaemonSeen is { } seen) New("pacemakerd").Set("sys_from", "pacemakerd").Set("state", "running").Set("last_updated", seen);
         AddSummary();
         if (view.Shows(MonitorSections.Nodes)) AddNodes();
         if (view.Shows(MonitorSections.Resources)) AddResources();

@@ -1,7 +1,7 @@
 namespace Appliance.Policy.Report;
 
 /// <summary>Words for results of agents and for what became of an execution (Pacemaker 3.0.2: crm_error -l -X, and its API's exec statuses).</summary>
-internal static class ResultWords
+public static class ResultWords
 {
     public static string Of(int code) => code switch
     {

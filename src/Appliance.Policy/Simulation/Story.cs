@@ -91,7 +91,7 @@ public sealed class Story(CibElement cib, long now, StoryOptions options, Simula
     {
         var run = _read ?? PolicyRun.ReadStatus(Cib, now, options.SecretsBlotted, offset: options.Offset);
         _read = null;
-        run.Decide(patterns, stage: stage);
+        run.Decide(patterns, stage: stage, noted: options.Scores || options.Utilization);
         if (!options.Scores && !options.Utilization) return run;
         Space();
         report.Assignment(run.Model.AssignmentNotes.FindAll(n => n.IsUtilization ? options.Utilization : options.Scores), options.Scores, options.Utilization);

@@ -49,6 +49,7 @@ internal static class ApplianceCommand
             Of("monitor", "Stop or begin again to watch the resources of this node, while a service is stopped on purpose; off lasts until the machine boots", p => ActionCommands.Monitor(p.GetValue(state)!, p.GetValue(group)), state, group),
             Of("systemd", "Try a unit of systemd as the resource manager would run it. Exit status: OCF's (0, 1 failed, 5 missing or masked, 7 not running), 124 timed out", p => SystemdCommand.Run(p.GetValue(unit)!, p.GetValue(action)!, p.GetValue(timeout), p.GetValue(count), p.GetValue(interval)), unit, action, timeout, count, interval),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
+            EngineCommand.Make(),
             ResourceTools.AgentsCommand.Make(),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),
             Of("version", "Print the version", _ => Version()),

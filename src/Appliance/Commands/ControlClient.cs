@@ -1,6 +1,6 @@
-using System.Net.Sockets;
 using System.Text.Json;
 using Appliance.Control;
+using Appliance.Linux;
 
 namespace Appliance.Commands;
 
@@ -14,23 +14,16 @@ internal sealed class NotRunningException(string message, bool running = false) 
 /// <summary>A command-line tool's connection to the daemon: one line each way, in bounded time.</summary>
 internal sealed class ControlClient : IDisposable
 {
-    private readonly Socket _socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly byte[] _piece = new byte[65536];
+    private readonly StreamSocket _socket;
+    private byte[] _line = new byte[4096];
 
     /// <exception cref="NotRunningException">Nobody listens there.</exception>
     public ControlClient(string path = Paths.CommandSocket)
     {
-        try
-        {
-            _socket.Connect(new UnixDomainSocketEndPoint(path));
-        }
-        catch (SocketException e)
-        {
-            _socket.Dispose();
-            throw e.SocketErrorCode is SocketError.AddressNotAvailable or SocketError.ConnectionRefused || !File.Exists(path)
-                ? new NotRunningException("heartbeat is not running on this machine")
-                : new NotRunningException($"{path}: {e.Message}", running: true);
-        }
+        var error = StreamSocket.Connect(path, out var socket);
+        _socket = socket ?? throw (error is Errno.ENOENT or Errno.ECONNREFUSED || !File.Exists(path)
+            ? new NotRunningException("heartbeat is not running on this machine")
+            : new NotRunningException($"{path}: {Errno.Text(error)}", running: true));
     }
 
     /// <summary>One request on a connection of its own.</summary>
@@ -43,25 +36,12 @@ internal sealed class ControlClient : IDisposable
     /// <exception cref="NotRunningException">It closed the connection, or did not answer in time.</exception>
     public ControlAnswer Ask(ControlRequest request, TimeSpan within)
     {
-        _socket.SendTimeout = _socket.ReceiveTimeout = Math.Max(1, (int)within.TotalMilliseconds);
+        RealTime.WakeSoon();
+        _socket.WaitAtMost(within);
+        Send(CommandProtocol.Write(request));
         try
         {
-            _socket.Send(CommandProtocol.Write(request));
-            using var line = new MemoryStream();
-            while (line.Length < CommandProtocol.LongestAnswer)
-            {
-                var n = _socket.Receive(_piece);
-                if (n == 0) throw new NotRunningException("the daemon closed the connection", running: true);
-                line.Write(_piece, 0, n);
-                if (_piece[n - 1] != '\n') continue;
-                return CommandProtocol.ReadAnswer(line.GetBuffer().AsSpan(0, (int)line.Length))
-                    ?? throw new NotRunningException("the daemon's answer is empty", running: true);
-            }
-            throw new NotRunningException("the daemon's answer is too long", running: true);
-        }
-        catch (SocketException e)
-        {
-            throw new NotRunningException(e.SocketErrorCode == SocketError.TimedOut || e.SocketErrorCode == SocketError.WouldBlock ? "the daemon did not answer in time" : e.Message, running: true);
+            return CommandProtocol.ReadAnswer(ReceiveLine()) ?? throw new NotRunningException("the daemon's answer is empty", running: true);
         }
         catch (JsonException e)
         {
@@ -70,4 +50,35 @@ internal sealed class ControlClient : IDisposable
     }
 
     public void Dispose() => _socket.Dispose();
+
+    private void Send(ReadOnlySpan<byte> line)
+    {
+        while (!line.IsEmpty)
+        {
+            var n = _socket.Send(line);
+            if (n < 0) throw Failed(-n);
+            line = line[n..];
+        }
+    }
+
+    private ReadOnlySpan<byte> ReceiveLine()
+    {
+        var length = 0;
+        while (true)
+        {
+            if (length == _line.Length)
+            {
+                if (length >= CommandProtocol.LongestAnswer) throw new NotRunningException("the daemon's answer is too long", running: true);
+                Array.Resize(ref _line, Math.Max(65536, 2 * length));
+            }
+            var n = _socket.Receive(_line.AsSpan(length));
+            if (n == 0) throw new NotRunningException("the daemon closed the connection", running: true);
+            if (n < 0) throw Failed(-n);
+            length += n;
+            // It says nothing more before it is asked again.
+            if (_line[length - 1] == '\n') return _line.AsSpan(0, length);
+        }
+    }
+
+    private static NotRunningException Failed(int error) => new(error == Errno.EAGAIN ? "the daemon did not answer in time" : Errno.Text(error), running: true);
 }

@@ -36,12 +36,15 @@ internal static class OperationsCommand
         foreach (var resource in view.Resources)
         {
             output.WriteLine($"{resource.Resource} ({resource.Agent}): {Sentence(resource.Last)}");
+            foreach (var again in resource.Recurring)
+                if (again != resource.Last) output.WriteLine($"  every {Durations.Text(again.IntervalMs)}: {(again.Status == "pending" ? Sentence(again) : $"{again.Action} {Word(again)}, for {Durations.Text(again.AgeMs)}{(again.Reason.Length > 0 ? $": {again.Reason}" : "")}")}");
             if (resource.LastFailure is { } failure && failure != resource.Last) output.WriteLine($"  last failure: {Sentence(failure)}");
         }
     }
 
     private static string Sentence(OperationView operation)
     {
+        if (operation.Status == "pending") return $"{operation.Action} is under way";
         var waited = operation.QueueMs >= 1 ? $", after waiting {Durations.Text(operation.QueueMs)}" : "";
         return $"{operation.Action} {Word(operation)}, {Durations.Text(operation.AgeMs)} ago, took {Durations.Text(operation.ExecMs)}{waited}{(operation.Reason.Length > 0 ? $": {operation.Reason}" : "")}";
     }

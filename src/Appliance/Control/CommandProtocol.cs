@@ -6,7 +6,7 @@ using Appliance.Commands;
 namespace Appliance.Control;
 
 /// <summary>One line of JSON from a command-line tool.</summary>
-/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c>, <c>monitor</c>, <c>upgrade</c>, <c>operations</c>, <c>crm</c>, and the fencer's.</param>
+/// <param name="Do"><c>status</c>, <c>parameter</c>, <c>clientstatus</c>, <c>cleanup</c>, <c>monitor</c>, <c>upgrade</c>, <c>engine</c>, <c>operations</c>, <c>crm</c>, and the fencer's.</param>
 /// <param name="Name">Of a parameter (<c>parameter</c>) or a client (<c>clientstatus</c>); <c>on</c> or <c>off</c> (<c>monitor</c>).</param>
 /// <param name="Key">Group key (<c>cleanup</c>, <c>monitor</c>).</param>
 internal sealed record ControlRequest(string Do, string? Name = null, string? Node = null, string? Key = null, int? TimeoutMs = null, FencingRequest? Fencing = null,
@@ -45,7 +45,7 @@ internal static class CommandProtocol
     public const int LongestAnswer = 32 * 1024 * 1024;
 
     /// <summary>XML stays as short as it is: who reads this is no browser.</summary>
-    private static readonly ApplianceJson Json = new(new JsonSerializerOptions(ApplianceJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    private static ApplianceJson Json => field ??= new(new JsonSerializerOptions(ApplianceJson.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     /// <returns>The request, or <c>null</c> and what is wrong with the line.</returns>
     public static (ControlRequest? Request, string Fault) Read(ReadOnlySpan<byte> line)
@@ -62,11 +62,11 @@ internal static class CommandProtocol
     }
 
     /// <exception cref="JsonException">It is no answer.</exception>
-    public static ControlAnswer? ReadAnswer(ReadOnlySpan<byte> line) => JsonSerializer.Deserialize(line, Json.ControlAnswer);
+    public static ControlAnswer? ReadAnswer(ReadOnlySpan<byte> line) => ShortProtocol.ReadAnswer(line) ?? JsonSerializer.Deserialize(line, Json.ControlAnswer);
 
     /// <summary>One line, its end included.</summary>
     public static byte[] Write(ControlAnswer answer) => [.. JsonSerializer.SerializeToUtf8Bytes(answer, Json.ControlAnswer), (byte)'\n'];
 
     /// <summary>One line, its end included.</summary>
-    public static byte[] Write(ControlRequest request) => [.. JsonSerializer.SerializeToUtf8Bytes(request, Json.ControlRequest), (byte)'\n'];
+    public static byte[] Write(ControlRequest request) => ShortProtocol.Write(request) ?? [.. JsonSerializer.SerializeToUtf8Bytes(request, Json.ControlRequest), (byte)'\n'];
 }

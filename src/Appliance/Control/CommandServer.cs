@@ -1,10 +1,11 @@
-using System.Net.Sockets;
+using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Logging;
 
 namespace Appliance.Control;
 
-/// <summary>The socket that command-line tools talk to. Each client has a bounded line, a bounded time, and no way to hold up anybody else.</summary>
+/// <summary>The socket that command-line tools talk to. Each client has a thread that waits in the kernel for it, a bounded line and a bounded time, and no way to hold up anybody else.</summary>
+/// <remarks>Not the thread pool: between two pieces of work its threads yield the processor, which costs a client up to tens of milliseconds at each step where others have something to do.</remarks>
 /// <param name="refuse">Why a peer may not ask this; <c>null</c> when it may.</param>
 /// <param name="ask">Hands a request to control; <c>false</c> when control has no room.</param>
 /// <param name="hung">Tells control that nobody waits for this answer any more.</param>
@@ -12,13 +13,16 @@ internal sealed class CommandServer(
     string path, Func<ControlRequest, PeerCredentials, string?> refuse, Func<ControlRequest, PeerCredentials, Action<ControlAnswer>, bool> ask, ApplianceLog log,
     CommandServerLimits? limits = null, Action<Action<ControlAnswer>>? hung = null) : IDisposable
 {
+    private const int EverybodyMayConnect = 0x1B6;      // as with 3.0.6's registration socket: who may ask what is decided by credentials
+    private const int StackBytes = 1024 * 1024;
+
     /// <summary>Long requests are read one at a time: each takes much of the memory that there is.</summary>
     private readonly SemaphoreSlim _long = new(1);
 
     private readonly CommandServerLimits _limits = limits ?? new();
-    private readonly Socket _listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-    private readonly CancellationTokenSource _ending = new();
-    private readonly SemaphoreSlim _places = new((limits ?? new()).MostClients);
+    private StreamListener? _listener;
+    private int _threads, _accepting;
+    private volatile bool _ended;
 
     /// <summary>Requests that could not be read, or came from those who may not ask.</summary>
     public long Refused => Interlocked.Read(ref _refused);
@@ -32,144 +36,256 @@ internal sealed class CommandServer(
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.Delete(path);      // of an earlier life; pulse starts one control at a time
-            _listener.Bind(new UnixDomainSocketEndPoint(path));
-            // Anybody may connect, as with 3.0.6's registration socket: who may ask what is decided by credentials.
-            File.SetUnixFileMode(path, (UnixFileMode)0x1B6);
-            _listener.Listen(_limits.MostClients);
+            _listener = new(path, EverybodyMayConnect, _limits.MostClients);
         }
-        catch (Exception e) when (e is SocketException or UnauthorizedAccessException)
+        catch (UnauthorizedAccessException e)
         {
             throw new IOException($"{path}: {e.Message}", e);
         }
-        _ = AcceptAsync();
+        Add();
+        Add();
     }
 
     public void Dispose()
     {
-        _ending.Cancel();
-        _listener.Dispose();
+        _ended = true;
+        _listener?.Dispose();
+        _long.Dispose();
     }
 
-    private async Task AcceptAsync()
+    /// <summary>One more thread that waits for a client, if there may be one.</summary>
+    private void Add()
     {
-        while (!_ending.IsCancellationRequested)
+        Interlocked.Increment(ref _accepting);
+        if (Interlocked.Increment(ref _threads) <= _limits.MostClients) new Thread(Accept, ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
+        else
+        {
+            Interlocked.Decrement(ref _threads);
+            Interlocked.Decrement(ref _accepting);
+        }
+    }
+
+    private void Accept()
+    {
+        RealTime.NiceAsParent();
+        RealTime.WakeSoon();
+        using var answered = new EventFd();
+        while (!_ended)
         {
             try
             {
-                await _places.WaitAsync(_ending.Token).ConfigureAwait(false);
-                var client = await _listener.AcceptAsync(_ending.Token).ConfigureAwait(false);
-                _ = ServeAsync(client);
+                using var client = _listener!.Accept(out var error);
+                if (_ended) return;
+                if (client is null)
+                {
+                    log.Warn($"command socket: {Errno.Text(error)}");
+                    Thread.Sleep(100);      // out of descriptors: it passes, or the log says so ten times a second
+                    continue;
+                }
+                if (Interlocked.Decrement(ref _accepting) == 0) Add();
+                Serve(client, answered);
+                Interlocked.Increment(ref _accepting);
             }
-            catch (Exception e) when (e is OperationCanceledException or ObjectDisposedException)
+            catch (ObjectDisposedException)
             {
-                return;
-            }
-            catch (SocketException e)
-            {
-                _places.Release();
-                log.Warn($"command socket: {e.Message}");
-                await Task.Delay(100, CancellationToken.None).ConfigureAwait(false);       // out of descriptors: it passes, or the log says so ten times a second
+                return;     // the server ends
             }
         }
     }
 
-    private async Task ServeAsync(Socket client)
+    private void Serve(StreamSocket client, EventFd answered)
     {
-        using var _ = client;
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_ending.Token);
         try
         {
-            var peer = PeerCredentials.Of(client);
+            var peer = PeerCredentials.Of(client.Descriptor);
+            var line = new CommandLineReader(client);
+            var poller = new Poller(2);
+            poller.Watch(1, answered.Descriptor.Number);
             // One request after the other on a connection: "status --watch" asks again and again.
             var longest = refuse(new("crm"), peer) is null ? CommandProtocol.LongestCrmRequest : CommandProtocol.LongestRequest;
             for (var asked = 0; asked < _limits.MostRequests; asked++)
             {
-                limit.CancelAfter(_limits.ToAsk);
-                if (await ReadAsync(client, longest, limit).ConfigureAwait(false) is not var (request, fault)) break;
-                limit.CancelAfter(_limits.ToAnswer);
-                var answer = await AnswerAsync(client, request, fault, peer, limit).ConfigureAwait(false);
-                limit.CancelAfter(_limits.ToTake);
-                var bytes = CommandProtocol.Write(answer);
-                for (var at = 0; at < bytes.Length;)
-                    at += await client.SendAsync(bytes.AsMemory(at), SocketFlags.None, limit.Token).ConfigureAwait(false);
+                if (Read(line, longest, poller, answered) is not var (request, fault) || Answer(client, request, fault, peer, poller, answered) is not { } answer || !Write(client, answer, poller, answered)) return;
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is not LinuxException)
         {
-            // A client that is slow, gone or broken: its own loss, and none of ours.
+            // One client's request is no reason to end the daemon, whatever it holds.
+            log.Error($"command socket: {e.GetType().Name}: {e.Message}");
         }
-        finally
+        catch (LinuxException)
         {
-            _places.Release();
-        }
-    }
-
-    private async Task<ControlAnswer> AnswerAsync(Socket client, ControlRequest? request, string fault, PeerCredentials peer, CancellationTokenSource limit)
-    {
-        fault = request is null ? fault : refuse(request, peer) ?? "";
-        if (fault.Length > 0)
-        {
-            Interlocked.Increment(ref _refused);
-            return ControlAnswer.Failed(fault);
-        }
-        if (request!.Do == "fence") limit.CancelAfter(_limits.ToFence);
-        if (request.Crm?.WithinMs is > 0 and var within) limit.CancelAfter(_limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(within, _limits.ToFence.TotalMilliseconds)));
-        var answered = new TaskCompletionSource<ControlAnswer>(TaskCreationOptions.RunContinuationsAsynchronously);
-        Action<ControlAnswer> answer = a => answered.TrySetResult(a);
-        if (!ask(request, peer, answer)) return ControlAnswer.Failed("the daemon is busy; try again");
-        if (request.Do != "crm" || hung is null) return await answered.Task.WaitAsync(limit.Token).ConfigureAwait(false);
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(limit.Token);
-        try
-        {
-            if (await Task.WhenAny(answered.Task, GoneAsync(client, over.Token)).WaitAsync(limit.Token).ConfigureAwait(false) == answered.Task) return await answered.Task.ConfigureAwait(false);
-            throw new OperationCanceledException();
-        }
-        catch (OperationCanceledException)
-        {
-            hung(answer);
-            throw;
-        }
-        finally
-        {
-            await over.CancelAsync().ConfigureAwait(false);
+            // It was gone before it was asked who it is.
         }
     }
 
-    /// <summary>Ends when the client has closed its end; one that has sent more is there.</summary>
-    private static async Task GoneAsync(Socket client, CancellationToken cancel)
+    /// <summary>A request, or what is wrong with it; <c>null</c> when the client closed, took too long, or sent more than a request can be.</summary>
+    private (ControlRequest? Request, string Fault)? Read(CommandLineReader line, int longest, Poller poller, EventFd answered)
     {
-        if (await client.ReceiveAsync(new byte[1], SocketFlags.Peek, cancel).ConfigureAwait(false) > 0) await Task.Delay(Timeout.Infinite, cancel).ConfigureAwait(false);
-    }
-
-    /// <summary>A request, or what is wrong with it; <c>null</c> when the client closed, or sent more than a request can be.</summary>
-    private async Task<(ControlRequest? Request, string Fault)?> ReadAsync(Socket client, int longest, CancellationTokenSource limit)
-    {
-        var line = new byte[4096];      // hardly any request is longer; one that is makes it grow
-        var length = 0;
+        var until = Clock.Now() + _limits.ToAsk;
         var alone = false;
         try
         {
-            while (length < longest)
+            while (true)
             {
-                if (length >= CommandProtocol.LongestRequest && !alone)
+                if (line.TryTake(out var request)) return request;
+                if (line.Length >= longest) return null;
+                if (line.Length >= CommandProtocol.LongestRequest && !alone)
                 {
-                    await _long.WaitAsync(limit.Token).ConfigureAwait(false);
+                    if (!_long.Wait(_limits.ToAsk)) return null;
                     alone = true;
-                    limit.CancelAfter(_limits.ToAsk);
+                    until = Clock.Now() + _limits.ToAsk;
                 }
-                if (length == line.Length) Array.Resize(ref line, Math.Min(2 * line.Length, longest));
-                var n = await client.ReceiveAsync(line.AsMemory(length), SocketFlags.None, limit.Token).ConfigureAwait(false);
-                if (n == 0) return null;
-                var end = line.AsSpan(length, n).IndexOf((byte)'\n');
-                length += n;
-                if (end >= 0) return CommandProtocol.Read(line.AsSpan(0, length - n + end));
+                var n = line.Receive(longest);
+                if (n == 0 || n < 0 && n != -Errno.EAGAIN) return null;
+                if (n < 0 && !Wait(poller, line.Descriptor, PollEvents.Readable, until, answered)) return null;
             }
-            return null;
         }
         finally
         {
             if (alone) _long.Release();
         }
+    }
+
+    /// <summary>The answer, as far as it is still to be sent; <c>null</c> when the client is gone, or waits for too long.</summary>
+    private byte[]? Answer(StreamSocket client, ControlRequest? request, string fault, PeerCredentials peer, Poller poller, EventFd answered)
+    {
+        fault = request is null ? fault : refuse(request, peer) ?? "";
+        if (fault.Length > 0)
+        {
+            Interlocked.Increment(ref _refused);
+            return CommandProtocol.Write(ControlAnswer.Failed(fault));
+        }
+        var within = request!.Do == "fence" ? _limits.ToFence : _limits.ToAnswer;
+        if (request.Crm?.WithinMs is > 0 and var ms) within = _limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(ms, _limits.ToFence.TotalMilliseconds));
+        var until = Clock.Now() + within;
+        var waiting = new WaitingClient(client, answered);
+        Action<ControlAnswer> answer = waiting.Take;
+        if (!ask(request, peer, answer)) return CommandProtocol.Write(ControlAnswer.Failed("the daemon is busy; try again"));
+        while (true)
+        {
+            if (waiting.Rest() is { } rest) return rest;
+            // A client that has more to say is there still; one that hangs up is seen without being listened to.
+            if (Wait(poller, client.Descriptor.Number, PollEvents.None, until, answered) && (poller[0] & PollEvents.HangUp) == 0) continue;
+            if (!waiting.Leave()) continue;
+            if (request.Do == "crm") hung?.Invoke(answer);
+            return null;
+        }
+    }
+
+    private bool Write(StreamSocket client, ReadOnlySpan<byte> bytes, Poller poller, EventFd answered)
+    {
+        var until = Clock.Now() + _limits.ToTake;
+        while (!bytes.IsEmpty)
+        {
+            var n = client.Send(bytes);
+            if (n >= 0) bytes = bytes[n..];
+            else if (n != -Errno.EAGAIN || !Wait(poller, client.Descriptor.Number, PollEvents.Writable, until, answered)) return false;
+        }
+        return true;
+    }
+
+    /// <returns><c>false</c>: time is over, or the server ends.</returns>
+    private bool Wait(Poller poller, int client, PollEvents events, Instant until, EventFd answered)
+    {
+        poller.Watch(0, client, events);
+        var now = Clock.Now();
+        if (now >= until || _ended) return false;
+        poller.Wait(until, now);
+        if (poller[1] != PollEvents.None) answered.Drain();
+        return !_ended;
+    }
+}
+
+/// <summary>A client whose request control has. An answer that comes when it has gone wakes a thread for nothing.</summary>
+internal sealed class WaitingClient(StreamSocket client, EventFd answered)
+{
+    private readonly Lock _lock = new();
+    private ControlAnswer? _answer;
+    private byte[]? _rest;
+    private bool _given;
+
+    /// <summary>The answer, on control's thread. A short one it sends itself: a thread that is woken for that may have to wait for a processor. What the client does not take at once, and documents, are left to its own thread.</summary>
+    public void Take(ControlAnswer answer)
+    {
+        lock (_lock)
+        {
+            if (_given) return;
+            _given = true;
+            if (answer is { Status: null, Fencing: null, Operations: null, Crm: null or { Output: null, Attributes: null, State: null } })
+            {
+                var line = CommandProtocol.Write(answer);
+                _rest = line[Math.Max(0, client.Send(line))..];
+            }
+            else _answer = answer;
+        }
+        try
+        {
+            answered.Raise();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The server has ended.
+        }
+    }
+
+    /// <summary>What of the answer is still to be sent; <c>null</c>: there is none yet.</summary>
+    public byte[]? Rest()
+    {
+        lock (_lock) return !_given ? null : _rest ??= CommandProtocol.Write(_answer!);
+    }
+
+    /// <summary>Nobody waits any more.</summary>
+    /// <returns><c>false</c>: the answer came first.</returns>
+    public bool Leave()
+    {
+        lock (_lock)
+        {
+            if (_given) return false;
+            return _given = true;
+        }
+    }
+}
+
+/// <summary>Reads requests, a line each, from a socket that never waits.</summary>
+internal sealed class CommandLineReader(StreamSocket socket)
+{
+    private const int Usual = 4096;      // hardly any request is longer; one that is makes it grow
+
+    private byte[] _bytes = new byte[Usual];
+    private int _searched;
+
+    /// <summary>What was received and not taken.</summary>
+    public int Length { get; private set; }
+
+    public int Descriptor => socket.Descriptor.Number;
+
+    /// <summary>Takes the next line, if it is whole, as a request.</summary>
+    public bool TryTake(out (ControlRequest? Request, string Fault) request)
+    {
+        request = default;
+        var end = _bytes.AsSpan(_searched, Length - _searched).IndexOf((byte)'\n');
+        if (end < 0)
+        {
+            _searched = Length;
+            return false;
+        }
+        end += _searched;
+        request = CommandProtocol.Read(_bytes.AsSpan(0, end));
+        var rest = _bytes.AsSpan(end + 1, Length - end - 1);
+        var next = rest.Length <= Usual && _bytes.Length > Usual ? new byte[Usual] : _bytes;
+        rest.CopyTo(next);
+        (_bytes, Length, _searched) = (next, rest.Length, 0);
+        return true;
+    }
+
+    /// <returns>Bytes received, 0 when the other end closed, or minus errno.</returns>
+    public int Receive(int longest)
+    {
+        if (Length == _bytes.Length) Array.Resize(ref _bytes, Math.Min(2 * _bytes.Length, longest));
+        var n = socket.Receive(_bytes.AsSpan(Length));
+        if (n > 0) Length += n;
+        return n;
     }
 }
 

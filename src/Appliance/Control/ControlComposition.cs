@@ -1,5 +1,6 @@
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
+using Appliance.Crm.Move;
 using Appliance.Haresources;
 using Appliance.Logging;
 using Appliance.Lrm;
@@ -26,9 +27,14 @@ internal sealed record ControlComposition(
 /// <param name="SlotsWatched">APPLIANCE_SLOTS_WATCHED: a control before this one obeyed this node's mailboxes on shared disks.</param>
 internal sealed record ControlStart(int Debug, bool RestartInPlace, bool NoResources, bool SlotsWatched = false)
 {
+    /// <summary>APPLIANCE_ENGINE: who manages, whatever ha.cf says by now; <c>null</c>: as it says.</summary>
+    public Engine? Engine { get; init; }
+
+    public HaCf With(HaCf haCf) => Engine is { } engine ? haCf with { Crm = engine == Crm.Move.Engine.Crm } : haCf;
+
     public static ControlStart FromEnvironment(Func<string, string?> variable) => new(
         int.TryParse(variable("APPLIANCE_DEBUG"), out var debug) ? debug : 0,
         variable("APPLIANCE_RESTART_IN_PLACE") == "1",
         variable("APPLIANCE_NO_RESOURCES") == "1",
-        variable("APPLIANCE_SLOTS_WATCHED") == "1");
+        variable("APPLIANCE_SLOTS_WATCHED") == "1") { Engine = EngineWords.Read(variable("APPLIANCE_ENGINE")) };
 }

@@ -20,8 +20,14 @@ internal sealed record ControlParts(
     /// <summary>What the manager hears of nodes that have another one; <c>null</c>: everything.</summary>
     public OneEngine? Engine { get; init; }
 
+    /// <summary>From one engine to the other.</summary>
+    public MoveHost? Move { get; init; }
+
     /// <summary>Only where the CRM manages.</summary>
     public CrmDesk? Crm { get; init; }
+
+    /// <summary>What the CRM did with resources, only where it manages.</summary>
+    public Func<Instant, OperationsView>? CrmOperations { get; init; }
 }
 
 /// <summary>The decisions of control's thread: each event, request and deadline in, one step of the resource manager, its effects out in order.</summary>
@@ -47,7 +53,7 @@ internal sealed class ControlLoop(ControlParts parts)
     public Instant NextDeadline =>
         Instant.Min(
             _held ? Instant.Never : parts.Manager.NextDeadline,
-            Instant.Min(Instant.Min(_nextProgress, parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
+            Instant.Min(Instant.Min(Instant.Min(_nextProgress, parts.Move?.NextDeadline ?? Instant.Never), parts.Desk.NextDeadline), Instant.Min(parts.Fencer?.NextDeadline ?? Instant.Never, parts.Slots?.NextDeadline ?? Instant.Never)));
 
     /// <summary>The mailboxes on shared disks first, if there are any: until enough of them are watched nothing is decided, and the node decides nothing.</summary>
     public void Begin(Instant now)
@@ -98,6 +104,7 @@ internal sealed class ControlLoop(ControlParts parts)
                 break;
         }
         parts.Fencer?.Happened(happened);
+        parts.Move?.Happened(happened);     // before the engine, which is not to take what follows for a death
         if (happened is ClusterEvent.Received { Message.Type: FencerWire.Type }) return;
         if (parts.Engine is not { } engine) Decide(new ResourceManagerInput.Cluster(happened), now);
         else
@@ -128,7 +135,10 @@ internal sealed class ControlLoop(ControlParts parts)
                 fencing.Ask(asked.Request, asked.Answer, now);
                 break;
             case ControlInput.Asked { Request.Do: "operations" } asked:
-                asked.Answer(new(true, Operations: parts.Operations.View(now)));
+                asked.Answer(new(true, Operations: parts.CrmOperations?.Invoke(now) ?? parts.Operations.View(now)));
+                break;
+            case ControlInput.Asked { Request.Do: "engine" } asked when parts.Move is { } move:
+                move.Ask(asked.Request, asked.Answer);
                 break;
             case ControlInput.Asked { Request.Do: "crm" } asked:
                 if (parts.Crm is { } crm) crm.Ask(asked.Request, asked.User, asked.Answer);
@@ -161,6 +171,8 @@ internal sealed class ControlLoop(ControlParts parts)
     {
         var due = NextDeadline;
         if (due < now && now - due > _late) _late = now - due;
+        parts.Move?.Tick();
+        if (parts.Move is { MustStop: true }) Decide(new ResourceManagerInput.ShutdownRequested(), now);
         parts.Slots?.Tick(now);
         BeginWhenWatched(now);
         if (!_held && parts.Manager.NextDeadline <= now) Decide(new ResourceManagerInput.Tick(), now);

@@ -5,6 +5,7 @@ using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
 using Appliance.Crm;
+using Appliance.Crm.Move;
 using Appliance.Fencing;
 using Appliance.Haresources;
 using Appliance.Linux;
@@ -28,6 +29,7 @@ internal static class ControlProcess
             Console.Error.WriteLine("appliance control: started by the daemon only (heartbeat); --release stops every resource group that runs here");
             return 2;
         }
+        RealTime.NiceAsParent();
         using var socket = new SeqPacketSocket(SocketDescriptor);
         string text;
         using (var configuration = new Descriptor(ConfigurationDescriptor))
@@ -39,6 +41,7 @@ internal static class ControlProcess
             return ConfigurationError;
         }
         var start = ControlStart.FromEnvironment(Environment.GetEnvironmentVariable);
+        cf = start.With(cf);
         using var log = OpenLog(cf, start.Debug);
         try
         {
@@ -76,6 +79,7 @@ internal static class ControlProcess
         using var fifo = new FifoReader(Paths.Fifo, log);
         var held = HeldStore.OfMachine(Paths.Held);
         var isCrm = cf.Crm && !start.NoResources;
+        if (!isCrm) MemoryLimit.Hold();
         var groups = new GroupsFile(Paths.Haresources, content => isCrm || start.NoResources ? new([], []) : composition.ParseGroups(cf, content), log);
         var running = held.Load();
         using var keys = cf.SbdDevices.IsEmpty ? null : SelfFence.OfMachine();
@@ -83,11 +87,19 @@ internal static class ControlProcess
         var monitor = MonitorStore.OfMachine(Paths.Monitor);
         var effects = new EffectExecutor(pulse, operations, hooks, clients, fencer, held, log, monitor, questions);
         using var crm = isCrm ? new CrmDaemon(cf, () => Groups(composition, cf, log), environment, inbox, fencer, devices, effects, log) : null;
-        var manager = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
+        IResourceManager manages = crm?.Host ?? composition.Manager(new(cf, groups.TakeChanged() ?? [], running, Clock.Now(), DateTimeOffset.UtcNow) { Monitor = monitor.Load() });
         var engine = new OneEngine(cf.LocalNode, isCrm, (priority, text) => log.Write(priority, text));
-        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => engine.Problem);
+        var manager = new EngineGate(manages, crm is null ? null : rest => crm.Host.IsAtRest = rest);
+        var move = new MoveHost(cf.LocalNode, isCrm ? Engine.Crm : Engine.Haresources, cf.Nodes, new(Paths.Move, Paths.MoveThenStop), new(
+            pulse, manager, effects, () => !engine.HasBegun || (crm is null ? IsCalm(manager.Report(Clock.Now())) : crm.Host.State is { Dc: { } dc } state && (state.IsSettled || dc != state.Self)),
+            () => new EngineCheck(composition, cf, crm is null ? manager.Report(Clock.Now()) : null, executor, environment, log).Run, target => Other(composition, target), inbox, log)
+        {
+            Carry = target => EngineCheck.Carry(composition, target),
+            Ended = () => { if (isCrm) effects.Execute([new ResourceManagerEffect.Remember(new(ImmutableSortedDictionary<string, DateTimeOffset>.Empty))]); },
+        });
+        var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
-        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang) });
+        loop = new ControlLoop(new(manager, pulse, operations, effects, groups, reload, desk, log, fencer, new FencingDesk(fencer, devices, slots is null ? null : slots.View)) { Slots = slots, Engine = engine, Move = move, Crm = crm is null ? null : new CrmDesk(crm.Host.Ask, crm.Host.Hang), CrmOperations = crm is null ? null : crm.Host.Operations });
 
         var permissions = new Permissions(cf.ApiAuth, Accounts.OfMachine(), Accounts.OfMachine);
         using var server = new CommandServer(Paths.CommandSocket, permissions.Refuse, (request, peer, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = permissions.CrmUserOf(request, peer) }), log,
@@ -126,8 +138,30 @@ internal static class ControlProcess
 
     /// <summary>What is wrong with a new ha.cf, for a daemon that is to go on with it while its resources run.</summary>
     private static IReadOnlyList<Diagnostic> Problems((HaCf? HaCf, IReadOnlyList<Diagnostic> Problems) read, HaCf running) => read.HaCf is { } changed && changed.Crm != running.Crm
-        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: one engine does not take over what the other runs", "stop the daemon, and start it")]
+        ? [.. read.Problems, new(Severity.Error, Paths.HaCf, 0, 0, $"crm was {(running.Crm ? "yes" : "no")} when the daemon started: a reload does not change the engine", $"to move while services run: appliance engine {(changed.Crm ? "crm" : "haresources")}")]
         : read.Problems;
+
+    private static bool IsCalm(ResourceReport report)
+    {
+        if (!report.Stable || report.Standby is not null || report.RscStatus == "transition") return false;
+        foreach (var group in report.Groups)
+            if (group.State is not (GroupState.Running or GroupState.Stopped)) return false;
+        return true;
+    }
+
+    /// <summary>Why the daemon would not have this engine after a restart in place; null: it would.</summary>
+    private static string? Other(ControlComposition composition, Engine engine)
+    {
+        try
+        {
+            if (composition.ParseHaCf(File.ReadAllText(Paths.HaCf)).HaCf is not { } read) return $"{Paths.HaCf} has errors";
+            return read.Crm == (engine == Engine.Crm) ? null : $"{Paths.HaCf} says crm {(read.Crm ? "yes" : "no")}";
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return $"{Paths.HaCf}: {e.Message}";
+        }
+    }
 
     /// <summary>haresources, of which the CRM's first CIB is made; null: it has errors. A file that is not there has no groups.</summary>
     private static ImmutableArray<ResourceGroup>? Groups(ControlComposition composition, HaCf cf, ApplianceLog log)
@@ -148,6 +182,7 @@ internal static class ControlProcess
 
     private static void Wait(ControlLoop loop, PulseSocket pulse, Inbox inbox, FifoReader fifo, string localNode)
     {
+        RealTime.WakeSoon();
         var poller = new Poller(3);
         poller.Watch(InboxSlot, inbox.Descriptor.Number);
         poller.Watch(FifoSlot, fifo.Number);

@@ -65,6 +65,9 @@ internal sealed record CrmReply(int Error)
     public string? Version { get; init; }
     public List<AttributeView>? Attributes { get; init; }
     public CrmStateView? State { get; init; }
+
+    /// <summary>Of the node that was asked for alone.</summary>
+    public string? Controller { get; init; }
 }
 
 /// <summary>A node attribute, as it is or is to be.</summary>

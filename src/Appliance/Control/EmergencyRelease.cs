@@ -39,8 +39,10 @@ internal static class EmergencyRelease
             foreach (var problem in problems) Console.Error.WriteLine(problem);
             return 1;
         }
+        cf = ControlStart.FromEnvironment(Environment.GetEnvironmentVariable).With(cf);
         using var log = ControlProcess.OpenLog(cf, cf.Debug);
-        if (cf.Crm) return Crm(cf, log) ? 0 : 1;
+        // In the middle of a move to the CRM the v1 resource manager started what runs, and there may be no CIB yet.
+        if (cf.Crm && !(File.Exists(Paths.Move) && new CibFiles(Paths.Cib).Load().Document is null)) return Crm(cf, log) ? 0 : 1;
         if (haresources is null)
         {
             log.Crit($"emergency release: there is no {Paths.Haresources}, so it is not known what to stop");

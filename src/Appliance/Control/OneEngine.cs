@@ -22,10 +22,16 @@ internal sealed class OneEngine(string localNode, bool crm, Action<LogPriority, 
         public int Version { get; set; }
         public bool Crm { get; set; }
 
+        /// <summary>A move from one engine to the other is under way there.</summary>
+        public bool Moves { get; set; }
+
         /// <summary>As the engine knows it.</summary>
         public NodeStatus Told { get; set; } = NodeStatus.Init;
         public bool IsComplainedOf { get; set; }
     }
+
+    /// <summary>The engine was told that communication is up.</summary>
+    public bool HasBegun => _begun;
 
     /// <summary>Why nothing is managed here; null: all is well.</summary>
     public string? Problem { get; private set; }
@@ -65,7 +71,7 @@ internal sealed class OneEngine(string localNode, bool crm, Action<LogPriority, 
     private void Extensions(Peer peer, ClusterEvent.NodeExtensions told)
     {
         var wasHidden = IsHidden(peer);
-        (peer.Version, peer.Crm) = (told.Version, told.Crm);
+        (peer.Version, peer.Crm, peer.Moves) = (told.Version, told.Crm, told.Move is not null);
         if (IsHidden(peer))
         {
             if (peer.Told != NodeStatus.Dead) Tell(peer, new(told.Node, peer.Told, NodeStatus.Dead, null));
@@ -89,7 +95,7 @@ internal sealed class OneEngine(string localNode, bool crm, Action<LogPriority, 
             }
             var sentence = $"{name} has {Engine(!crm)} and this node has {Engine(crm)}: {(_begun ? $"{name} takes no part" : "nothing is managed here")} until both say the same in ha.cf";
             Problem ??= sentence;
-            if (!peer.IsComplainedOf) log(LogPriority.Crit, sentence);
+            if (!peer.IsComplainedOf) log(peer.Moves ? LogPriority.Notice : LogPriority.Crit, sentence);
             peer.IsComplainedOf = true;
         }
         if (_begun || Problem is not null) return;

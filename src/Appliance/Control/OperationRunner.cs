@@ -69,14 +69,7 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
     public (string GroupKey, string Resource)? With(AgentSpec agent) => _units.TryGetValue(Unit(agent), out var known) ? known : null;
 
     /// <inheritdoc/>
-    public OperationsView View(Instant now)
-    {
-        var resources = ImmutableArray.CreateBuilder<ResourceHistoryView>();
-        foreach (var history in _histories.Values)
-            if (history.Last is { } last)
-                resources.Add(new(history.Resource, last.Order.Agent.ToString(), View(last, now), history.LastFailure is { } failure ? View(failure, now) : null));
-        return new(_queue.Running, _queue.Pending - _queue.Running, resources.ToImmutable());
-    }
+    public OperationsView View(Instant now) => OperationsView.Of(_queue.Running, _queue.Pending - _queue.Running, _histories.Values, now);
 
     /// <inheritdoc/>
     public void Announce(string groupKey, ImmutableArray<ResourceSpec> resources) =>
@@ -152,7 +145,4 @@ internal sealed class OperationRunner : IOperations, IOperationEffects, IDisposa
         OperationOutcome.NotFound => OperationStatus.NotInstalled,
         _ => OperationStatus.Done,
     };
-
-    private static OperationView View(OperationRecord record, Instant now) =>
-        new(record.Order.Action, record.End.Code, record.End.Status.ToString().ToLowerInvariant(), record.IsFailure, record.End.Reason, (now - record.Ran).TotalMilliseconds, record.QueueTime.TotalMilliseconds, record.ExecTime.TotalMilliseconds);
 }

@@ -13,6 +13,9 @@ internal static class Paths
     public const string RegisteredKeys = RunDir + "/appliance-keys";
     public const string Monitor = RunDir + "/appliance-monitor";
     public const string CrmRuns = RunDir + "/appliance-crm";
+    public const string Engine = RunDir + "/appliance-engine";
+    public const string Move = RunDir + "/appliance-move";
+    public const string MoveThenStop = RunDir + "/appliance-move-stop";
     public const string StateDir = "/var/lib/heartbeat";
     public const string Fifo = StateDir + "/fifo";
     public const string FencingHistory = StateDir + "/appliance-fencing";

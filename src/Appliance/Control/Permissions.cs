@@ -16,7 +16,10 @@ internal sealed class Permissions
     /// <summary>What a refusal begins with that is about the peer.</summary>
     public const string Denied = "permission denied";
 
-    private const string ClusterUser = "hacluster", ClusterGroup = "haclient";
+    /// <summary>As whom Pacemaker's daemons run.</summary>
+    public const string ClusterUser = "hacluster";
+
+    private const string ClusterGroup = "haclient";
 
     private readonly ImmutableHashSet<uint> _readUsers, _readGroups, _actUsers, _actGroups;
     private readonly uint? _clusterUser, _clusterGroup;
@@ -69,7 +72,8 @@ internal sealed class Permissions
     public CrmUser CrmUserOf(ControlRequest request, PeerCredentials peer)
     {
         if (request.Do != "crm") return CrmUser.Nobody;
-        if (peer.User == 0 || peer.User == _clusterUser) return CrmUser.Cluster;
+        if (peer.User == 0) return CrmUser.Root;
+        if (peer.User == _clusterUser) return CrmUser.Cluster;
         var accounts = _now();
         var groups = new List<string>();
         foreach (var group in peer.Groups)

@@ -48,6 +48,7 @@ internal sealed class WorkerThreads(string name, int most, int stackBytes = 512 
 
     private void Loop()
     {
+        RealTime.NiceAsParent();
         while (true)
         {
             _ready.Wait();

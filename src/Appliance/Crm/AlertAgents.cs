@@ -64,7 +64,7 @@ internal static class AlertAgents
             ["PATH"] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
             [Prefix + "timestamp"] = Timestamps.Format(meta.GetValueOrDefault("timestamp-format", DefaultFormat), now),
         };
-        if (recipient?["value"] is { } value) environment[Prefix + "recipient"] = value;
+        environment[Prefix + "recipient"] = recipient?["value"] ?? "";
         foreach (var (name, text) in alert.Fields) environment[Prefix + name] = text;
         var timeout = meta.TryGetValue("timeout", out var given) && Values.TryMilliseconds(given, out var ms) && ms > 0 ? TimeSpan.FromMilliseconds(Math.Min(ms, int.MaxValue)) : DefaultTimeout;
         return new(recipient?.Id ?? agent.Id ?? path, path, environment, timeout);

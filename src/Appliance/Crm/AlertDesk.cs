@@ -18,7 +18,7 @@ internal sealed class AlertDesk(ApplianceLog log) : IDisposable
 
     private readonly WorkerThreads _workers = new("alert", MostAtOnce);
     private readonly CancellationTokenSource _ending = new();
-    private int _waiting;
+    private int _waiting, _sequence;
 
     public void Tell(CrmAlert alert, DateTimeOffset now)
     {
@@ -30,9 +30,10 @@ internal sealed class AlertDesk(ApplianceLog log) : IDisposable
                 return;
             }
             Interlocked.Increment(ref _waiting);
+            var number = (++_sequence).ToString(System.Globalization.CultureInfo.InvariantCulture);
             _workers.Start(() =>
             {
-                Run(call);
+                Run(call with { Environment = new Dictionary<string, string>(call.Environment, StringComparer.Ordinal) { ["CRM_alert_node_sequence"] = number } });
                 Interlocked.Decrement(ref _waiting);
             });
         }

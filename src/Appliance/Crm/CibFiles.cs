@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Appliance.Cib;
 using Appliance.Crm.Store;
+using Appliance.Linux;
 
 namespace Appliance.Crm;
 
@@ -14,7 +15,8 @@ internal sealed record CibLoaded(CibElement? Document, long Term, IReadOnlyList<
 
 /// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), and <c>cib.term</c>.</summary>
 /// <remarks>
-/// What is told stored is whole in <c>cib.next</c> (<see cref="CibNext"/>), and in its place soon after. A crash at any instant leaves the document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
+/// What is stored is whole in a file of <see cref="CibWaiting"/>, and in its place soon after (<see cref="Settle"/>): that takes several flushes, for which whoever asked for the change does not wait, nor does the change after it. A crash at any instant leaves the
+/// document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
 /// document whose digest has not arrived yet is recognised by the one that waits. What cannot be read, or was changed by hand, is kept (<c>cib-bad.N.raw</c>) and never deleted.
 /// Every error is an <see cref="IOException"/>; nothing is told stored then.
 /// </remarks>
@@ -25,18 +27,27 @@ internal sealed class CibFiles(ICibDirectory directory)
 
     private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new";
 
+    private readonly CibWaiting _waiting = new(directory);
     private CibNext? _next;
-    private bool _named;
+    private bool _halfWay;
+    private InPlace? _inPlace;
 
     public CibFiles(string path) : this(new CibDirectory(new(path)))
     {
     }
 
+    /// <summary>What was found in <c>cib.xml</c>, and how its files looked then: while they look the same it is not read again.</summary>
+    private sealed record InPlace(CibElement? Document, string Digest, FileStamp? Live, FileStamp? Sig);
+
+    /// <summary>Something is stored that is not in its place yet.</summary>
+    public bool IsBehind => _next is not null;
+
     /// <summary>Reads what is there, and puts in order what a crash left half done.</summary>
     public CibLoaded Load()
     {
         var messages = new List<string>();
-        Finish();
+        var newest = _waiting.Read() is [var first, ..] ? first : null;
+        if (newest is not null && Follows(newest)) PutInPlace(newest, null);
         var term = ReadTerm();
         var known = new List<string>();
         var document = ReadLive(messages);
@@ -44,71 +55,98 @@ internal sealed class CibFiles(ICibDirectory directory)
         {
             if (directory.Read(Live) is not null) messages.Add($"{Live} cannot be used; it is kept as {Keep(Live, "bad")}.");
             (document, var name) = NewestBackup();
-            if (document is not null) messages.Add($"The backup {name} is used: version {CibVersion.Of(document)}.");
+            if (newest is not null && (document is null || CibVersion.Of(newest.Stored) > CibVersion.Of(document)))
+            {
+                PutInPlace(newest, null);
+                (document, term) = (newest.Stored, ReadTerm());
+                messages.Add($"The document that was to take its place is used: version {CibVersion.Of(document)}.");
+            }
+            else if (document is not null) messages.Add($"The backup {name} is used: version {CibVersion.Of(document)}.");
         }
+        _waiting.Clear();
+        (_next, _halfWay) = (null, false);
         foreach (var file in directory.List())
             if (IsBackup(file) && Signature(file + ".sig") is { } digest) known.Add(digest);
         return new(document is null ? null : StoredCib.Loaded(document), document is null ? 0 : term.Of(document), known, messages);
     }
 
-    /// <summary>Stores a document. It is on the disk when this returns, and before: when <paramref name="told"/> is called, if it is.</summary>
-    /// <param name="term">Of the DC it is from.</param>
-    /// <param name="told">The document survives a crash from now on; what remains is to put it where other programs look for it.</param>
-    /// <returns>What the administrator should know; null for nothing.</returns>
-    public string? Store(CibElement document, long term, Action? told = null)
+    /// <summary>Whether a document that waited comes after the one that is in place.</summary>
+    private bool Follows(CibNext next)
     {
-        // What was told stored and could not be put in its place is nowhere else: it is not overwritten before it is.
-        if (_next is not null) PutInPlace(_next);
+        var live = ReadLive([]);
+        return live is null ? next.Before.Length == 0 && directory.Read(Live) is null : next.Before.Length > 0 && StoredCib.Matches(live, next.Before);
+    }
+
+    /// <summary>Stores a document: it survives a crash when this returns. It is where other programs look for it after <see cref="Settle"/>.</summary>
+    /// <param name="term">Of the DC it is from.</param>
+    /// <returns>What the administrator should know; null for nothing.</returns>
+    public string? Store(CibElement document, long term)
+    {
+        // What an error left half way is neither the one document nor the other.
+        if (_halfWay) Settle();
         var stored = StoredCib.Of(document);
         string? message = null;
-        var before = ReadGood(Live, Sig);
-        if (before is null && directory.Read(Live) is not null)
+        var before = Look();
+        if (before.Document is null && before.Live is not null)
         {
             message = $"{Live} was changed while the cluster was running; it is kept as {Keep(Live, "bad")} and replaced.";
+            before = Look();
         }
-        if (before is not null && before.SameAs(stored) && StoredCib.Digest(before) == StoredCib.Digest(stored))
+        var newest = _next?.Stored ?? before.Document;
+        if (newest is not null && newest.SameAs(stored) && StoredCib.Digest(newest) == StoredCib.Digest(stored))
         {
-            StoreTerm(term, stored, before);
-            return message;
+            if (_next is null) StoreTerm(term, stored, before.Document);
+            if (_next is null || _next.Term == term) return message;
         }
-        var next = new CibNext(stored, term, before is null ? "" : StoredCib.Digest(before));
-        directory.Overwrite(CibNext.File, next.Text());
-        if (!_named) directory.SyncDirectory();
-        (_named, _next) = (true, next);
-        told?.Invoke();
-        PutInPlace(next);
+        _next = _waiting.Write(stored, term, before.Digest);
         return message;
     }
 
-    /// <summary>Makes a document that is on the disk the live one. It may have been begun before.</summary>
-    private void PutInPlace(CibNext next)
+    /// <summary>Puts what was stored last in its place.</summary>
+    /// <param name="interrupted">Asked between two flushes: what is more urgent goes first, and this is tried again later.</param>
+    /// <returns>Whether everything is in place.</returns>
+    public bool Settle(Func<bool>? interrupted = null)
     {
-        var before = ReadGood(Live, Sig);
-        StoreTerm(next.Term, next.Stored, before);
-        if (before is null || !before.SameAs(next.Stored))
+        if (_next is not { } next) return true;
+        if (!PutInPlace(next, interrupted)) return false;
+        // An administrator may put the document before back, and shall find that.
+        _waiting.Clear();
+        _next = null;
+        return true;
+    }
+
+    /// <summary>Makes a document that is on the disk the live one. It may have been begun before.</summary>
+    private bool PutInPlace(CibNext next, Func<bool>? interrupted)
+    {
+        var before = Look();
+        StoreTerm(next.Term, next.Stored, before.Document);
+        if (before.Document is null || !before.Document.SameAs(next.Stored))
         {
-            if (before is not null) BackUp();
-            directory.Write(LiveNew, StoredCib.Text(next.Stored));
+            if (interrupted?.Invoke() == true) return false;
+            directory.Write(LiveNew, next.Text);
             directory.Sync(LiveNew);
+            if (interrupted?.Invoke() == true) return false;
             directory.Write(SigNew, Encoding.ASCII.GetBytes(StoredCib.Digest(next.Stored)));
             directory.Sync(SigNew);
+            if (interrupted?.Invoke() == true) return false;
+            _halfWay = true;
+            if (before.Document is not null) BackUp();
             directory.SyncDirectory();              // whichever of the renames a crash spares, its counterpart is found
             directory.Rename(LiveNew, Live);
             directory.Rename(SigNew, Sig);
             directory.SyncDirectory();
+            _inPlace = new(next.Stored, StoredCib.Digest(next.Stored), directory.Stamp(Live), directory.Stamp(Sig));
         }
-        // An administrator may put the document before back, and shall find that.
-        directory.Overwrite(CibNext.File, CibNext.Nothing);
-        _next = null;
+        _halfWay = false;
+        return true;
     }
 
-    /// <summary>Finishes what a crash interrupted after it was told stored.</summary>
-    private void Finish()
+    private InPlace Look()
     {
-        if (directory.Read(CibNext.File) is not { } bytes || CibNext.Read(bytes) is not { } next) return;
-        var live = ReadLive([]);
-        if (live is null ? next.Before.Length > 0 || directory.Read(Live) is not null : next.Before.Length == 0 || !StoredCib.Matches(live, next.Before)) return;
-        PutInPlace(next);
+        var (live, sig) = (directory.Stamp(Live), directory.Stamp(Sig));
+        if (_inPlace is { } known && known.Live == live && known.Sig == sig) return known;
+        var document = ReadGood(Live, Sig);
+        return _inPlace = new(document, document is null ? "" : StoredCib.Digest(document), live, sig);
     }
 
     private void StoreTerm(long term, CibElement stored, CibElement? before)
@@ -117,18 +155,36 @@ internal sealed class CibFiles(ICibDirectory directory)
         if (terms.With(term, stored, before) is var next && next != terms) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
     }
 
-    /// <summary>Keeps a document that gives way to another at a join.</summary>
+    /// <summary>Copies of documents that gave way: each is one of a change that somebody made and lost; who has not looked after so many does not.</summary>
+    public const int LostCopies = 20;
+
+    /// <summary>Keeps a document that gives way to another at a join; the oldest of too many goes.</summary>
+    /// <param name="gone">Its name; null: there was room.</param>
     /// <returns>The file's name.</returns>
-    public string KeepLost(CibElement document)
+    public string KeepLost(CibElement document, out string? gone)
     {
         var stored = StoredCib.Of(document);
-        var name = Free("lost");
+        var (first, last, count) = (int.MaxValue, -1, 0);
+        foreach (var file in directory.List())
+        {
+            if (!file.StartsWith("cib-lost.", StringComparison.Ordinal) || !file.EndsWith(".raw", StringComparison.Ordinal) || !int.TryParse(file.AsSpan(9, Math.Max(0, file.Length - 13)), NumberStyles.None, CultureInfo.InvariantCulture, out var number)) continue;
+            (first, last, count) = (Math.Min(first, number), Math.Max(last, number), count + 1);
+        }
+        var name = Lost(last + 1);
         directory.Write(name, StoredCib.Text(stored));
         directory.Sync(name);
         directory.Write(name + ".sig", Encoding.ASCII.GetBytes(StoredCib.Digest(stored)));
         directory.Sync(name + ".sig");
+        gone = count < LostCopies ? null : Lost(first);
+        if (gone is not null)
+        {
+            directory.Delete(gone);
+            directory.Delete(gone + ".sig");
+        }
         directory.SyncDirectory();
         return name;
+
+        static string Lost(int number) => $"cib-lost.{number.ToString(CultureInfo.InvariantCulture)}.raw";
     }
 
     /// <summary>The live document, by its own digest or by what an interrupted replacement left.</summary>

@@ -7,39 +7,48 @@ using Appliance.Crm.Store;
 namespace Appliance.Crm;
 
 /// <summary>A document that is to become <c>cib.xml</c>, in one file that is written in place: one flush, where replacing the files takes four.</summary>
+/// <param name="Text">The document, as it will stand there.</param>
 /// <param name="Term">Of the DC it is from.</param>
-/// <param name="Before">The digest of the document it comes after; empty: of none. Where another is found it is of no use: an administrator put that there.</param>
-internal sealed record CibNext(CibElement Stored, long Term, string Before)
+/// <param name="Before">The digest of what is in <c>cib.xml</c> until then; empty: nothing is. Where another is found it is of no use: an administrator put that there.</param>
+/// <param name="Number">Of two that wait the one with the higher number counts.</param>
+internal sealed record CibNext(CibElement Stored, byte[] Text, long Term, string Before, long Number)
 {
-    public const string File = "cib.next";
-
     /// <summary>The file grows in steps of this: while its length stays as it is, a flush is of its content alone and not of the file system's own notes.</summary>
     private const int Step = 16 * 1024;
 
     /// <summary>What a file begins with that holds none.</summary>
     public static ReadOnlySpan<byte> Nothing => "-\n"u8;
 
+    public static CibNext Of(CibElement stored, long term, string before, long number) => new(stored, StoredCib.Text(stored), term, before, number);
+
     /// <summary>A line with the digest of what follows, a line that says what and how long, and the document.</summary>
-    public byte[] Text()
+    /// <param name="length">Of the file as it is: what is written makes it no longer where it fits.</param>
+    public byte[] ToFile(int length)
     {
-        var document = StoredCib.Text(Stored);
-        var what = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Term} {(Before.Length > 0 ? Before : "-")} {document.Length}\n"));
-        byte[] said = [.. what, .. document];
-        byte[] text = [.. Encoding.ASCII.GetBytes(Sum(said)), (byte)'\n', .. said];
-        var padded = new byte[(text.Length + Step - 1) / Step * Step];
-        padded.AsSpan().Fill((byte)'\n');
-        text.CopyTo(padded, 0);
-        return padded;
+        var what = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Term} {(Before.Length > 0 ? Before : "-")} {Text.Length} {Number}\n"));
+        const int SumLength = 2 * SHA256.HashSizeInBytes + 1;
+        var whole = SumLength + what.Length + Text.Length;
+        var file = new byte[whole <= length ? whole : (whole + Step - 1) / Step * Step];
+        what.CopyTo(file, SumLength);
+        Text.CopyTo(file, SumLength + what.Length);
+        Encoding.ASCII.GetBytes(Sum(file.AsSpan(SumLength, what.Length + Text.Length)), file);
+        file[SumLength - 1] = (byte)'\n';
+        file.AsSpan(whole).Fill((byte)'\n');
+        return file;
     }
 
     /// <summary>Null for what was not written to its end.</summary>
-    public static CibNext? Read(byte[] bytes)
+    public static CibNext? Read(byte[] bytes, string file)
     {
-        if (Line(bytes, 0) is not { Length: 64 } sum || Line(bytes, 65) is not { } what || what.Split(' ') is not [var term, var before, var length]) return null;
+        if (Line(bytes, 0) is not { Length: 64 } sum || Line(bytes, 65) is not { } what || what.Split(' ') is not [var term, var before, var length, .. var more]) return null;
         if (!long.TryParse(term, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var size)) return null;
+        // Without a number: the only one there was, of a version before there were two.
+        var number = 0L;
+        if (more.Length > 1 || more is [var of] && !long.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return null;
         var begins = 65 + what.Length + 1;
         if (size > bytes.Length - begins || Sum(bytes.AsSpan(65, what.Length + 1 + size)) != sum) return null;
-        return CibElement.TryParse(bytes.AsSpan(begins, size).ToArray(), File, out var root, out _) && root!.Name == "cib" ? new(root, t, before == "-" ? "" : before) : null;
+        var text = bytes.AsSpan(begins, size).ToArray();
+        return CibElement.TryParse(text, file, out var root, out _) && root!.Name == "cib" ? new(root, text, t, before == "-" ? "" : before, number) : null;
     }
 
     private static string Sum(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -49,5 +58,58 @@ internal sealed record CibNext(CibElement Stored, long Term, string Before)
         if (from >= bytes.Length) return null;
         var length = bytes.AsSpan(from, Math.Min(200, bytes.Length - from)).IndexOf((byte)'\n');
         return length < 0 ? null : Encoding.ASCII.GetString(bytes, from, length);
+    }
+}
+
+/// <summary>Documents that were told stored and are not in their place yet: two files in turn, so that what was told last is whole while the next is written.</summary>
+internal sealed class CibWaiting(ICibDirectory directory)
+{
+    private static readonly string[] Names = ["cib.next", "cib.next.1"];
+
+    private readonly int[] _lengths = new int[Names.Length];
+    private readonly bool[] _holds = new bool[Names.Length], _named = new bool[Names.Length];
+    private int _last = Names.Length - 1;
+    private long _number;
+
+    /// <summary>What is there, the newest first.</summary>
+    public List<CibNext> Read()
+    {
+        var found = new List<CibNext>();
+        for (var i = 0; i < Names.Length; i++)
+        {
+            var bytes = directory.Read(Names[i]);
+            _lengths[i] = bytes?.Length ?? 0;
+            _holds[i] = bytes is not null && !bytes.AsSpan().StartsWith(CibNext.Nothing);
+            if (bytes is null || CibNext.Read(bytes, Names[i]) is not { } next) continue;
+            if (found is [var other] && other.Number < next.Number) found.Insert(0, next);
+            else found.Add(next);
+            if (found[0] == next) (_last, _number) = (i, next.Number);
+        }
+        return found;
+    }
+
+    /// <summary>Writes one; it is on the disk when this returns, and the one before is there as long.</summary>
+    public CibNext Write(CibElement stored, long term, string before)
+    {
+        var next = CibNext.Of(stored, term, before, ++_number);
+        var turn = (_last + 1) % Names.Length;
+        var file = next.ToFile(_lengths[turn]);
+        _holds[turn] = true;
+        directory.Overwrite(Names[turn], file);
+        if (!_named[turn]) directory.SyncDirectory();
+        (_named[turn], _last, _lengths[turn]) = (true, turn, Math.Max(file.Length, _lengths[turn]));
+        return next;
+    }
+
+    /// <summary>None waits any more. The newest goes last: what is older must not come up when it is gone.</summary>
+    public void Clear()
+    {
+        for (var i = 1; i <= Names.Length; i++)
+        {
+            var turn = (_last + i) % Names.Length;
+            if (!_holds[turn]) continue;
+            directory.Overwrite(Names[turn], CibNext.Nothing);
+            _holds[turn] = false;
+        }
     }
 }

@@ -14,6 +14,7 @@ using Appliance.Fencing;
 using Appliance.Linux;
 using Appliance.Logging;
 using Appliance.Lrm;
+using Appliance.Pulse;
 
 namespace Appliance.Crm;
 
@@ -32,7 +33,6 @@ internal sealed class CrmDaemon : IDisposable
     /// <exception cref="IOException">The CIB's directory cannot be used: a node that does not know what was decided must not decide.</exception>
     public CrmDaemon(HaCf cf, Func<ImmutableArray<ResourceGroup>?> groups, ImmutableSortedDictionary<string, string> environment, Inbox inbox, FencerHost fencer, DeviceDesk devices, EffectExecutor effects, ApplianceLog log)
     {
-        MemoryLimit.Lift();
         var accounts = Accounts.OfMachine();
         (uint, uint)? owner = accounts.User("hacluster") is { } user && accounts.Group("haclient") is { } group && Environment.IsPrivilegedProcess ? (user.Uid, group) : null;
         var directory = new FileDirectory(Paths.Cib, FileMode) { Owner = owner };
@@ -46,13 +46,16 @@ internal sealed class CrmDaemon : IDisposable
 
         var self = new Member(cf.LocalNode, $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}", CibRequests.FeatureSet, DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         var compiled = loaded.Document is null ? First(cf, groups, log) : null;
-        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Term, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount) { Version = StatusView.ProductVersion, Quorum = cf.Quorum, DeadTime = cf.DeadTime }, Clock.Now());
+        // As Pacemaker keeps them, and as scripts look for them; its library is not in the binary, and a minimal system may be without.
+        var bzip2 = Bzip2Compressor.Load();
+        if (bzip2 is null) log.Info("libbz2.so.1.0 is not installed: inputs of the policy engine are kept as plain XML");
+        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Term, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount) { Version = StatusView.ProductVersion, Quorum = cf.Quorum, DeadTime = cf.DeadTime, InputExtension = bzip2?.Algorithm ?? "xml" }, Clock.Now());
         foreach (var (verdict, file) in new[] { (PolicyVerdict.Error, "pe-error.last"), (PolicyVerdict.Warning, "pe-warn.last"), (PolicyVerdict.Fine, "pe-input.last") })
             node.RememberInputs(verdict, inputs.Read(file) is { } bytes ? Encoding.ASCII.GetString(bytes).Trim() : null);
 
         _agents = new(new LrmPaths(), environment, inbox, log);
         _policy = new(inbox, log);
-        _store = new(files, inputs, inbox, log);
+        _store = new(files, inputs, inbox, log, bzip2);
         _alerts = new(log);
         Host = new(cf.LocalNode, node, new(_agents, _policy, _store, new(cf.LocalNode, fencer, devices, _policy, inbox, log), _alerts, fencer, effects, log));
     }

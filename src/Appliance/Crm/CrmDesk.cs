@@ -39,7 +39,7 @@ internal sealed class CrmDesk(Func<CrmQuestion, Action<CrmAnswer>, long> ask, Ac
             answer(ControlAnswer.Failed("the daemon is busy; try again"));
             return;
         }
-        if (user.MayActFor || question is CrmQuestion.Cib or CrmQuestion.NextChange or CrmQuestion.GetAttributes or CrmQuestion.State)
+        if (user.MayActFor || question is CrmQuestion.Cib or CrmQuestion.NextChange or CrmQuestion.GetAttributes or CrmQuestion.State or CrmQuestion.StateOf)
         {
             Pass(question, answer);
             return;
@@ -98,7 +98,7 @@ internal static class CrmQuestions
             case "cleanup": return new CrmQuestion.Cleanup(asked.Host, asked.Resource, asked.Action, asked.IntervalMs, asked.Everything);
             case "fail" when asked is { Host: { } host, Resource: { } resource }: return new CrmQuestion.Fail(host, resource);
             case "remove" when asked.Name is { Length: > 0 } name: return new CrmQuestion.RemoveNode(name);
-            case "state": return new CrmQuestion.State();
+            case "state": return asked.Host is { } of ? new CrmQuestion.StateOf(of) : new CrmQuestion.State();
             default: return null;
         }
     }
@@ -156,7 +156,7 @@ internal static class CrmQuestions
         }
         return new(operation.Value, asked.Section, asked.Input?.Root, (CibOptions)asked.Options)
         {
-            User = user.MayActFor ? asked.User : user.Name, Groups = user.MayActFor ? asked.Groups ?? [] : user.Groups, Client = asked.Client, SchemaLimit = asked.SchemaLimit, Steps = steps,
+            User = user.MayActFor ? asked.User ?? user.Name : user.Name, Groups = user.MayActFor ? asked.Groups ?? [] : user.Groups, Client = asked.Client, SchemaLimit = asked.SchemaLimit, Steps = steps,
         };
     }
 
@@ -167,6 +167,7 @@ internal static class CrmQuestions
         CrmAnswer.Attributes attributes => new(0) { Attributes = Views(attributes.Values) },
         CrmAnswer.Refused refused => new((int)refused.Error) { Problem = refused.Problem },
         CrmAnswer.State { Now: var now } => new(0) { State = View(now) },
+        CrmAnswer.StateOf of => new(0) { Controller = of.Word },
         _ => new(0),
     };
 

@@ -49,6 +49,17 @@ internal sealed class CrmHost : IResourceManager
     /// <inheritdoc/>
     public Instant NextDeadline => _ready ? _node.NextDeadline : new(long.MinValue);
 
+    /// <summary>Nothing is decided and nothing begun: whatever happens waits.</summary>
+    public bool IsAtRest
+    {
+        get;
+        set
+        {
+            field = value;
+            if (!value) Work();
+        }
+    }
+
     /// <inheritdoc/>
     public void Step(ResourceManagerInput input, Instant now, List<ResourceManagerEffect> effects)
     {
@@ -119,6 +130,13 @@ internal sealed class CrmHost : IResourceManager
         }
     }
 
+    /// <summary>What was done on this node with its resources.</summary>
+    public OperationsView Operations(Instant now)
+    {
+        var (running, waiting) = _node.Operations;
+        return OperationsView.Of(running, waiting, _node.Histories.Values, now);
+    }
+
     /// <inheritdoc/>
     public ResourceReport Report(Instant now)
     {
@@ -133,7 +151,12 @@ internal sealed class CrmHost : IResourceManager
     private void Step(CrmInput input)
     {
         _inputs.Enqueue(input);
-        if (_stepping) return;
+        Work();
+    }
+
+    private void Work()
+    {
+        if (_stepping || IsAtRest) return;
         _stepping = true;
         var effects = new List<CrmEffect>();
         while (_inputs.TryDequeue(out var next))

@@ -24,14 +24,11 @@ internal sealed class CrmRelease(IResourceClass classes, string node, ImmutableS
     public bool StopAll(CibElement document, DateTimeOffset now)
     {
         log.Crit("Emergency release: giving up all resources of the CIB.");
-        if (SchemaUpgrade.ToLatest(document, "the CIB", out _) is not { } cib)
+        if (Probes(document, node, now) is not { } orders)
         {
             log.Write(LogPriority.Emerg, "Emergency release failed: the CIB cannot be read, resources may still run here.");
             return false;
         }
-        var run = PolicyRun.ReadStatus(cib, now.ToUnixTimeSeconds(), secretsBlotted: false, offset: (int)now.Offset.TotalSeconds);
-        var orders = new List<OperationOrder>();
-        foreach (var resource in run.Model.Resources) Add(run.Model, resource, orders);
         orders.Reverse();
         var all = true;
         foreach (var order in orders) all &= Stop(order);
@@ -39,9 +36,20 @@ internal sealed class CrmRelease(IResourceClass classes, string node, ImmutableS
         return all;
     }
 
-    private void Add(Scheduling model, PolicyResource resource, List<OperationOrder> orders)
+    /// <summary>What asks each resource of a CIB, but for fencing devices, whether it runs on a node; in the document's order.</summary>
+    /// <returns>Null: it cannot be read.</returns>
+    public static List<OperationOrder>? Probes(CibElement document, string node, DateTimeOffset now)
     {
-        foreach (var child in resource.Children) Add(model, child, orders);
+        if (SchemaUpgrade.ToLatest(document, "the CIB", out _) is not { } cib) return null;
+        var run = PolicyRun.ReadStatus(cib, now.ToUnixTimeSeconds(), secretsBlotted: false, offset: (int)now.Offset.TotalSeconds);
+        var orders = new List<OperationOrder>();
+        foreach (var resource in run.Model.Resources) Add(run.Model, resource, node, orders);
+        return orders;
+    }
+
+    private static void Add(Scheduling model, PolicyResource resource, string node, List<OperationOrder> orders)
+    {
+        foreach (var child in resource.Children) Add(model, child, node, orders);
         // Instances that are all alike are known to their agent by the primitive's own name.
         var name = resource.Top().IsAnonymousClone ? resource.Id.Split(':')[0] : resource.NameInHistory;
         if (resource is not Primitive || resource.Class == "stonith" || orders.Exists(o => o.Resource == name)) return;

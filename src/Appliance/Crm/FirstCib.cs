@@ -31,10 +31,13 @@ internal sealed record FirstCib(CompiledCib? Cib, ImmutableArray<ConfiguredDevic
 
         public AgentForm Of(ResourceSpec resource)
         {
-            if (resource.Agent is { } agent) return AgentForm.OfAgent(resource, agent);
+            if (resource.Agent is { } agent) return AgentForm.OfAgent(resource, agent) with { Instance = agent.Standard == "ocf" ? HaresourcesOrder.InstanceName(resource, agent) : null };
             if (_locator.Find(resource.Script, _environment) is not AgentLocation.BuiltIn { Agent: var builtIn }) return AgentForm.OfScript(resource);
             var attributes = ImmutableArray.CreateBuilder<InstanceAttribute>();
-            foreach (var (name, value) in builtIn.FromPositional(resource.Arguments)) attributes.Add(new(name, value));
+            // In the same order on every node, and at each time: they compare what they make of their files.
+            var given = new SortedDictionary<string, string>(StringComparer.Ordinal);
+            foreach (var (name, value) in builtIn.FromPositional(resource.Arguments)) given[name] = value;
+            foreach (var (name, value) in given) attributes.Add(new(name, value));
             return new(new("ocf", builtIn.Description.StandsFor ?? AgentRegistry.Ours, builtIn.Description.Name), attributes.ToImmutable());
         }
     }

@@ -1,9 +1,14 @@
+using Appliance.Linux;
+
 namespace Appliance.Crm;
 
-/// <summary>The directory the CIB is in: the calls of <see cref="Linux.FileDirectory"/>, so that tests can end the machine between any two of them.</summary>
+/// <summary>The directory the CIB is in: the calls of <see cref="FileDirectory"/>, so that tests can end the machine between any two of them.</summary>
 internal interface ICibDirectory
 {
     byte[]? Read(string name);
+
+    /// <summary>How a file looks from outside; null when there is none of that name.</summary>
+    FileStamp? Stamp(string name);
     void Write(string name, byte[] content);
     void Sync(string name);
     void Overwrite(string name, ReadOnlySpan<byte> content);
@@ -15,11 +20,12 @@ internal interface ICibDirectory
 }
 
 /// <summary>A directory of this machine.</summary>
-internal sealed class CibDirectory(Linux.FileDirectory directory) : ICibDirectory
+internal sealed class CibDirectory(FileDirectory directory) : ICibDirectory
 {
-    private readonly Linux.FileDirectory _directory = directory;
+    private readonly FileDirectory _directory = directory;
 
     public byte[]? Read(string name) => _directory.Read(name);
+    public FileStamp? Stamp(string name) => _directory.Stamp(name);
     public void Write(string name, byte[] content) => _directory.Write(name, content);
     public void Sync(string name) => _directory.Sync(name);
     public void Overwrite(string name, ReadOnlySpan<byte> content) => _directory.Overwrite(name, content);

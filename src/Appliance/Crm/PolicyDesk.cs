@@ -52,7 +52,7 @@ internal sealed class PolicyDesk(Inbox inbox, ApplianceLog log) : IDisposable
                 return new(question.Question, null, PolicyVerdict.Error, 0, lines);
             }
             var now = question.Now.ToUnixTimeSeconds();
-            var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, question.Question, secretsBlotted: false, offset: (int)question.Now.Offset.TotalSeconds);
+            var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, question.Question, secretsBlotted: false, offset: (int)question.Now.Offset.TotalSeconds, noted: false);
             var verdict = PolicyVerdict.Fine;
             foreach (var complaint in run.Model.Complaints)
             {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
+using Appliance.Commands.FencingTools;
 using Appliance.Core;
 using Appliance.Linux;
 using Appliance.Lrm.Agents;
@@ -23,6 +24,7 @@ internal sealed class StonithClass : IResourceClass
             _started.TryRemove(order.Resource, out _);
             return new(OcfCode.Success, OperationStatus.Done);
         }
+        if (order.Action == "meta-data" && Agents.Metadata(order.Agent.Type) is { } metadata) return new(OcfCode.Success, OperationStatus.Done, "", metadata);
         if (Find(order.Agent.Type) is not { } found) return new(OcfCode.Installed, OperationStatus.NotInstalled, $"there is no fencing agent {order.Agent.Type}");
         var given = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, value) in order.Parameters)

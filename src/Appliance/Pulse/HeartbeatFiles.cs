@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Appliance.Configuration;
+using Appliance.Crm.Move;
 using Appliance.Linux;
 
 namespace Appliance.Pulse;
@@ -82,6 +83,41 @@ internal sealed class HeartbeatFiles(string root = "")
         DurableFile.Replace(Uuid, made, Mode644);
         return made;
     }
+
+    /// <summary>The move from one engine to the other that is under way here, as control wrote it down; null: none.</summary>
+    public string? Move()
+    {
+        try
+        {
+            return File.Exists(root + Control.Paths.Move) ? File.ReadAllText(root + Control.Paths.Move).Trim() : null;
+        }
+        catch (IOException)
+        {
+            return null;        // it ended between the two looks
+        }
+    }
+
+    /// <summary>
+    /// Which engine there is from now on: the one of ha.cf, unless another one may have left something running. An edited ha.cf and a daemon that dies must not make of a node one that its peer takes for dead while its services run.
+    /// </summary>
+    /// <param name="wanted">By ha.cf.</param>
+    /// <param name="warning">Where it is another; else <c>null</c>.</param>
+    public Engine BeginEngine(Engine wanted, out string? warning)
+    {
+        warning = null;
+        var path = root + Control.Paths.Engine;
+        var ran = File.Exists(path) ? EngineWords.Read(File.ReadAllText(path).Trim()) : null;
+        if (ran is { } other && other != wanted && MoveMark.Read(Move())?.Target != wanted)
+        {
+            warning = $"ha.cf wants {wanted.Name()}, and {other.Name()} managed resources here, which may still run: it goes on. To move while they run: appliance engine {wanted.Word()}; where nothing of them runs, stop the daemon and start it";
+            return other;
+        }
+        if (ran != wanted) File.WriteAllText(path, wanted.Word() + "\n");
+        return wanted;
+    }
+
+    /// <summary>Nothing runs here any more.</summary>
+    public void EndEngine() => File.Delete(root + Control.Paths.Engine);
 
     /// <summary>Right-aligned in 10 characters, as 3.0.6 writes it.</summary>
     public void WritePid(int pid) => DurableFile.Replace(Pid, Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{pid,10}\n")), Mode644);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Appliance.Configuration;
 using Appliance.Core.Diagnostics;
+using Appliance.Crm.Move;
 using Appliance.Linux;
 using Appliance.Messaging;
 
@@ -13,7 +14,7 @@ internal sealed class PulseDaemon : IDisposable
     private readonly string[] _args;
     private readonly HeartbeatOptions _options;
     private readonly StartConfiguration _configuration;
-    private readonly HaCf _haCf;
+    private HaCf _haCf;
     private readonly HeartbeatFiles _files;
     private readonly IConfigurationFiles _configured;
     private readonly List<(LogPriority, string)> _early = [];
@@ -38,8 +39,11 @@ internal sealed class PulseDaemon : IDisposable
         Note(LogPriority.Info, $"heartbeat: version {HeartbeatApplet.ReferenceVersion}");
         _files.PrepareDirectories(_options.RestartInPlace);
         _files.WritePid(Environment.ProcessId);
+        _haCf = _haCf with { Crm = _files.BeginEngine(_haCf.Crm ? Engine.Crm : Engine.Haresources, out var warning) == Engine.Crm };
+        Warn(warning);
         OpenWatchdog();
         while (Beat() == PulseEnd.RestartInPlace) RestartInPlace();
+        _files.EndEngine();
         _manager.Stopping("stopped");
         if (!_selfFenced) _watchdog?.Disarm();      // else it is closed armed, and resets the machine
         return 0;
@@ -59,7 +63,7 @@ internal sealed class PulseDaemon : IDisposable
         var uuid = _files.LocalUuid(_haCf.UuidFrom, _haCf.LocalNode, out problem);
         Warn(problem);
         var messaging = new MessagingOptions(
-            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids);
+            _haCf, _configuration.Keys!, generation, [.. uuid], (ulong)BitConverter.ToInt64(uuid) ^ (ulong)Clock.Now().Ticks, Compressors(), KnownUuids) { Move = _files.Move() };
         var parts = new PulseParts((now, effects) => new MessagingCore(messaging, now, effects), _configured.ReadKeys, StartControl, ControlLimits.For(_haCf.DeadTime))
         {
             Settled = () => Settle(messaging),
@@ -159,6 +163,7 @@ internal sealed class PulseDaemon : IDisposable
     [
         $"APPLIANCE_DEBUG={_haCf.Debug + _options.Debug}",
         $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace || _inPlace ? 1 : 0)}",
+        $"APPLIANCE_ENGINE={(_haCf.Crm ? Engine.Crm : Engine.Haresources).Word()}",
         $"APPLIANCE_NO_RESOURCES={(_options.NoResources ? 1 : 0)}",
         $"APPLIANCE_HELD={_options.ResourceState ?? ""}",
         $"APPLIANCE_SLOTS_WATCHED={(_lease.IsFinite ? 1 : 0)}",

@@ -160,6 +160,35 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void Sixteen_nodes_are_one_cluster_and_stay_one_when_five_of_them_die([Range(1, 2)] int seed)
+    {
+        var names = Enumerable.Range(1, 16).Select(i => $"node{i:00}").ToArray();
+        var document = CibElement.Parse(Web.Replace("STONITH", "true", StringComparison.Ordinal).Replace("</resources>",
+            """<clone id="everywhere"><primitive id="agent" class="ocf" provider="pacemaker" type="Dummy"/></clone></resources>""", StringComparison.Ordinal), "web");
+        var world = new NodeWorld(seed, names) { Compiled = document };
+        world.MayRunEverywhere.Add("agent");
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        Assert.That(world.Machines.Count(m => m.Core!.IsDc), Is.EqualTo(1), world.Tale);
+        Assert.That(world.Machines.Count(m => m.Running.ContainsKey("agent")), Is.EqualTo(16), world.Tale);
+
+        var dc = world.Machines.First(m => m.Core!.IsDc).Name;
+        string[] victims = [dc, .. names.Where(n => n != dc).Skip(seed).Take(4)];
+        foreach (var victim in victims) world.Kill(victim);
+        world.Run(TimeSpan.FromSeconds(25));
+        foreach (var victim in victims) Assert.That(world.Story, Has.Some.Contains($"fences {victim}"), world.Tale);
+        Assert.That(world.Machines.Where(m => !victims.Contains(m.Name)).SelectMany(m => m.Running.Keys), Does.Contain("web").And.Contain("db").And.Contain("power"), world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        var decider = world.Machines.Where(m => m.Core is { IsDc: true }).ToList();
+        Assert.That(decider, Has.Count.EqualTo(1), world.Tale);
+        foreach (var machine in world.Machines)
+            if (machine.Core is { } core) Assert.That(core.Document.SameAs(decider[0].Core!.Document), Is.True, machine.Name);
+        Assert.That(world.Machines.Count(m => m.Core is not null), Is.EqualTo(16), "the fenced come back");
+        Fine(world);
+    }
+
+    [Test]
     public void A_daemon_that_restarts_finds_what_it_runs([Range(1, 20)] int seed)
     {
         var world = Pair(seed);
@@ -186,6 +215,44 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void A_controllers_state_is_told_by_itself([Range(1, 5)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var dc = world.Machines.Single(m => m.Core!.IsDc).Name;
+        foreach (var asked in world.Machines)
+            foreach (var of in world.Machines) Assert.That(State(asked.Name, of.Name), Is.EqualTo(new CrmAnswer.StateOf(of.Name == dc ? "S_IDLE" : "S_NOT_DC")));
+        var other = world.Machines.Single(m => m.Name != dc).Name;
+        Assert.That(State(dc, "nobody"), Is.TypeOf<CrmAnswer.Refused>());
+        world.Kill(dc);
+        var late = world.Ask(other, new CrmQuestion.StateOf(dc));
+        world.Run(TimeSpan.FromSeconds(15));
+        Assert.That(world[other].Answers[late], Is.TypeOf<CrmAnswer.Refused>(), world.Tale);
+
+        CrmAnswer? State(string asked, string of)
+        {
+            var client = world.Ask(asked, new CrmQuestion.StateOf(of));
+            world.Run(TimeSpan.FromSeconds(1));
+            return world[asked].Answers.GetValueOrDefault(client);
+        }
+    }
+
+    [Test]
+    public void The_cib_says_who_changed_it_last()
+    {
+        var world = Pair(1);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        Assert.That(Last(), Is.EqualTo(("hacluster", "crmd", world.Machines.Single(m => m.Core!.IsDc).Name)));
+        var change = new CibRequest(CibOperation.Modify, "crm_config", CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-x\" name=\"x\" value=\"1\"/></cluster_property_set></crm_config>", "x")) { Client = "cibadmin", User = "root" };
+        Assert.That(world.Cib("beta", change).Error, Is.EqualTo(CibError.None));
+        Assert.That(Last(), Is.EqualTo(("root", "cibadmin", "beta")));
+
+        (string?, string?, string?) Last() => (world["alpha"].Core!.Document["update-user"], world["alpha"].Core!.Document["update-client"], world["alpha"].Core!.Document["update-origin"]);
+    }
+
+    [Test]
     public void A_clients_names_say_nothing_in_paths()
     {
         var world = Pair(1);
@@ -203,7 +270,7 @@ public sealed class CrmNodeTests
             world.Run(TimeSpan.FromSeconds(5));
         }
         Assert.That(world["alpha"].Core!.Document.Element("configuration")!.ToString(), Is.EqualTo(before));
-        Assert.That(world["alpha"].Core!.Document.Element("status")!.Elements("node_state").Select(n => n.Id), Is.EquivalentTo(new[] { "alpha", "beta" }));
+        Assert.That(world["alpha"].Core!.Document.Element("status")!.Elements("node_state").Select(n => n.Id), Is.EquivalentTo(new[] { "1", "2" }));
         Fine(world);
     }
 }

@@ -67,6 +67,9 @@ internal sealed class NodeWorld
 
     public Instant Now { get; private set; } = new(1);
     public CibElement? Compiled { get; set; }
+
+    /// <summary>In which order a machine's ha.cf names the nodes.</summary>
+    public Func<string, IReadOnlyList<string>>? Order { get; set; }
     public List<string> Story { get; } = [];
     public List<string> Violations { get; } = [];
 
@@ -131,7 +134,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
         machine.Sees.Clear();
         machine.Ticks = Instant.Never;
         After(1000 + _random.Next(2000), machine, () => CommunicationUp(machine));

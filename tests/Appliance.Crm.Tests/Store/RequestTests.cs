@@ -137,6 +137,32 @@ public class A_request
         Assert.That((outcome.Error, outcome.Output!.Descendants("primitive").Select(p => p.Id).Single(), outcome.Output.Element("status")), Is.EqualTo((CibError.None, "a", (CibElement?)null)));
     }
 
+    /// <summary>What an ACL names is a text and no part of a path.</summary>
+    [TestCase("reference=\"it's\"", "it's")]
+    [TestCase("reference='it&apos;s &quot;b&quot;'", "it's \"b\"")]
+    [TestCase("reference=\"x'] | //*[@id='b\"", "")]
+    [TestCase("object-type=\"node | //primitive\"", "")]
+    [TestCase("object-type=\"primitive\" attribute=\"id or @class\"", "")]
+    [TestCase("object-type=\"primitive\" attribute=\"provider\"", "p")]
+    public void Of_a_user_shows_what_the_words_of_an_ACL_stand_for(string words, string shown)
+    {
+        var document = Guarded($"<acl_permission id='q' kind='read' {words}/>");
+        var resources = document.Element("configuration")!.Element("resources")!;
+        foreach (var id in (string[])["it's", "it's \"b\"", "p"]) resources.Add("primitive").Set("id", id).Set("class", "ocf").Set("provider", id == "p" ? "pacemaker" : null);
+        var outcome = CibRequests.Perform(document, new(CibOperation.Query) { User = "alice" }, Moment);
+        Assert.That(string.Join('|', outcome.Output!.Descendants("primitive").Select(p => p.Id)), Is.EqualTo(shown));
+    }
+
+    [TestCase("cibadmin", null, true, true)]
+    [TestCase("crmd", null, false, false)]
+    [TestCase("cibadmin", "alice", true, false)]
+    public void That_breaks_the_schema_is_shown_to_whoever_asked(string client, string? user, bool isShown, bool hasOptions)
+    {
+        var document = Guarded("<acl_permission id='w' kind='write' object-type='resources'/>");
+        var outcome = CibRequests.Perform(document, new(CibOperation.Create, "resources", CibElement.Parse("<nonsense id='n'/>", "i")) { Client = client, User = user }, Moment);
+        Assert.That((outcome.Error, outcome.Output?.Descendants("nonsense").Any() ?? false, outcome.Output?.Descendants("nvpair").Any() ?? false), Is.EqualTo((CibError.Schema, isShown, hasOptions)));
+    }
+
     [Test]
     public void To_replace_a_part_by_itself_is_no_way_to_raise_the_epoch_without_a_permission()
     {

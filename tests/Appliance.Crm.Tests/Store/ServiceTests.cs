@@ -141,6 +141,48 @@ public class A_cib_service
     }
 
     [Test]
+    public void Goes_on_without_who_never_says_what_it_has_and_takes_it_in_when_it_does()
+    {
+        var cluster = new Cluster("a", "b", "c");
+        cluster.Members(1, "a", "a", "b", "c");
+        var hello = cluster.Wire.Single(w => w.From == "c");
+        void Settle()
+        {
+            while (cluster.Wire.Count + cluster.Disks.Count > 0)
+            {
+                cluster.Wire.RemoveAll(w => w.From == "c" || w.To == "c");
+                cluster.Deliver();
+                foreach (var node in cluster.Nodes.Keys) cluster.Store(node);
+            }
+        }
+        cluster.Ask("b", 1, "x", seconds: 600);
+        Settle();
+        cluster.Now += CibWriter.SaidWithin - TimeSpan.FromSeconds(1);
+        cluster.Nodes["a"].Tick(cluster.Now, Moment);
+        cluster.Gather("a");
+        Settle();
+        Assert.That(cluster.Replies, Is.Empty, "it may come yet, with something better");
+
+        Assert.That(cluster.Nodes["a"].NextDeadline, Is.EqualTo(cluster.Now + TimeSpan.FromSeconds(1)));
+        cluster.Now += TimeSpan.FromSeconds(1);
+        cluster.Nodes["a"].Tick(cluster.Now, Moment);
+        cluster.Gather("a");
+        Settle();
+        Assert.That((cluster.Replies, cluster.Ids("b")), Is.EqualTo((new[] { "b 1 None" }, "x")));
+        cluster.Wire.Add(hello);
+        cluster.Settle();
+        Assert.That((cluster.Ids("c"), cluster.Nodes["c"].IsSynchronised), Is.EqualTo(("x", true)));
+        cluster.Ask("a", 2, "y");
+        cluster.Deliver();
+        cluster.Store("a");
+        cluster.Store("b");
+        cluster.Deliver();
+        Assert.That(cluster.Replies, Has.Count.EqualTo(1), "now it counts");
+        cluster.Settle();
+        Assert.That(cluster.Replies, Has.Count.EqualTo(2));
+    }
+
+    [Test]
     public void Waits_for_who_comes_meanwhile()
     {
         var cluster = Settled("a", "b");
@@ -237,7 +279,7 @@ public class A_cib_service
         cluster.Ask("a", 1, "x", seconds: 30);
         Assert.That(cluster.Nodes["a"].NextDeadline, Is.EqualTo(cluster.Now + TimeSpan.FromSeconds(30)));
         cluster.Now += TimeSpan.FromSeconds(30);
-        cluster.Nodes["a"].Tick(cluster.Now);
+        cluster.Nodes["a"].Tick(cluster.Now, Moment);
         cluster.Gather("a");
         Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 TimedOut" }));
     }
@@ -251,7 +293,7 @@ public class A_cib_service
         Assert.That((cluster.Replies.Count, cluster.Disks.Count), Is.EqualTo((0, 0)));
         cluster.Now = cluster.Nodes["a"].NextDeadline;
         Assert.That(cluster.Now, Is.EqualTo(new Instant(0) + TimeSpan.FromSeconds(5)));
-        cluster.Nodes["a"].Tick(cluster.Now);
+        cluster.Nodes["a"].Tick(cluster.Now, Moment);
         cluster.Gather("a");
         cluster.Store("a");
         Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 None" }));
@@ -273,7 +315,7 @@ public class A_cib_service
         Assert.That(cluster.Lost.Select(l => $"{l.Node} {l.Document.Descendants("node").Single().Id}"), Is.EqualTo(new[] { $"{loser} {loser}" }));
         Assert.That(cluster.Version("a"), Is.EqualTo(cluster.Version("b")));
         Assert.That(CibVersion.Of(cluster.Nodes["a"].Replica.Document).Epoch, Is.GreaterThanOrEqualTo(Math.Max(epoch, epochOfDc)), "no version goes back");
-        Assert.That(cluster.Nodes["b"].Replica.DocumentTerm, Is.EqualTo(9));
+        Assert.That(cluster.Nodes["b"].Replica.Standing, Is.EqualTo(cluster.Nodes["a"].Replica.Standing).And.EqualTo(winner == "a" ? termOfDc : term));
     }
 
     [Test]
@@ -321,11 +363,11 @@ public class A_cib_service
     public void Asks_for_a_document_that_came_damaged_again_and_not_at_once()
     {
         var cluster = Settled("a", "b");
-        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
+        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, 2, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
         cluster.Gather("b");
         Assert.That((cluster.Wire.Count, cluster.Nodes["b"].NextDeadline), Is.EqualTo((0, cluster.Now + TimeSpan.FromSeconds(5))));
         cluster.Now += TimeSpan.FromSeconds(5);
-        cluster.Nodes["b"].Tick(cluster.Now);
+        cluster.Nodes["b"].Tick(cluster.Now, Moment);
         cluster.Gather("b");
         Assert.That(cluster.Wire.Single().Message, Is.InstanceOf<CibMessage.Want>());
         cluster.Settle();
@@ -357,7 +399,7 @@ public class A_cib_service
         // The other way round: a node of the new cluster hears the DC's document first.
         cluster.Add("c", 0, 0, "");
         var replica = cluster.Nodes["b"].Replica;
-        cluster.Nodes["c"].Received("b", new CibMessage.Base(1, replica.Number, Digests.OfDocument(replica.Document), replica.Document, []), cluster.Now, Moment);
+        cluster.Nodes["c"].Received("b", new CibMessage.Base(1, replica.Number, replica.Standing, Digests.OfDocument(replica.Document), replica.Document, []), cluster.Now, Moment);
         Assert.That(cluster.Ids("c"), Is.Empty);
         cluster.Tell("c", 1, "b", "a", "b", "c");
         Assert.That(cluster.Ids("c"), Is.EqualTo("x"));

@@ -31,6 +31,7 @@ internal sealed class SimulatedNode(string name)
 
     /// <summary>What membership tells it next, in order.</summary>
     public Queue<(long Term, string? Dc, string[] Members)> Views { get; } = new();
+    public bool IsQuorate { get; set; }
 }
 
 /// <summary>Rules the simulation can break, to show that it would be seen.</summary>
@@ -41,8 +42,11 @@ public enum StoreFault
     /// <summary>A disk says that it has what it was just given.</summary>
     DiskSaysSoTooEarly,
 
-    /// <summary>A node does not know after a boot of which DC its document is.</summary>
-    TermIsForgotten,
+    /// <summary>A node does not know after a boot what its document is worth and what it comes after.</summary>
+    PastIsForgotten,
+
+    /// <summary>What a part changes that may not act counts as much as what the cluster does.</summary>
+    AloneCountsToo,
 
     /// <summary>What gives way at a join is thrown away.</summary>
     LostIsNotKept,
@@ -74,6 +78,9 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
 
     /// <summary>Changes of the configuration that a client was told are made.</summary>
     public SortedSet<int> Acknowledged { get; } = [];
+
+    /// <summary>By a part that may not act for the cluster: kept at least aside.</summary>
+    public SortedSet<int> AcknowledgedAlone { get; } = [];
 
     public string Story => _story.ToString();
     public int Answered { get; private set; }
@@ -151,11 +158,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             case CibEffect.Write write:
                 var stored = StoredCib.Of(write.Document);
                 if (disk.Document is { } before && CibVersion.Of(stored) < CibVersion.Of(before)) Fail($"{node.Name}: the disk's version goes back from {CibVersion.Of(before)} to {CibVersion.Of(stored)}");
-                disk.Term = disk.Term.With(write.Term, stored, disk.Document);
+                disk.Term = disk.Term.With(write.Standing, stored, disk.Document);
                 if (_random.Next(8) == 0) Note($"{node.Name} has the term on its disk, and not yet the document");
                 disk.Document = stored;
                 disk.Known.Add(StoredCib.Digest(stored));
-                Note($"{node.Name} has stored {CibVersion.Of(stored)} of term {write.Term}");
+                Note($"{node.Name} has stored {CibVersion.Of(stored)} of term {write.Standing}");
                 node.Service?.Written(write.Ticket, null, new(_now));
                 Flush(node);
                 break;
@@ -172,7 +179,9 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     {
         var (term, dc, members) = node.Views.Dequeue();
         Note($"{node.Name} is told of term {term}, DC {dc ?? "none"}, members {string.Join(' ', members)}");
-        node.Service!.SetMembers(term, dc, members, new(_now), Moment);
+        node.IsQuorate = !majority || members.Length > count / 2;
+        node.Service!.Quorate(node.IsQuorate || Fault == StoreFault.AloneCountsToo);
+        node.Service.SetMembers(term, dc, members, new(_now), Moment);
         Flush(node);
     }
 
@@ -192,7 +201,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         }
         Note($"a client of {node.Name} asks for {(_asked.TryGetValue(client, out var change) ? $"c{change}" : "a status")}");
         node.Service!.Request(client, request, new Instant(_now) + TimeSpan.FromMilliseconds(_random.Next(4) == 0 ? 20 : 100_000), new(_now), Moment);
-        node.Service.Tick(new(_now));
+        node.Service.Tick(new(_now), Moment);
         Flush(node);
     }
 
@@ -246,8 +255,8 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Note($"{node.Name} boots with {(disk.Document is null ? "nothing" : CibVersion.Of(disk.Document).ToString())}");
         // A document that follows no schema spares the simulation the validation.
         var document = disk.Document is null ? CibRequests.Empty().Set("validate-with", "none") : StoredCib.Loaded(disk.Document);
-        var term = disk.Document is null || Fault == StoreFault.TermIsForgotten ? 0 : disk.Term.Of(disk.Document);
-        node.Service = new(node.Name, document, term, disk.Known.TakeLast(100).ToArray());
+        var term = disk.Document is null || Fault == StoreFault.PastIsForgotten ? 0 : disk.Term.Of(disk.Document);
+        node.Service = new(node.Name, document, term, Fault == StoreFault.PastIsForgotten ? [] : disk.Known.TakeLast(100).ToArray());
         node.LastVersion = default;
         node.Assembly = new();
         // It belongs to the cluster again when it is told so; a DC that has not noticed hears its hello.
@@ -286,16 +295,25 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             if (members.Count == 0) continue;
             if (majority && members.Count <= count / 2)
             {
-                foreach (var member in members) Node(member)!.Views.Enqueue((Node(member)!.Service!.Replica.Term, null, [.. members]));
+                // In every other world somebody decides there too, as a node that is cut off does.
+                if (seed % 2 == 0) foreach (var member in members) Node(member)!.Views.Enqueue((Node(member)!.Service!.Replica.Term, null, [.. members]));
+                else
+                {
+                    var (term, alone) = (Heard(members) + 1, members[_random.Next(members.Count)]);
+                    foreach (var member in members) Node(member)!.Views.Enqueue((term, alone, [.. members]));
+                }
                 continue;
             }
             var sameDc = majority && _currentDc is { } dc && members.Contains(dc) && _random.Next(3) != 0 && Node(dc)!.Views.Count == 0 && Node(dc)!.Service!.Replica.Term == _currentTerm;
             // Where each side elects by itself, two sides may choose one number.
-            if (!sameDc) (_currentTerm, _currentDc) = (majority ? ++_term : members.Max(m => Math.Max(Node(m)!.Service!.Replica.Term, Node(m)!.Views.Count == 0 ? 0 : Node(m)!.Views.Max(v => v.Term))) + 1, members[_random.Next(members.Count)]);
+            if (!sameDc) (_currentTerm, _currentDc) = (majority ? _term = Math.Max(_term, Heard(members)) + 1 : Heard(members) + 1, members[_random.Next(members.Count)]);
             _members = [.. members];
             foreach (var member in members) Node(member)!.Views.Enqueue((_currentTerm, _currentDc, _members));
         }
     }
+
+    /// <summary>The highest term that any of them knows.</summary>
+    private long Heard(List<string> members) => members.Max(m => Math.Max(Math.Max(Node(m)!.Service!.Replica.Term, CibStanding.TermOf(Node(m)!.Service!.Replica.Standing)), Node(m)!.Views.Count == 0 ? 0 : Node(m)!.Views.Max(v => v.Term)));
 
     /// <summary>Everything works again, and nothing more happens: the cluster must come to rest.</summary>
     private void Repair()
@@ -305,7 +323,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         foreach (var node in _nodes) Boot(node);
         foreach (var node in _nodes) node.Views.Clear();
         _currentDc = null;
-        _term = Math.Max(_term, _nodes.Max(n => Math.Max(n.Service!.Replica.Term, n.Service.Replica.DocumentTerm)));
+        _term = Math.Max(_term, _nodes.Max(n => Math.Max(n.Service!.Replica.Term, CibStanding.TermOf(n.Service.Replica.Standing))));
         Regroup();
         for (var rounds = 0; Problem is null; rounds++)
         {
@@ -327,7 +345,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         _now += TimeSpan.TicksPerSecond * 1000;
         foreach (var node in _nodes)
         {
-            node.Service!.Tick(new(_now));
+            node.Service!.Tick(new(_now), Moment);
             Flush(node);
         }
     }
@@ -343,11 +361,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             if (node.Disk.Document is null || StoredCib.Digest(node.Disk.Document) != first.StoredDigest) Fail($"{when}: the disk of {node.Name} has another document");
             if (node.Waiting.Count > 0) Fail($"{when}: {node.Waiting.Count} clients of {node.Name} were never answered");
         }
-        foreach (var change in Acknowledged)
+        foreach (var change in Acknowledged.Concat(AcknowledgedAlone))
         {
             var id = "c" + change.ToString(CultureInfo.InvariantCulture);
             if (Has(first.Document, id)) continue;
-            if (!majority && _nodes.Exists(n => n.Disk.Lost.Exists(l => Has(l, id)))) continue;
+            if ((!majority || AcknowledgedAlone.Contains(change)) && _nodes.Exists(n => n.Disk.Lost.Exists(l => Has(l, id)))) continue;
             Fail($"{when}: {id} was acknowledged and is gone");
         }
     }
@@ -377,7 +395,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
                         Note($"{node.Name} answers client {reply.Client}: {reply.Error}");
                         Answered++;
                         if (reply.Error is CibError.NotKnown or CibError.TimedOut) NotKnown++;
-                        if (reply.Error == CibError.None && _asked.TryGetValue(reply.Client, out var change)) Acknowledged.Add(change);
+                        if (reply.Error == CibError.None && _asked.TryGetValue(reply.Client, out var change)) (node.IsQuorate ? Acknowledged : AcknowledgedAlone).Add(change);
                         break;
                     case CibEffect.Changed changed:
                         var version = CibVersion.Of(changed.Document);

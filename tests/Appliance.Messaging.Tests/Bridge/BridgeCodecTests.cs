@@ -50,7 +50,7 @@ public static class AnyFrame
         select (ClusterEvent)new ClusterEvent.NodeStatusChanged(node, before, now, with ? message : null),
         from node in Text from generation in Number select (ClusterEvent)new ClusterEvent.NodeRestarted(node, generation),
         Text.Select(node => (ClusterEvent)new ClusterEvent.NodeReturned(node)),
-        from node in Text from version in Gen.Choose(0, 9) from crm in Gen.Elements(true, false) select (ClusterEvent)new ClusterEvent.NodeExtensions(node, version, crm),
+        from node in Text from version in Gen.Choose(0, 9) from crm in Gen.Elements(true, false) from move in Gen.Elements(null, "1a crm alpha") select (ClusterEvent)new ClusterEvent.NodeExtensions(node, version, crm, move),
         Gen.Constant<ClusterEvent>(new ClusterEvent.CommunicationUp()),
         from node in Text from link in Text from up in Flag select (ClusterEvent)new ClusterEvent.LinkChanged(node, link, up),
         Span.Select(s => (ClusterEvent)new ClusterEvent.LocalPause(s)),
@@ -71,6 +71,7 @@ public static class AnyFrame
         Text.Select(why => (ClusterCommand)new ClusterCommand.SelfFence(why)),
         Gen.Choose(0, 99).Select(s => (ClusterCommand)new ClusterCommand.SetWatchdog(s)),
         Number.Select(ticks => (ClusterCommand)new ClusterCommand.SlotLease(new(ticks))),
+        Gen.Elements(null, "1a crm alpha").Select(move => (ClusterCommand)new ClusterCommand.SayMove(move)),
         from add in Gen.ArrayOf(Text) from remove in Gen.ArrayOf(Text) select (ClusterCommand)new ClusterCommand.ChangeNodes([.. add], [.. remove])).ToArbitrary();
 }
 

@@ -21,8 +21,8 @@ internal sealed class AlertAgentsTests
     public void An_agent_without_recipients_is_called_once()
     {
         var call = Calls($"<alert id=\"a\" path=\"/x\">{Set}</alert>", "node", ("node", "beta")).Single();
-        Assert.That((call.Path, call.Timeout, call.Environment["CRM_alert_kind"], call.Environment["CRM_alert_node"], call.Environment["debug"], call.Environment.ContainsKey("CRM_alert_recipient")),
-            Is.EqualTo(("/x", TimeSpan.FromSeconds(30), "node", "beta", "agent", false)));
+        Assert.That((call.Path, call.Timeout, call.Environment["CRM_alert_kind"], call.Environment["CRM_alert_node"], call.Environment["debug"], call.Environment["CRM_alert_recipient"]),
+            Is.EqualTo(("/x", TimeSpan.FromSeconds(30), "node", "beta", "agent", "")));
         Assert.That(call.Environment["CRM_alert_timestamp"], Is.EqualTo("07:05:04.321000"));
     }
 

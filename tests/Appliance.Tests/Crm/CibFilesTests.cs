@@ -24,48 +24,87 @@ public class The_files_of_the_cib
     {
         var directory = new CrashingDirectory();
         Assert.That(new CibFiles(directory).Store(Document(4), 9), Is.Null);
+        Assert.That(directory.Read("cib.xml"), Is.Null, "what follows is read from what waits");
         var loaded = new CibFiles(directory).Load();
         Assert.That((Epoch(loaded), loaded.Term, loaded.Messages.Count), Is.EqualTo((4, 9L, 0)));
         Assert.That(loaded.Document!.Element("status")!.Children, Is.Empty);
         Assert.That(loaded.Document["num_updates"], Is.EqualTo("0"));
     }
 
-    /// <summary>The machine ends before every single step of a replacement, and the disk loses any of what was not flushed.</summary>
-    [Test]
-    public void Hold_the_old_document_or_the_new_one_after_a_crash_at_any_step()
+    private static long Term(int epoch) => epoch switch { <= 3 => 5, < 10 => 6, _ => 7 };
+
+    private static void StoreAndSettle(CibFiles files, int epoch)
     {
-        var seen = new SortedSet<string>(StringComparer.Ordinal);
+        files.Store(Document(epoch), Term(epoch));
+        Assert.That(files.Settle(), Is.True);
+    }
+
+    /// <summary>The machine ends before every single step, and the disk loses any of what was not flushed, or has half of it: every file is written in every of these stories.</summary>
+    /// <param name="story">s: another document is stored; p: it is put in its place; 1, 2, 3: that is begun, and gives way so many flushes later; n: a new process goes on.</param>
+    [TestCase("sp")]
+    [TestCase("sspsp")]
+    [TestCase("sss")]
+    [TestCase("s1s2s3sp")]
+    [TestCase("s3psn")]
+    [TestCase("ssnsps")]
+    [TestCase("s2ns3np")]
+    public void Hold_what_was_told_stored_after_a_crash_at_any_step(string story)
+    {
+        var (crashes, kept) = (0, 0);
         for (var end = 0; ; end++)
         {
             var directory = new CrashingDirectory();
-            for (var epoch = 1; epoch <= 3; epoch++) new CibFiles(directory).Store(Document(epoch), 5);
+            var files = new CibFiles(directory);
+            for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
             directory.EndsAfter = directory.Steps + end;
-            var (whole, told) = (true, false);
+            var (begun, told, whole) = (3, 3, true);
             try
             {
-                new CibFiles(directory).Store(Document(8), 6, () => told = true);
+                foreach (var step in story)
+                    switch (step)
+                    {
+                        case 's':
+                            begun = begun == 3 ? 8 : begun + 1;
+                            files.Store(Document(begun), Term(begun));
+                            told = begun;
+                            break;
+                        case 'p':
+                            Assert.That(files.Settle(), Is.True);
+                            break;
+                        case 'n':
+                            files = new(directory);
+                            Assert.That((Epoch(files.Load()), files.IsBehind), Is.EqualTo((told, false)));
+                            break;
+                        default:
+                            var questions = 0;
+                            Assert.That(files.Settle(() => ++questions > step - '1'), Is.False);
+                            Assert.That(files.IsBehind, Is.True);
+                            break;
+                    }
             }
             catch (CrashingDirectory.Ended)
             {
-                whole = false;
+                (whole, crashes) = (false, crashes + 1);
             }
-            for (var seed = 0; seed < 200; seed++)
+            for (var seed = 0; seed < 40; seed++)
             {
                 var random = new Random(seed);
                 // The first two lose everything and nothing.
                 var after = directory.AfterCrash(() => seed < 2 ? seed * 2 : random.Next(3));
                 var loaded = LoadThroughCrashes(ref after, new Random(seed));
-                var found = (Epoch(loaded), loaded.Term);
-                Assert.That(found, Is.EqualTo((8, 6L)).Or.EqualTo((3, 5L)), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
+                var found = Epoch(loaded);
+                Assert.That(found, Is.EqualTo(told).Or.EqualTo(begun), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
+                Assert.That(loaded.Term, Is.EqualTo(Term(found)), $"step {end}, seed {seed}");
                 Assert.That(loaded.Messages, Is.Empty, $"a crash is not an administrator's hand: step {end}, seed {seed}");
-                if (told) Assert.That(found.Item1, Is.EqualTo(8), $"told stored, and gone: seed {seed}");
-                seen.Add($"{found.Item1}");
-                new CibFiles(after).Store(Document(9), 7);
-                Assert.That(Epoch(new CibFiles(after).Load()), Is.EqualTo(9));
+                if (found == told && told < begun) kept++;
+                StoreAndSettle(new(after), 30);
+                Assert.That(Epoch(new CibFiles(after).Load()), Is.EqualTo(30));
+                Assert.That(Encoding.UTF8.GetString(after.Read("cib.xml")!), Does.Contain("epoch=\"30\""));
             }
             if (whole) break;
         }
-        Assert.That(seen, Is.EquivalentTo(new[] { "3", "8" }));
+        Assert.That(crashes, Is.GreaterThan(story.Length));
+        Assert.That(kept, Is.GreaterThan(0));
     }
 
     /// <summary>The document before, which its backup has, is put back while nothing runs.</summary>
@@ -73,28 +112,97 @@ public class The_files_of_the_cib
     public void Do_not_come_back_when_an_administrator_puts_the_document_before_in_their_place()
     {
         var directory = new CrashingDirectory();
-        for (var epoch = 1; epoch <= 3; epoch++) new CibFiles(directory).Store(Document(epoch), 5);
+        for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(new(directory), epoch);
         directory.Write("cib.xml", directory.Read("cib-1.raw")!);
         directory.Write("cib.xml.sig", directory.Read("cib-1.raw.sig")!);
         Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(2));
     }
 
-    /// <summary>What was told stored, and then could not be put in its place, is not overwritten by what comes after.</summary>
+    /// <summary>What waited is of no use where an administrator has put another document in place meanwhile, with its digest.</summary>
     [Test]
-    public void Put_in_place_first_what_an_error_kept_from_it()
+    public void Do_not_replace_what_an_administrator_put_there_while_nothing_ran()
     {
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
-        files.Store(Document(1), 5);
-        var told = false;
-        Assert.That(() => files.Store(Document(2), 5, () => (told, directory.EndsAfter) = (true, directory.Steps)), Throws.InstanceOf<IOException>());
-        Assert.That(told, Is.True);
-        Assert.That(() => files.Store(Document(3), 5), Throws.InstanceOf<IOException>(), "the disk is still of no use");
+        for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
+        files.Store(Document(4), 5);
+        directory.Write("cib.xml", directory.Read("cib-0.raw")!);
+        directory.Write("cib.xml.sig", directory.Read("cib-0.raw.sig")!);
+        Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(1));
+        Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Give_what_waited_where_the_document_in_place_cannot_be_read()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
+        files.Store(Document(8), 6);
+        directory.Write("cib.xml", "<cib"u8.ToArray());
+        var loaded = new CibFiles(directory).Load();
+        Assert.That((Epoch(loaded), loaded.Term, loaded.Messages.Count), Is.EqualTo((8, 6L, 2)));
+        Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(8), "it is in its place now");
+    }
+
+    /// <summary>As a version before this one left it: one file, and no number in it.</summary>
+    [Test]
+    public void Take_what_waits_from_an_older_version()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        StoreAndSettle(files, 1);
+        files.Store(Document(2), 5);
+        var lines = Encoding.UTF8.GetString(directory.Read("cib.next.1") is { } second && !second.AsSpan().StartsWith("-"u8) ? second : directory.Read("cib.next")!).Split('\n');
+        var words = lines[1].Split(' ');
+        var size = int.Parse(words[2], CultureInfo.InvariantCulture);
+        var said = $"{words[0]} {words[1]} {size}\n{string.Join('\n', lines[2..])[..size]}";
+        directory.Write("cib.next.1", "-\n"u8.ToArray());
+        directory.Write("cib.next", Encoding.UTF8.GetBytes($"{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Encoding.UTF8.GetBytes(said)))}\n{said}\n\n\n"));
+        Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(2));
+    }
+
+    /// <summary>What was told stored, and then could not be put in its place, is not lost by what comes after, wherever the error was.</summary>
+    [Test]
+    public void Go_on_after_an_error_at_any_step()
+    {
+        for (var end = 0; ; end++)
+        {
+            var directory = new CrashingDirectory();
+            var files = new CibFiles(directory);
+            StoreAndSettle(files, 1);
+            files.Store(Document(2), 5);
+            directory.EndsAfter = directory.Steps + end;
+            try
+            {
+                Assert.That(files.Settle(), Is.True);
+                return;
+            }
+            catch (CrashingDirectory.Ended)
+            {
+            }
+            Assert.That(files.IsBehind, Is.True);
+            Assert.That(() => files.Store(Document(3), 5), Throws.InstanceOf<IOException>(), "the disk is still of no use");
+            Assert.That(Epoch(new CibFiles(directory.AfterCrash(() => 0)).Load()), Is.EqualTo(2), $"step {end}");
+            directory.EndsAfter = null;
+            StoreAndSettle(files, 3);
+            Assert.That(Epoch(files.Load()), Is.EqualTo(3));
+            Assert.That(directory.List(), Does.Contain("cib-0.raw").And.Not.Contain("cib-bad.0.raw"), $"step {end}");
+        }
+    }
+
+    /// <summary>Nothing is read where nobody else has written.</summary>
+    [Test]
+    public void See_that_somebody_changed_the_document_while_they_were_in_use()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        StoreAndSettle(files, 1);
+        directory.Write("cib.xml", "<cib edited='by hand'/>"u8.ToArray());
+        Assert.That(files.Store(Document(2), 5), Does.Contain("cib-bad.0.raw"));
         Assert.That(Epoch(new CibFiles(directory.AfterCrash(() => 0)).Load()), Is.EqualTo(2));
-        directory.EndsAfter = null;
-        files.Store(Document(3), 5);
-        Assert.That(Epoch(files.Load()), Is.EqualTo(3));
-        Assert.That(directory.List(), Does.Contain("cib-1.raw"), "each has its backup");
+        Assert.That(files.Settle(), Is.True);
+        Assert.That(directory.Read("cib-bad.0.raw"), Is.EqualTo("<cib edited='by hand'/>"u8.ToArray()));
     }
 
     /// <summary>Reading puts things in order, and may be interrupted too.</summary>
@@ -122,7 +230,7 @@ public class The_files_of_the_cib
     {
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
-        for (var epoch = 1; epoch <= 3; epoch++) files.Store(Document(epoch), 5);
+        for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
         var edited = Encoding.UTF8.GetString(directory.Read("cib.xml")!).Replace("Dummy", "Stateful", StringComparison.Ordinal);
         directory.Write("cib.xml", Encoding.UTF8.GetBytes(edited));
         var loaded = files.Load();
@@ -161,7 +269,7 @@ public class The_files_of_the_cib
     {
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
-        for (var epoch = 1; epoch <= 130; epoch++) files.Store(Document(epoch), 1);
+        for (var epoch = 1; epoch <= 130; epoch++) StoreAndSettle(files, epoch);
         var backups = directory.List().FindAll(f => f.EndsWith(".raw", StringComparison.Ordinal));
         Assert.That(backups, Has.Count.EqualTo(CibFiles.Backups));
         var epochs = backups.ConvertAll(b => CibVersion.Of(CibElement.Parse(Encoding.UTF8.GetString(directory.Read(b)!), b)).Epoch);
@@ -175,8 +283,24 @@ public class The_files_of_the_cib
     {
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
-        Assert.That((files.KeepLost(Document(3)), files.KeepLost(Document(4))), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
+        Assert.That((files.KeepLost(Document(3), out _), files.KeepLost(Document(4), out _)), Is.EqualTo(("cib-lost.0.raw", "cib-lost.1.raw")));
         Assert.That(files.Load().Document, Is.Null);
+    }
+
+    [Test]
+    public void Keep_no_more_lost_documents_than_somebody_looks_at()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        string? gone = null;
+        for (var i = 0; i < CibFiles.LostCopies; i++)
+        {
+            files.KeepLost(Document(i + 1), out gone);
+            Assert.That(gone, Is.Null);
+        }
+        Assert.That((files.KeepLost(Document(90), out gone), gone), Is.EqualTo(("cib-lost.20.raw", "cib-lost.0.raw")));
+        Assert.That((files.KeepLost(Document(91), out gone), gone), Is.EqualTo(("cib-lost.21.raw", "cib-lost.1.raw")));
+        Assert.That(directory.List().Count(f => f.StartsWith("cib-lost.", StringComparison.Ordinal)), Is.EqualTo(2 * CibFiles.LostCopies), "each with its digest");
     }
 
     [Test]
@@ -187,13 +311,17 @@ public class The_files_of_the_cib
         {
             var files = new CibFiles(path);
             Assert.That(files.Load().Document, Is.Null);
-            for (var epoch = 1; epoch <= 3; epoch++) files.Store(Document(epoch), epoch);
-            Assert.That(files.KeepLost(Document(9)), Is.EqualTo("cib-lost.0.raw"));
+            for (var epoch = 1; epoch <= 3; epoch++)
+            {
+                files.Store(Document(epoch), epoch);
+                files.Settle();
+            }
+            Assert.That(files.KeepLost(Document(9), out _), Is.EqualTo("cib-lost.0.raw"));
             var loaded = new CibFiles(path).Load();
             Assert.That((Epoch(loaded), loaded.Term, loaded.Known.Count), Is.EqualTo((3, 3L, 2)));
             Assert.That(Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(new[]
             {
-                "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.next", "cib.term", "cib.xml", "cib.xml.sig",
+                "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.next", "cib.next.1", "cib.term", "cib.xml", "cib.xml.sig",
             }));
             Directory.Delete(path, recursive: true);
             Assert.That(() => files.Store(Document(4), 4), Throws.InstanceOf<IOException>());
@@ -215,7 +343,9 @@ public class The_files_of_the_cib
         {
             var files = new CibFiles(path);
             files.Store(Document(3, "first"), 1);
+            files.Settle();
             files.Store(Document(4, "a &lt;b&gt; &amp; c"), 1);
+            files.Settle();
             var sum = Run(cibadmin, "--md5-sum", "-x", Path.Combine(path, "cib.xml"));
             Assert.That(sum.Trim(), Is.EqualTo(File.ReadAllText(Path.Combine(path, "cib.xml.sig"))));
             var backup = Run(cibadmin, "--md5-sum", "-x", Path.Combine(path, "cib-0.raw"));

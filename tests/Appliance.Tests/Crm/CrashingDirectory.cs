@@ -1,4 +1,5 @@
 using Appliance.Crm;
+using Appliance.Linux;
 
 namespace Appliance.Tests.Crm;
 
@@ -8,8 +9,24 @@ internal sealed class CrashingDirectory : ICibDirectory
 {
     private sealed class File
     {
-        public byte[] Content = [];
-        public byte[] OnDisk = [];
+        private static int s_made;
+
+        private readonly int _inode = ++s_made;
+        private int _changes;
+
+        public byte[] Content { get; private set; } = [];
+        public byte[] OnDisk { get; set; } = [];
+
+        public FileStamp Stamp => new((ulong)_inode, (ulong)Content.Length, _changes);
+
+        /// <summary>In the place of what is there, or over its beginning: then a machine that ends may leave any part of it old and any part new.</summary>
+        public void Write(byte[] content, bool over)
+        {
+            (Content, Over) = (content, over && (Over || Content == OnDisk));
+            _changes++;
+        }
+
+        public bool Over { get; private set; }
     }
 
     private abstract record NameStep(string Name)
@@ -56,17 +73,37 @@ internal sealed class CrashingDirectory : ICibDirectory
         {
             if (!copies.TryGetValue(file, out var copy))
             {
-                var content = file.Content.AsSpan().SequenceEqual(file.OnDisk) ? file.Content : choose() switch { 0 => file.OnDisk, 1 => file.Content[..(file.Content.Length / 2)], _ => file.Content };
-                copies[file] = copy = new() { Content = content, OnDisk = content };
+                var content = file.Content.AsSpan().SequenceEqual(file.OnDisk) ? file.Content : choose() switch { 0 => file.OnDisk, 1 => file.Over ? Torn(file, choose) : file.Content[..(file.Content.Length / 2)], _ => file.Content };
+                copies[file] = copy = new() { OnDisk = content };
+                copy.Write(content, over: false);
             }
             next._names[name] = next._namesOnDisk[name] = copy;
         }
         return next;
     }
 
+    /// <summary>Sector by sector the old or the new one; what the file has grown by may be empty.</summary>
+    private static byte[] Torn(File file, Func<int> choose)
+    {
+        const int sector = 64;      // documents of tests are small
+        var torn = file.Content.ToArray();
+        for (var at = 0; at < torn.Length; at += sector)
+        {
+            if (choose() > 0) continue;
+            var part = torn.AsSpan(at, Math.Min(sector, torn.Length - at));
+            part.Clear();
+            if (at < file.OnDisk.Length) file.OnDisk.AsSpan(at, Math.Min(part.Length, file.OnDisk.Length - at)).CopyTo(part);
+        }
+        return torn;
+    }
+
+    public FileStamp? Stamp(string name) => _names.TryGetValue(name, out var file) ? file.Stamp : null;
+
     public byte[]? Read(string name) => _names.TryGetValue(name, out var file) ? file.Content : null;
 
-    public void Write(string name, byte[] content)
+    public void Write(string name, byte[] content) => Write(name, content, over: false);
+
+    private void Write(string name, byte[] content, bool over)
     {
         Step();
         if (!_names.TryGetValue(name, out var file))
@@ -74,7 +111,7 @@ internal sealed class CrashingDirectory : ICibDirectory
             _names[name] = file = new();
             _unflushed.Add(new NameStep.Set(name, file));
         }
-        file.Content = content;
+        file.Write(content, over);
     }
 
     public void Sync(string name)
@@ -86,7 +123,7 @@ internal sealed class CrashingDirectory : ICibDirectory
     public void Overwrite(string name, ReadOnlySpan<byte> content)
     {
         var before = Read(name) ?? [];
-        Write(name, content.Length < before.Length ? [.. content, .. before.AsSpan(content.Length)] : content.ToArray());
+        Write(name, content.Length < before.Length ? [.. content, .. before.AsSpan(content.Length)] : content.ToArray(), over: true);
         Sync(name);
     }
 

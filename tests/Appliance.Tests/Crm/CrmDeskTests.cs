@@ -90,6 +90,7 @@ public sealed class CrmDeskTests
         var request = new CrmRequest("cib") { Operation = "commit", User = "root", Groups = ["wheel"], Steps = [new("cib") { Operation = "erase", User = "" }] };
         var cluster = CibOf(request, CrmUser.Cluster);
         Assert.That((cluster.User, cluster.Groups), Is.EqualTo(("root", new[] { "wheel" })));
+        Assert.That(CibOf(new("cib") { Operation = "erase" }, CrmUser.Root).User, Is.EqualTo("root"), "its own name, where it says none");
         var other = CibOf(request, Operator);
         Assert.That((other.User, other.Groups), Is.EqualTo(("operator", new[] { "haclient", "admins" })));
         Assert.That((other.Steps[0].User, other.Steps[0].Groups), Is.EqualTo(("operator", new[] { "haclient", "admins" })));
@@ -213,7 +214,7 @@ public sealed class CrmDeskTests
         Assert.That(node.Ask(new("cib") { Operation = "erase", User = "root" })!.Error, Is.EqualTo((int)CibError.Denied));
         var attribute = new CrmRequest("set") { Attributes = [new("standby", "", "on")] };
         Assert.That(node.Ask(attribute)!.Error, Is.EqualTo((int)CibError.Denied));
-        Assert.That(node.Ask(new("get"))!.Attributes, Is.Empty);
+        Assert.That(node.Ask(new("get"))!.Attributes!.Select(a => a.Name), Is.EqualTo(new[] { "#feature-set" }));
         node.User = CrmUser.Cluster;
         var writes = new CibElement("acl_role").Set("id", "r");
         writes.Add("acl_permission").Set("id", "p2").Set("kind", "write").Set("xpath", "/cib/status");

@@ -11,6 +11,16 @@ public class A_fencing_device_as_a_resource
         new OperationOrder("shooter", new AgentSpec("stonith", "", type), action, TimeSpan.Zero, TimeSpan.FromSeconds(20)), ImmutableSortedDictionary<string, string>.Empty, CancellationToken.None);
 
     [Test]
+    public void It_says_what_it_is()
+    {
+        var devices = new StonithClass();
+        var end = Run(devices, "fence_ipmilan", "meta-data");
+        Assert.That(end.Code, Is.EqualTo(OcfCode.Success));
+        Assert.That(end.Output, Does.Contain("<resource-agent name=\"fence_ipmilan\"").And.Contain("<parameter name=\"lanplus\""));
+        Assert.That(Run(devices, "fence_nobody", "meta-data").Status, Is.EqualTo(OperationStatus.NotInstalled));
+    }
+
+    [Test]
     public void Runs_from_its_start_to_its_stop()
     {
         var devices = new StonithClass();

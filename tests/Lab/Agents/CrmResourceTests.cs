@@ -3,6 +3,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Agents;
 
 /// <summary>crm_resource of Pacemaker 2.1.5 and ours, called with the same words on the same agents: standard output, standard error and exit status are the same, byte for byte.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class CrmResourceTests
 {
     private const string Theirs = "/usr/sbin/crm_resource";

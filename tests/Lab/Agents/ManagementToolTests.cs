@@ -3,6 +3,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Agents;
 
 /// <summary>crmsh and pcs, which ask crm_resource about agents, show the same whether Debian's or ours answers them.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class ManagementToolTests
 {
     private string _root = "";

@@ -41,6 +41,7 @@ public sealed class CrmFencingTests : LabTest
     public void A_frozen_machine_loses_its_power_before_its_services_are_taken(Pairing pairing)
     {
         var (pair, bmc) = Formed(pairing);
+        AlertLog.Configure(pair);
         pair.Alpha.Freeze();
         Until.True("the BMC takes alpha's power", () =>
         {
@@ -52,6 +53,9 @@ public sealed class CrmFencingTests : LabTest
         Assert.That(bmc.Calls, Is.EqualTo(new[] { "set power 0", "set power 1" }), "a reboot: off, read back, and on, and once");
         Assert.That(pair.Beta.Log.Text, Does.Not.Contain(Bmc.Password));
         Assert.That(pair.Beta.Tool("stonith_admin -H alpha").Output, Does.Contain("reboot of alpha successful: delegate=beta"));
+        AlertLog.WaitFor(pair.Beta, "node", "desc=lost;kind=node;node=alpha;nodeid=alpha;recipient=somebody;version=2.1.5");
+        AlertLog.WaitFor(pair.Beta, "fencing", ": OK (ref=");
+        Assert.That(AlertLog.Of(pair.Beta, "fencing")[0], Does.StartWith("desc=Operation reboot of alpha by beta for crmd@beta: OK (ref=").And.EndsWith(");kind=fencing;node=alpha;rc=0;recipient=somebody;task=st_notify_fence;version=2.1.5"));
         pair.AssertNeverTwice(toleranceMs: 200);
     }
 

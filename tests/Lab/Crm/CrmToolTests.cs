@@ -50,8 +50,14 @@ public sealed class CrmToolTests : LabTest
     public void Move_what_runs_and_wait_until_it_has_moved(Pairing pairing)
     {
         var pair = Formed(pairing);
+        AlertLog.Configure(pair);
         Said(pair.Beta, "crm_standby -N alpha -v on");
         Said(pair.Beta, "crm_resource --wait -T 60");
+        // In Pacemaker 2.1.5's variables and words.
+        AlertLog.WaitFor(pair.Beta, "resource", "desc=ok;interval=10000;kind=resource;node=beta;nodeid=beta;rc=0;recipient=somebody;rsc=Track_web;status=0;target_rc=0;task=monitor;version=2.1.5");
+        Assert.That(AlertLog.Of(pair.Alpha, "resource"), Does.Contain("desc=ok;interval=0;kind=resource;node=alpha;nodeid=alpha;rc=0;recipient=somebody;rsc=Track_web;status=0;target_rc=0;task=stop;version=2.1.5"));
+        Said(pair.Alpha, "attrd_updater -n colour -U red");
+        AlertLog.WaitFor(pair.Hosts.First(h => h.Name == Said(h, "crmadmin -q -D")), "attribute", "attribute_name=colour;attribute_value=red;kind=attribute;node=alpha;nodeid=alpha;recipient=somebody;version=2.1.5");
         pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 5);
         Assert.That((pair.Alpha.Track.Count("stop web"), pair.Beta.Track.Count("start web")), Is.EqualTo((1, 1)));
         var resource = Said(pair.Alpha, "crm_resource -l").Split('\n')[0];

@@ -6,6 +6,7 @@ using Appliance.Stonith.Devices.External;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>The metadata of every agent that is installed, read by our reader and by a whole XML parser.</summary>
+[Parallelizable(ParallelScope.All)]
 public sealed class AgentMetadataTests
 {
     public static IEnumerable<string> Agents => Directory.Exists("/usr/sbin") ? Directory.EnumerateFiles("/usr/sbin", "fence_*").Select(p => Path.GetFileName(p)!).Order(StringComparer.Ordinal) : [];

@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>The binary under fence-agents' names, beside the real agents of Debian.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class AgentNameTests
 {
     public static IEnumerable<string> Names => ["fence_ipmilan", "fence_ipmilanplus", "fence_idrac", "fence_imm", "fence_ilo3", "fence_ilo4", "fence_ilo5",

@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>Programs that speak the fence-agents API, run by the published binary: Debian's, and hostile ones.</summary>
+[Parallelizable(ParallelScope.Self)]
 public sealed class ExternalAgentTests
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("appliance-agents-").FullName;

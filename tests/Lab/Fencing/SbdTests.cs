@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>Our tool and Debian's sbd on the same disks (loop devices): what either writes the other reads, and standard output is the same byte for byte.</summary>
+[Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed partial class SbdTests : IDisposable
 {
@@ -23,7 +24,7 @@ public sealed partial class SbdTests : IDisposable
     {
         var file = Path.GetTempFileName();
         Shell.Run($"truncate -s 1M {file}");
-        var (status, output) = Shell.Try($"losetup -f --show {file}");
+        var (status, output) = Shell.Try($"for i in 1 2 3 4 5; do losetup -f --show {file} && exit; sleep 0.1; done; exit 1");     // others look for a free one too
         if (status != 0) Assert.Ignore($"no loop device: {output}");
         _files.Add(output + " " + file);
         return output;

@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>A switch's command line behind Debian's sshd: the script stands for the switch, the way there is real.</summary>
+[Parallelizable(ParallelScope.Self)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class SshTests : IDisposable
 {

@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Fencing;
 
 /// <summary>A switch without ssh: a script on a terminal, behind socat's TCP port.</summary>
+[Parallelizable(ParallelScope.Self)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class TelnetTests : IDisposable
 {

@@ -1,6 +1,6 @@
 using NUnit.Framework.Interfaces;
 
-[assembly: LevelOfParallelism(6)]   // pairs mostly wait: six of them keep two cores half busy
+[assembly: LevelOfParallelism(8)]   // pairs mostly wait: six of them keep two cores half busy
 
 namespace Appliance.Lab.Harness;
 

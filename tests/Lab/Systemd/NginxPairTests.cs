@@ -4,6 +4,7 @@ using Appliance.Lab.Harness;
 namespace Appliance.Lab.Systemd;
 
 /// <summary>A pair serves nginx by its unit and an address, and goes on doing so whatever happens to one of them.</summary>
+[Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 public sealed class NginxPairTests : IDisposable
 {
@@ -74,6 +75,28 @@ public sealed class NginxPairTests : IDisposable
         Pair.First.Run("systemctl stop heartbeat");
         Pair.UntilServes(Pair.Second, "nginx", 30);
         Assert.That(Pair.First.Property("nginx", "ActiveState"), Is.EqualTo("inactive"));
+    }
+
+    [Test]
+    public void Under_the_CRM_it_is_served_restarted_handed_over_and_released()
+    {
+        Begin("crm yes");
+        Assert.That(Pair.First.Property("nginx", "DropInPaths"), Does.Contain("50-appliance.conf"));
+        var before = Pair.First.Property("nginx", "MainPID");
+        Pair.First.Run($"kill -9 {before}");
+        // systemd tells it at once, and a failure is recovered in place.
+        Until.True("it is restarted here", () => ServicePair.Serves(Pair.First, "nginx") && Pair.First.Property("nginx", "MainPID") is var now && now != "0" && now != before, 8, instead: Pair.Story);
+        Pair.First.Run("systemctl stop heartbeat");
+        Pair.UntilServes(Pair.Second, "nginx", 30);
+        Assert.That(Page(Pair.First), Is.EqualTo($"this is {Pair.Second.Name}"));
+
+        // Nobody is left who could manage: what runs is stopped by what the CIB says.
+        Pair.Second.Run("sh -c 'mkdir -p /run/systemd/system/heartbeat.service.d && printf \"[Service]\\nRestart=no\\nExecStopPost=\\n\" >/run/systemd/system/heartbeat.service.d/lab.conf && systemctl daemon-reload && systemctl kill -s KILL heartbeat'");
+        Until.True("the daemon is dead", () => Pair.Second.Property("heartbeat", "ActiveState") == "failed", 20, instead: Pair.Story);
+        Assert.That(ServicePair.Serves(Pair.Second, "nginx"), Is.True, "services run on without their daemon");
+        Pair.Second.Run("appliance control --release");
+        Assert.That((Pair.Second.Property("nginx", "ActiveState"), ServicePair.Serves(Pair.Second, "nginx")), Is.EqualTo(("inactive", false)));
+        Assert.That(Pair.Second.Run("ip -4 addr show dev eth0"), Does.Not.Contain(ServicePair.Address));
     }
 
     public void Dispose() => _pair?.Dispose();

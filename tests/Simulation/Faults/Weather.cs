@@ -27,7 +27,7 @@ internal static class Weather
     }
 
     /// <summary>Somebody is silent for longer than a dead time, and devices fail when they are needed. And a person may see a machine that lies dark.</summary>
-    private static void AddDeviceFaults(ClusterPlan plan, List<Fault> faults, SeededRandom chance)
+    internal static void AddDeviceFaults(ClusterPlan plan, List<Fault> faults, SeededRandom chance)
     {
         var meets = TimeSpan.FromSeconds(12 + (Stormy.TotalSeconds - 12) * chance.Unit());
         var (silent, machine) = (plan.DeadTime + chance.Milliseconds(500, 15_000), chance.Below(plan.Nodes.Length));

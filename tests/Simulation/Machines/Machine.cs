@@ -4,6 +4,8 @@ using System.Text;
 using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Messaging;
+using Appliance.Simulation.Crm;
+using Appliance.Simulation.Engine;
 using Appliance.Simulation.Network;
 
 namespace Appliance.Simulation.Machines;
@@ -15,7 +17,8 @@ internal sealed class Machine
 
     private readonly World _world;
     private Instant _bootedAt;
-    private int _boot, _effectsUntilCrash;
+    private readonly SeededRandom _torn;
+    private int _boot, _effectsUntilCrash, _writesUntilCrash;
     private TimeSpan _offAfterCrash;
     private PulseProcess? _restartsAs306, _stopping;
     private bool _mains = true;
@@ -31,16 +34,27 @@ internal sealed class Machine
         Ports = new Segment[HaCf.Media.Length];
         Disk = new Disk(world.Chance.Split((ulong)index));
         Services = new Services(world, this);
+        _torn = new SeededRandom((ulong)index + 1);
     }
 
     public int Index { get; }
     public string Name { get; }
-    public HaCf HaCf { get; }
+    /// <summary>The file ha.cf as the administrator has it now.</summary>
+    public HaCf HaCf { get; set; }
     public int Extensions { get; }
     public ImmutableArray<byte> Uuid { get; }
     public Segment[] Ports { get; }
     public Disk Disk { get; }
     public Services Services { get; }
+
+    /// <summary>What somebody wants <c>crm</c> in ha.cf to be.</summary>
+    public bool EngineWanted { get; set; } = true;
+
+    /// <summary>Where its CIB is.</summary>
+    public CibDisk CibDisk { get; } = new();
+
+    /// <summary>The CRM may have left something running since the machine came up: below /run.</summary>
+    public bool CrmRan { get; set; }
 
     /// <summary>The file authkeys as the administrator has it now.</summary>
     public AuthKeys AuthKeys { get; set; }
@@ -148,7 +162,7 @@ internal sealed class Machine
         if (!Powered) return;
         OffSince = _world.Now;
         if (Frozen) StoodStillUntil = _world.Now;
-        (Powered, Frozen, _effectsUntilCrash) = (false, false, 0);
+        (Powered, Frozen, _effectsUntilCrash, _writesUntilCrash, CrmRan) = (false, false, 0, 0, false);
         _boot++;
         _world.Trace.Say(0x21, Name, $"loses power: {why}");
         Pulse?.Kill();
@@ -158,6 +172,7 @@ internal sealed class Machine
         _world.Rules.Restarts.CleanedUp(this);
         Services.PowerCut();
         Disk.PowerCut();
+        if (_world.Plan.Crm is not null) CibDisk.PowerCut(_torn);
         _world.Rules.PowerCut(this);
         if (backAfter is { } span) _world.After(span, () => PowerOn());
     }
@@ -171,6 +186,18 @@ internal sealed class Machine
         if (!process.Alive) return false;
         if (_effectsUntilCrash == 0 || --_effectsUntilCrash > 0) return true;
         MainsFail("between two effects", _offAfterCrash);
+        return false;
+    }
+
+    /// <summary>The machine loses power before a step of the disk that holds its CIB: after this many more.</summary>
+    public void CrashAfterWrites(int count, TimeSpan backAfter) => (_writesUntilCrash, _offAfterCrash) = (count, backAfter);
+
+    /// <summary>Every step of the CIB's disk passes here; false when it does not happen any more.</summary>
+    public bool CountsWrite(SimulatedProcess process)
+    {
+        if (!process.Alive) return false;
+        if (_writesUntilCrash == 0 || --_writesUntilCrash > 0) return true;
+        MainsFail("before a write", _offAfterCrash);
         return false;
     }
 
@@ -233,7 +260,7 @@ internal sealed class Machine
             _world.Rules.Held.Read(this, held);
             _world.Rules.History.Read(this, history);
             _world.Trace.Say(0x23, Name, $"starts control");
-            Control = new ControlProcess(_world, this, pulse, held, history);
+            Control = HaCf.Crm ? new CrmControl(_world, this, pulse, history) : new ManagerControl(_world, this, pulse, held, history);
             if (Frozen) Control.Freeze();
             Control.Begin();
             pulse.AskAgain();

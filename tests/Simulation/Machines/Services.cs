@@ -1,5 +1,7 @@
 using Appliance.Core;
 using Appliance.Core.Resources;
+using Appliance.Operations;
+using Appliance.Simulation.Crm;
 using Appliance.Simulation.Engine;
 
 namespace Appliance.Simulation.Machines;
@@ -40,6 +42,9 @@ internal sealed class Services(World world, Machine machine)
     /// <summary>Agents at work; a killed control takes its agents with it.</summary>
     public int Running { get; private set; }
 
+    /// <summary>All that runs.</summary>
+    public IEnumerable<string> Active => _active;
+
     public bool IsActive(string resource) => _active.Contains(resource);
 
     public void PowerCut()
@@ -53,6 +58,7 @@ internal sealed class Services(World world, Machine machine)
     /// <summary>A service ends and nobody stopped it.</summary>
     public void Ends(string resource)
     {
+        Set(CrmPlan.Promoted(resource), false);
         Set(resource, false);
         world.Rules.Restarts.EndedByItself(machine, resource);
     }
@@ -82,6 +88,46 @@ internal sealed class Services(World world, Machine machine)
             if (!asker.Alive) return;
             ended(Result(name, action, hangs, fails));
         });
+    }
+
+    /// <inheritdoc cref="Run(SimulatedProcess, ResourceSpec, ResourceAction, Action{OperationResult}, TimeSpan?)"/>
+    public void Run(SimulatedProcess asker, OperationOrder order, Action<AgentEnd> ended)
+    {
+        var (chance, boot, name) = (world.Chance, _boot, order.Resource);
+        var length = chance.Milliseconds(1, 60) * Mood.Slowness;
+        var hangs = order.Action switch { "start" => Mood.HangingStarts.Contains(name), "stop" => Mood.HangingStops.Contains(name), "monitor" => Mood.HangingStatuses.Contains(name), _ => false };
+        var fails = order.Action switch { "start" or "promote" => Mood.FailingStarts.Contains(name), "stop" => Mood.FailingStops.Contains(name), _ => false };
+        var patience = order.Timeout > TimeSpan.Zero && order.Timeout < Patience ? order.Timeout : Patience;
+        hangs |= length > patience;
+        var turns = (!hangs && !fails) || (order.Action is "start" or "promote" && chance.Chance(0.5));
+        var turnsAt = (hangs ? patience : length) * chance.Unit();
+        Running++;
+        if (turns && order.Action is "start" or "stop" or "promote" or "demote")
+            world.After(turnsAt, () =>
+            {
+                if (boot == _boot && asker.Alive) Turn(name, order.Action);
+            });
+        world.After(hangs ? patience : length, () =>
+        {
+            if (boot != _boot) return;
+            Running--;
+            if (!asker.Alive) return;
+            ended(hangs ? new(OcfCode.Generic, OperationStatus.Timeout, "no answer") : fails ? new(OcfCode.Generic, OperationStatus.Done, "the simulation says no") : new(Code(name, order.Action), OperationStatus.Done));
+        });
+    }
+
+    private void Turn(string name, string action)
+    {
+        if (action is "stop" or "demote") Set(CrmPlan.Promoted(name), false);
+        if (action is "start" or "stop") Set(name, action == "start");
+        if (action == "promote" && IsActive(name)) Set(CrmPlan.Promoted(name), true);
+    }
+
+    private int Code(string name, string action)
+    {
+        if (action is "promote" or "demote" && !IsActive(name)) return OcfCode.NotRunning;
+        if (action != "monitor") return OcfCode.Success;
+        return !IsActive(name) ? OcfCode.NotRunning : IsActive(CrmPlan.Promoted(name)) ? OcfCode.RunningPromoted : OcfCode.Success;
     }
 
     private OperationResult Result(string name, ResourceAction action, bool hangs, bool fails) => action switch

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Crm.Controller;
 using Appliance.Haresources;
 using Appliance.Messaging;
 using Appliance.Simulation.Machines;
@@ -27,6 +28,25 @@ internal class Mutation
 
     /// <summary>Stands between the fencer and its process.</summary>
     public virtual IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real;
+
+    /// <summary>What a CRM begins with.</summary>
+    public virtual CrmStart CrmBegins(Machine machine, CrmStart real) => real;
+
+    /// <summary>What a CRM hears in the place of an input; <c>null</c>: that.</summary>
+    public virtual IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => null;
+
+    /// <summary>Answers that keep an effect of a CRM from the world; <c>null</c>: it happens.</summary>
+    /// <param name="happens">Has it happen all the same.</param>
+    public virtual IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens) => null;
+
+    /// <summary>The document that the policy engine is given.</summary>
+    public virtual CrmEffect.RunPolicy Policy(Machine machine, CrmNode node, CrmEffect.RunPolicy real) => real;
+
+    /// <summary>What an engine is told of an event; <c>null</c>: what <see cref="Control.OneEngine"/> says.</summary>
+    public virtual IReadOnlyList<ClusterEvent>? Engine(ClusterEvent happened) => null;
+
+    /// <summary>What a program flushes is on the disk.</summary>
+    public virtual bool Flushes => true;
 
     /// <summary>The generation of a daemon's start, from the one on disk.</summary>
     public virtual long NextGeneration(long stored) => stored + 1;

@@ -30,22 +30,29 @@ internal sealed class FencingDevices
     public FencingDevices(World world)
     {
         var plan = world.Plan;
+        Configured = Read(plan);
         if (plan.Fencing == FencingKind.None) return;
+        for (var i = 0; i < plan.Nodes.Length; i++) _devices[BmcOf(plan.Nodes[i])] = new Bmc(world, i);
+        if (plan.Fencing == FencingKind.BmcThenStrip) _devices[StripId] = new PowerStrip(world);
+        Levels = DeviceLines.Levels(Configured, plan.Nodes);
+    }
+
+    /// <summary>The devices of a plan, as every node reads them.</summary>
+    public static ImmutableArray<ConfiguredDevice> Read(ClusterPlan plan)
+    {
+        if (plan.Fencing == FencingKind.None) return [];
         var configured = ImmutableArray.CreateBuilder<ConfiguredDevice>();
         for (var i = 0; i < plan.Nodes.Length; i++)
         {
             var node = plan.Nodes[i];
             configured.Add(Read(plan, BmcOf(node), "ipmi", $"ip={BmcOf(node)} username={User} password={Password} cipher={plan.Cipher} level=1 power_timeout=6 pcmk_host_list={node} {plan.TimeText}{plan.DelayText(node)}"));
-            _devices[BmcOf(node)] = new Bmc(world, i);
         }
         if (plan.Fencing == FencingKind.BmcThenStrip)
         {
             var map = string.Join(';', plan.Nodes.Select((n, i) => string.Create(CultureInfo.InvariantCulture, $"{n}:{i + 1}")));
             configured.Add(Read(plan, StripId, "pdu", $"ip={StripId} community=private profile={PowerStrip.Profile} level=2 power_timeout=6 pcmk_host_map={map} {plan.TimeText}{plan.DelayText(null)}"));
-            _devices[StripId] = new PowerStrip(world);
         }
-        Configured = configured.ToImmutable();
-        Levels = DeviceLines.Levels(Configured, plan.Nodes);
+        return configured.ToImmutable();
     }
 
     public ImmutableArray<ConfiguredDevice> Configured { get; } = [];

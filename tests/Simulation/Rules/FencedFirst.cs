@@ -52,6 +52,18 @@ internal sealed class FencedFirst(World world, Silence silence, OneOwner ownersh
         }
     }
 
+    /// <summary>As <see cref="Starting(Machine, string)"/>, for a CRM: by what the node knows that decides.</summary>
+    public void Starting(Machine machine, Machine decides, string resource)
+    {
+        if (world.Plan.Fencing == FencingKind.None || ownership.LastActive([resource], machine) == Instant.Never) return;
+        foreach (var other in world.Machines)
+        {
+            if (other == machine || other == decides || !_dead[Pair(decides.Index, other.Index)] || _fenced[Pair(decides.Index, other.Index)] || IsKnownFenced(other)) continue;
+            if (silence.LastHeardSent(decides, other.Index) is not { } heard || ownership.LastActive([resource], other) >= heard)
+                throw new RuleBroken("fenced first", world.Now, $"{machine.Name} starts {resource} as {decides.Name} says, which {other.Name} may still run: it is dead to {decides.Name} and no fencing of it was confirmed");
+        }
+    }
+
     private bool IsKnownFenced(Machine target) =>
         world.Machines.Any(m => m is { Powered: true, Pulse: not null } && m != target && _dead[Pair(m.Index, target.Index)] && _fenced[Pair(m.Index, target.Index)]);
 

@@ -25,7 +25,7 @@ internal sealed class OneOwner
     public OneOwner(World world, Silence silence)
     {
         (_world, _silence) = (world, silence);
-        _resources = [.. world.Plan.Groups.SelectMany(g => g.Resources.Select(r => r.Text))];
+        _resources = world.Plan.Crm is { } crm ? [.. crm.Owned] : [.. world.Plan.Groups.SelectMany(g => g.Resources.Select(r => r.Text))];
         _owners = new int[_resources.Length];
         _activeUntil = new Instant[_resources.Length * world.Machines.Count];
         Array.Fill(_activeUntil, new Instant(-1));
@@ -41,6 +41,7 @@ internal sealed class OneOwner
     public void Changed(Machine machine, string resource, bool active)
     {
         var index = Array.IndexOf(_resources, resource);
+        if (index < 0) return;      // it may run on many nodes
         var (before, bit) = (_owners[index], 1 << machine.Index);
         _owners[index] = active ? before | bit : before & ~bit;
         _activeUntil[index * _world.Machines.Count + machine.Index] = active ? Instant.Never : _world.Now;
@@ -56,12 +57,16 @@ internal sealed class OneOwner
     }
 
     /// <summary>When any resource of the group was last active there; <see cref="Instant.Never"/> while one is; negative if never.</summary>
-    public Instant LastActive(ResourceGroup group, Machine machine)
+    public Instant LastActive(ResourceGroup group, Machine machine) => LastActive(group.Resources.Select(r => r.Text), machine);
+
+    /// <inheritdoc cref="LastActive(ResourceGroup, Machine)"/>
+    public Instant LastActive(IEnumerable<string> resources, Machine machine)
     {
         var last = new Instant(-1);
-        foreach (var resource in group.Resources)
+        foreach (var resource in resources)
         {
-            var at = _activeUntil[Array.IndexOf(_resources, resource.Text) * _world.Machines.Count + machine.Index];
+            if (Array.IndexOf(_resources, resource) is not (>= 0 and var index)) continue;
+            var at = _activeUntil[index * _world.Machines.Count + machine.Index];
             if (at > last) last = at;
         }
 

@@ -1,6 +1,7 @@
 using Appliance.Core;
 using Appliance.Haresources;
 using Appliance.Messaging;
+using Appliance.Simulation.Crm;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
 using Appliance.Simulation.Network;
@@ -18,6 +19,8 @@ internal sealed class Rulebook
     private readonly OnceAndForAll _delivery;
     private readonly BadInputChangesNothing _badInput;
     private readonly ProvenIsOff _proven;
+    private readonly OneDecides _decides;
+    private readonly EnginesApart _apart;
 
     public Rulebook(World world)
     {
@@ -31,7 +34,15 @@ internal sealed class Rulebook
         _badInput = new BadInputChangesNothing(world);
         _proven = new ProvenIsOff(world);
         Survival = new OneSurvives(world);
+        Cib = new StoredCibs(world);
+        Acknowledged = new ToldIsStored(world, Cib);
+        _decides = new OneDecides(world, _silence);
+        _apart = new EnginesApart(world);
     }
+
+    public StoredCibs Cib { get; }
+
+    public ToldIsStored Acknowledged { get; }
 
     public BoundedRestarts Restarts { get; }
 
@@ -48,7 +59,11 @@ internal sealed class Rulebook
     public AcknowledgedFile History => _stored.History;
 
     /// <summary>After every event.</summary>
-    public void Check() => _oneOwner.Check();
+    public void Check()
+    {
+        _oneOwner.Check();
+        if (_world.Plan.Crm is not null) _decides.Check();
+    }
 
     public void ServiceChanged(Machine machine, string resource, bool active) => _oneOwner.Changed(machine, resource, active);
 
@@ -57,6 +72,7 @@ internal sealed class Rulebook
         _stored.GenerationUsed(machine, generation);
         _silence.Started(machine);
         _fencedFirst.Started(machine);
+        _apart.Started(machine);
         _delivery.Started(machine);
     }
 
@@ -86,6 +102,7 @@ internal sealed class Rulebook
             case ClusterEvent.NodeStatusChanged change when change.Before != change.Now:
                 _silence.StatusChanged(machine, pulse, change);
                 _fencedFirst.StatusChanged(machine, change);
+                _apart.StatusChanged(machine, change);
                 break;
             case ClusterEvent.Received received:
                 _delivery.Delivered(machine, received);
@@ -100,8 +117,27 @@ internal sealed class Rulebook
         if (run.Action != Core.Resources.ResourceAction.Start) return;
         if (!control.Probed.Contains(run.Resource.Text))
             throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {run.Resource.Text}, which it has not asked for its status since its control process started");
+        _apart.Starting(machine, run.Resource.Text);
         _fencedFirst.Starting(machine, run.GroupKey);
         Restarts.Starts(machine, run.Resource.Text);
+    }
+
+    /// <summary>A CRM calls an agent.</summary>
+    public void OperationBegins(Machine machine, CrmControl control, Operations.OperationOrder order)
+    {
+        if (order.Action is not ("start" or "promote") || order.Agent.Standard == "stonith") return;
+        if (!control.Probed.Contains(order.Resource))
+            throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {order.Resource}, which it has not asked for its status since its control process started");
+        _apart.Starting(machine, order.Resource);
+        var resource = order.Action == "promote" ? CrmPlan.Promoted(order.Resource) : order.Resource;
+        if (_world.Plan.Crm!.Owned.Contains(resource) && control.Node!.Dc is { } dc) _fencedFirst.Starting(machine, _world[dc], resource);
+    }
+
+    /// <summary>A CRM says that nothing runs on its node any more.</summary>
+    public void Left(Machine machine)
+    {
+        if (machine.Services.Active.FirstOrDefault() is { } resource)
+            throw new RuleBroken("no orphan", _world.Now, $"{machine.Name} leaves, and {resource} runs there");
     }
 
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>

@@ -19,6 +19,8 @@ internal sealed record SeedOutcome(ulong Seed, string Plan, ulong Digest, string
 
     /// <summary>How often two nodes fenced each other and both lost their power.</summary>
     public int BothDied { get; init; }
+
+    public Counts Count { get; init; } = new();
 }
 
 /// <summary>One seed's life: a cluster is drawn, a storm passes over it, everything is repaired, and it must come to rest.</summary>

@@ -58,7 +58,7 @@ internal static class AttrdUpdater
         return rc == 0 ? 0 : tool.Fail(PacemakerCodes.Exit(rc), $"Could not update {attribute ?? "(null)"}={value ?? "(null)"}: {PacemakerCodes.Text(rc)} ({rc})");
     }
 
-    /// <summary>How long changes are to be gathered; null: as it is. Who sets a value says it for a new attribute only.</summary>
+    /// <summary>How long changes are to be gathered; null: as it is. Who sets a value says it for a new attribute only (as 3.0.2's; 2.1.5's says nothing then).</summary>
     private static long? Dampening(CrmTool tool, string command, string attribute)
     {
         if (tool.Options["delay"] is not { } delay || !Values.TryMilliseconds(delay, out var ms)) return command is "both" or "update-delay" ? 0 : null;

@@ -81,12 +81,10 @@ internal static class CibAdmin
     private static int Ask(CrmWorld world, CibRequest request, string? user, TimeSpan? within)
     {
         var live = CibAccess.IsLive(world);
-        var rc = CibAccess.Open(world, user, within, out var cib);
-        if (cib is null)
-        {
-            world.Errors.Write($"Could not connect to the CIB: {PacemakerCodes.Text(rc)}\nInit failed, could not perform requested operations\n");
-            return PacemakerCodes.Exit(rc);
-        }
+        var rc = 0;
+        ICib? cib = live ? LiveCib.Unasked(world, user, within) : null;
+        if (cib is null) rc = CibAccess.Open(world, user, within, out cib);
+        if (cib is null) return NoCib(world, rc);
         // What a user may see and do is not judged in a file, so nobody is let in where that counts.
         if (!live && user is not (null or "root" or "hacluster") && AclsCount(cib)) return world.Fail(PacemakerCodes.Exit(13), "Call failed: Permission denied");
 
@@ -94,10 +92,17 @@ internal static class CibAdmin
         if (request is { Operation: CibOperation.Replace, Data: { Name: "cib" } whole } && whole.Element("status") is null) whole.Add("status");
         var reply = cib.Perform(request);
         rc = (int)reply.Result;
+        if (live && rc != 0 && LiveCib.Open(world, user, within, out _) is var none and not 0) return NoCib(world, none);
         if (rc != 0) world.Errors.Write($"Call {(live ? CallOf(request.Operation) + " " : "")}failed: {PacemakerCodes.Text(rc)}\n");
         if (reply.Answer is { } answer) Print(world, answer, (request.Options & CibOptions.NodePath) != 0);
         var closed = cib.Close();
         return PacemakerCodes.Exit(rc != 0 ? rc : closed);
+    }
+
+    private static int NoCib(CrmWorld world, int rc)
+    {
+        world.Errors.Write($"Could not connect to the CIB: {PacemakerCodes.Text(rc)}\nInit failed, could not perform requested operations\n");
+        return PacemakerCodes.Exit(rc);
     }
 
     /// <summary>What Pacemaker's daemon calls an operation.</summary>

@@ -35,7 +35,7 @@ internal sealed class ClusterWatch(CrmWorld world, ICib cib)
         if (reply is null && clock.Elapsed < within) Thread.Sleep(within - clock.Elapsed);
     }
 
-    public PolicyRun Plan() => PolicyRun.Schedule(Document, world.Now(), PosixPattern.Of, secretsBlotted: false);
+    public PolicyRun Plan() => PolicyRun.Schedule(Document, world.Now(), PosixPattern.Of, secretsBlotted: false, noted: false);
 
     /// <summary>What the cluster still has to do, a line each: the last first, as 2.1.5 lists it.</summary>
     public static List<string> Pending(PolicyRun run)

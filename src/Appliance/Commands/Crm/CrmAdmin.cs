@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Cib.Requests;
 using Appliance.Control;
 using Appliance.Policy;
+using Appliance.Policy.Report;
 
 namespace Appliance.Commands.Crm;
 
@@ -64,14 +65,12 @@ internal static class CrmAdmin
         var word = node == state.Self ? state.Controller : state.Nodes.Find(n => n.Name == node) switch
         {
             null or { State: "lost" } => null,
-            { State: "pending" } => "S_PENDING",
-            _ when node != state.Dc => "S_NOT_DC",
-            // It decides, and tells nobody else what it is just about.
-            _ => "S_IDLE",
+            _ => tool.World.Ask(new("state") { Host = node, WithinMs = (long)within.TotalMilliseconds })?.Controller,
         };
         if (word is null)
         {
-            if (within > TimeSpan.Zero) Thread.Sleep(within);
+            // Nobody says anything for a node that is not there.
+            if (!state.Nodes.Exists(n => n.Name == node && n.State != "lost") && within > TimeSpan.Zero) Thread.Sleep(within);
             return Fail(tool, TimedOut, string.Create(CultureInfo.InvariantCulture, $"No reply received from controller before timeout ({(long)within.TotalMilliseconds}ms)"));
         }
         if (tool.View.Xml is { } xml) xml.Empty("crmd", ("node_name", node), ("state", word), ("result", "ok"));
@@ -83,9 +82,9 @@ internal static class CrmAdmin
     private static int Launcher(CrmTool tool)
     {
         if (State(tool, "launcher", out var status) is null) return status;
-        var now = DateTimeOffset.FromUnixTimeSeconds(tool.World.Now()).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+        var now = CrmText.Moment(tool.World.Now());
         if (tool.View.Xml is { } xml) xml.Empty("pacemakerd", ("sys_from", "pacemakerd"), ("state", "running"), ("last_updated", now));
-        else tool.View.Line(tool.Quiet ? "running" : $"Status of pacemakerd: 'Pacemaker is running' (last updated {now})");
+        else tool.View.Line(tool.Quiet ? "running" : MonitorReport.DaemonLine(now));
         return 0;
     }
 

@@ -1,7 +1,7 @@
-using System.Text.RegularExpressions;
 using Appliance.Cib;
 using Appliance.Cib.Requests;
 using Appliance.Control;
+using Appliance.Linux;
 
 namespace Appliance.Commands.Crm;
 
@@ -205,17 +205,7 @@ internal static class CrmAttribute
         return true;
     }
 
-    private static bool Matches(string? name, string pattern)
-    {
-        try
-        {
-            return name is not null && Regex.IsMatch(name, pattern, RegexOptions.CultureInvariant, TimeSpan.FromSeconds(1));
-        }
-        catch (Exception problem) when (problem is ArgumentException or RegexMatchTimeoutException)
-        {
-            return false;
-        }
-    }
+    private static bool Matches(string? name, string pattern) => name is not null && PosixPattern.Of(pattern)?.Match(name) is not null;
 
     private const string HelpText = """
         Usage:

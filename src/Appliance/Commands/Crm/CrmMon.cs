@@ -107,6 +107,7 @@ internal sealed class CrmMon
             BanPrefix = _options.BanPrefix,
             Date = CrmText.Date,
             Order = GlibOrder.Of,
+            DaemonSeen = _options.Writer != "json" && CibAccess.IsLive(_world) ? CrmText.Moment(_world.Now()) : null,
             History = (_options.Sections & MonitorSections.Fencing) != 0 ? Reduced(_sources.History()) : null,
             FullHistory = _options.FenceLevel == 3,
             Status = _options.Status with
@@ -154,7 +155,7 @@ internal sealed class CrmMon
             case "html":
                 complaint = null;
                 return (_options.Cgi ? "Content-Type: text/html\n\n" : "") + MonitorReport.Page(shown?.Model, shown is null ? null : View(shown), _options.Title ?? "Cluster Status", _options.Sheet, Refresh, problems);
-            default: return line ?? (shown is null ? "" : MonitorReport.Text(shown.Model, View(shown)));
+            default: return line is not null && CibAccess.IsLive(_world) ? $"{MonitorReport.DaemonLine(CrmText.Moment(_world.Now()))}\n{line}" : line ?? (shown is null ? "" : MonitorReport.Text(shown.Model, View(shown)));
         }
     }
 

@@ -15,6 +15,13 @@ internal static class CrmText
         return $"{local.ToString("ddd MMM", CultureInfo.InvariantCulture)} {local.Day,2} {local.ToString("HH:mm:ss yyyy", CultureInfo.InvariantCulture)}";
     }
 
+    /// <summary>A time of this machine's clock, with its distance from UTC.</summary>
+    public static string Moment(long epoch)
+    {
+        var local = TimeZoneInfo.ConvertTime(DateTimeOffset.FromUnixTimeSeconds(epoch), TimeZoneInfo.Local);
+        return local.ToString(local.Offset == TimeSpan.Zero ? "yyyy-MM-dd HH:mm:ss'Z'" : "yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The present instant, with this machine's distance from UTC.</summary>
     public static CibTime Local(CrmWorld world)
     {

@@ -21,7 +21,7 @@ internal sealed record CrmWorld(TextWriter Output, TextWriter Errors, TextReader
     private static readonly CrmLink Link = new();
 
     /// <summary>A tool as an applet.</summary>
-    public static Func<string[], int> Applet(Func<CrmWorld, string[], int> tool) => MemoryLimit.LiftedFor(args => tool(Real(), args));
+    public static Func<string[], int> Applet(Func<CrmWorld, string[], int> tool) => MemoryLimit.SaidBy(args => tool(Real(), args));
 
     public int Fail(int status, string error)
     {

@@ -9,6 +9,9 @@ namespace Appliance.Commands.Crm;
 /// <param name="user">On whose behalf; null: the caller's own.</param>
 internal sealed class LiveCib(CrmWorld world, string? user, TimeSpan? within) : ICib
 {
+    /// <summary>For who asks something at once: whether anybody answers, and us, is asked (<see cref="Open"/>) where that was in vain.</summary>
+    public static LiveCib Unasked(CrmWorld world, string? user, TimeSpan? within) => new(world, user, within);
+
     /// <returns>Pacemaker's return code; 0 when there is one.</returns>
     public static int Open(CrmWorld world, string? user, TimeSpan? within, out ICib? cib)
     {

@@ -233,7 +233,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             for (var i = 0; i < options.Repeat; i++)
             {
                 if (xml is null && date is not null) to.Write(date + "\n");
-                var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, offset: offset);
+                var run = PolicyRun.Schedule(cib, now, PosixPattern.Of, offset: offset, noted: options.Scores || options.Utilization);
                 if (xml is null && (options.Scores || options.Utilization))
                     foreach (var note in run.Model.AssignmentNotes)
                         if (note.IsUtilization ? options.Utilization : options.Scores) to.Write((fancy ? "  * " : "") + note + "\n");

@@ -1,0 +1,166 @@
+using Appliance.Cib;
+using Appliance.Configuration;
+using Appliance.Core;
+using Appliance.Simulation.Engine;
+using Appliance.Simulation.Faults;
+using Appliance.Simulation.Machines;
+using Appliance.Simulation.Mutations;
+using Appliance.Simulation.Power;
+using Appliance.Simulation.Seeds;
+
+namespace Appliance.Simulation.Crm;
+
+/// <summary>One seed's life of a cluster with a CRM: it is drawn, a storm passes over it, everything is repaired, and it must come to rest as it is configured.</summary>
+internal sealed class CrmSeedRun
+{
+    /// <summary>How long a repaired cluster may take: dead times, agents that hang, a node that beats without a CRM (20 s), fencing that is tried again.</summary>
+    public static readonly TimeSpan Rest = TimeSpan.FromSeconds(200);
+
+    private readonly World _world;
+    private readonly List<Action> _endings = [];
+    private string _unrest = "";
+
+    private CrmSeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
+    {
+        var chance = new SeededRandom(seed ^ 0x63_72_6D_79_65_73);
+        var plan = CrmWeather.Draw(chance);
+        var faults = CrmWeather.Faults(plan, chance.Split(2));
+        _world = new World(plan, chance.Next(), inWords, mutation);
+        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; groups {string.Join(" | ", plan.Groups)}; everywhere {string.Join(' ', plan.Crm!.Everywhere)}");
+        for (var i = 0; i < faults.Count; i++)
+        {
+            var (fault, at) = (faults[i], i);
+            if (only is not null && !only(fault, at)) continue;
+            _world.Trace.Say(2, "world", $"fault {i} comes at {fault.At}: {fault}");
+            fault.Plan(_world, _endings.Add);
+        }
+        foreach (var machine in _world.Machines) _world.After(chance.Milliseconds(0, chance.Chance(0.5) ? 200 : 8_000), () => machine.PowerOn());
+    }
+
+    /// <param name="only">Which of the drawn faults happen; all of them when <c>null</c>.</param>
+    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null)
+    {
+        CrmSeedRun? run = null;
+        try
+        {
+            run = new CrmSeedRun(seed, inWords, mutation, only);
+            run.Live();
+            return run.Outcome(seed, null, "");
+        }
+        catch (RuleBroken broken)
+        {
+            return run?.Outcome(seed, broken.Rule, broken.Message) ?? new(seed, "", 0, broken.Rule, broken.Message, []);
+        }
+        catch (Exception thrown) when (run is not null)     // a core that throws ends its process in the field: here it is a finding
+        {
+            return run.Outcome(seed, thrown.GetType().Name, $"at {run._world.Now}: {thrown}");
+        }
+    }
+
+    private SeedOutcome Outcome(ulong seed, string? broken, string what) => new(seed, Kind, _world.Trace.Digest, broken, what, _world.Trace.Lines)
+    {
+        Verdicts = _world.Fencing.Verdicts, BothDied = _world.Rules.Survival.BothDied, Count = _world.Count,
+    };
+
+    private string Kind => $"({(_world.Machines.Count == 2 ? "pair" : "several nodes")}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
+
+    private void Live()
+    {
+        _world.Run(CrmWeather.Stormy);
+        Heal();
+        var repaired = _world.Now;
+        var calmSince = Instant.Never;
+        while (true)
+        {
+            _world.Run(TimeSpan.FromMilliseconds(500));
+            if (!AtRest()) calmSince = Instant.Never;
+            else if (calmSince == Instant.Never) calmSince = _world.Now;
+            else if (_world.Now - calmSince >= TimeSpan.FromSeconds(3)) break;
+            if (_world.Now - repaired > Rest) throw new RuleBroken("comes to rest", _world.Now, $"{(_world.Now - repaired).TotalSeconds:0} s after everything was repaired: {_unrest}");
+            if (_world.Now.Ticks % (5 * TimeSpan.TicksPerSecond) == 0) SomebodyLooksAfterIt();
+        }
+        _world.Rules.Acknowledged.Require(((CrmControl)_world.Machines[0].Control!).Node!.Document);
+        _world.Rules.Delivery.RequireDelivered(repaired + _world.Plan.DeadTime * 2, _world.Now + TimeSpan.FromSeconds(-2));
+    }
+
+    private void SomebodyLooksAfterIt()
+    {
+        foreach (var machine in _world.Machines)
+        {
+            if (!machine.Powered && _world.Now - machine.OffSince >= TimeSpan.FromSeconds(10)) machine.SetRight();      // whoever switched it off did not live to switch it on
+            if (machine is not { Powered: true, Pulse: null }) continue;
+            machine.DaemonWanted = true;
+            machine.StartDaemon();
+        }
+        if (_world.Now.Ticks % (10 * TimeSpan.TicksPerSecond) == 0) Administrator.SetsRight(_world);
+    }
+
+    private void Heal()
+    {
+        _world.Trace.Say(3, "world", $"everything is repaired");
+        _world.Healed = true;
+        foreach (var end in _endings) end();
+        foreach (var segment in _world.Segments.Values)
+            foreach (var path in segment.Paths) path.Heal(Math.Min(_world.Plan.Loss, 0.01));
+        var signing = new AuthKey(9, AuthMethod.Sha1, Secret.Of("AfterTheStorm"));
+        var keys = new AuthKeys(9, [.. _world.Machines.SelectMany(m => m.AuthKeys.Keys).DistinctBy(k => k.Index), signing]);
+        foreach (var machine in _world.Machines)
+        {
+            machine.Services.Mood.Calm();
+            machine.Thaw();
+            Operator.SetsKeys(machine, keys);
+            machine.CrashAfterEffects(0, default);
+            machine.CrashAfterWrites(0, default);
+            machine.DaemonWanted = true;
+            if (!machine.Powered) machine.SetRight();
+            else machine.StartDaemon();
+        }
+        Administrator.SetsRight(_world);
+    }
+
+    private bool AtRest()
+    {
+        _unrest = Unrest();
+        return _unrest.Length == 0;
+    }
+
+    private string Unrest()
+    {
+        var dc = "";
+        foreach (var machine in _world.Machines)
+        {
+            if (machine.Control is not CrmControl control) return $"{machine.Name} has no control process{(machine.Powered ? "" : " (no power)")}";
+            if (control.Node is not { } node) return $"the CRM of {machine.Name} has not begun";
+            if (control.AwaitsFencingOf is { } target) return $"{machine.Name} still waits for the end of its fencing of {target}";
+            if (node.Dc is not { } decides) return $"{machine.Name} follows nobody";
+            if (dc.Length > 0 && decides != dc) return $"{machine.Name} follows {decides}, and others {dc}";
+            dc = decides;
+        }
+        var deciding = ((CrmControl)_world[dc].Control!).Node!;
+        if (!deciding.IsSettled) return $"{dc} is not settled";
+        foreach (var machine in _world.Machines)
+        {
+            var document = ((CrmControl)machine.Control!).Node!.Document;
+            if (!document.SameAs(deciding.Document)) return $"{machine.Name} has another CIB than {dc}: {CibVersion.Of(document)} and {CibVersion.Of(deciding.Document)}";
+        }
+        var crm = _world.Plan.Crm!;
+        foreach (var resource in crm.Owned)
+            if (Owners(resource) is not { Length: 1 } owners) return $"{resource} is active on [{string.Join(' ', Owners(resource).Select(o => o.Name))}]";
+        foreach (var resource in crm.Everywhere)
+            if (Owners(resource) is { } some && some.Length != _world.Machines.Count) return $"{resource} is active on [{string.Join(' ', some.Select(o => o.Name))}] only";
+        for (var i = 0; i < _world.Plan.Groups.Length; i++)
+        {
+            // As the compiler names them, in their order.
+            var group = _world.Plan.Groups[i];
+            var members = crm.Single.Skip(_world.Plan.Groups.Take(i).Sum(g => g.Resources.Length)).Take(group.Resources.Length).ToArray();
+            if (members.Select(m => Owners(m)[0]).Distinct().Count() > 1) return $"{group.Key} runs in pieces";
+            if (_world.Plan.AutoFailback == AutoFailback.On && Owners(members[0])[0].Name != group.Node) return $"{group.Key} is on {Owners(members[0])[0].Name}, not on its preferred node {group.Node}";
+        }
+        foreach (var machine in _world.Machines)
+            foreach (var active in machine.Services.Active)
+                if (!crm.Single.Contains(active) && !crm.Everywhere.Contains(active) && !crm.Owned.Contains(active) && !_world.Fencing.Configured.Any(d => d.Device.Id == active)) return $"{active} runs on {machine.Name}, and nobody configured it";
+        return "";
+
+        Machine[] Owners(string resource) => [.. _world.Machines.Where(m => m.Services.IsActive(resource))];
+    }
+}

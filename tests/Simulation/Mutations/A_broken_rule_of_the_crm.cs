@@ -1,0 +1,39 @@
+using Appliance.Simulation.Crm;
+
+namespace Appliance.Simulation.Mutations;
+
+/// <summary>As <see cref="A_broken_rule"/>, for clusters with a CRM.</summary>
+public class A_broken_rule_of_the_crm
+{
+    private static readonly TestCaseData[] Broken =
+    [
+        Case(new Acknowledges_before_the_disk(), 50, "told is stored"),
+        Case(new Flushes_nothing(), 100, "stored is stored"),
+        Case(new Takes_over_before_the_proof(), 200, "fenced first", "one owner"),
+        Case(new Skips_the_fence(), 100, "fenced first", "one owner"),
+        Case(new Forgets_a_stop(), 100, "one owner", "no orphan", "comes to rest"),
+        Case(new Probes_nothing(), 20, "probe before start"),
+        Case(new Lets_its_own_copy_win(), 600, "told is stored"),
+        Case(new Settles_at_once(), 600, "one owner"),
+        Case(new Leaves_without_asking(), 200, "no orphan"),
+        Case(new Hears_out_of_order(), 100, "one owner", "comes to rest", "told is stored"),
+        Case(new Ignores_the_other_engine(), 600, "engines apart"),
+        Case(new Decides_alone(), 20, "one decides", "one owner", "fenced first"),
+    ];
+
+    private static TestCaseData Case(Mutation mutation, int within, params string[] rules) => new TestCaseData(mutation, within, rules).SetArgDisplayNames(mutation.GetType().Name);
+
+    [TestCaseSource(nameof(Broken))]
+    public void Is_found(object mutation, int within, string[] rules)
+    {
+        for (var seed = 1UL; seed <= (ulong)within; seed++)
+        {
+            if (CrmSeedRun.Run(seed, mutation: (Mutation)mutation).Broken is not { } found || !rules.Contains(found)) continue;
+            if (CrmSeedRun.Run(seed).Broken is not null) continue;
+            TestContext.Progress.WriteLine($"{mutation.GetType().Name} is found by seed {seed}: {found}");
+            TestContext.Out.WriteLine($"found by seed {seed}: {found}");
+            return;
+        }
+        Assert.Fail($"{mutation.GetType().Name} goes unnoticed by {within} seeds");
+    }
+}

@@ -1,0 +1,124 @@
+using Appliance.Crm.Controller;
+using Appliance.Crm.Membership;
+using Appliance.Crm.Store;
+using Appliance.Messaging;
+using Appliance.Operations;
+using Appliance.Simulation.Machines;
+using Appliance.Stonith.Fencer;
+
+namespace Appliance.Simulation.Mutations;
+
+/// <summary>What is given to the disk is told stored at once.</summary>
+internal sealed class Acknowledges_before_the_disk : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens)
+    {
+        if (real is not CrmEffect.WriteCib write) return null;
+        happens();
+        return [new CrmInput.CibWritten(write.Ticket, null)];
+    }
+}
+
+/// <summary>The CIB's files are written and not flushed.</summary>
+internal sealed class Flushes_nothing : Mutation
+{
+    public override bool Flushes => false;
+}
+
+/// <summary>A fencing is as good as done when it is ordered.</summary>
+internal sealed class Takes_over_before_the_proof : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens)
+    {
+        if (real is not CrmEffect.Fence fence) return null;
+        happens();
+        return [new CrmInput.FencingEnded(fence.Ticket, new($"believed-{fence.Ticket}", FencingOutcome.Done, "it was ordered", machine.Name))];
+    }
+}
+
+/// <summary>Whoever is lost is taken to have left.</summary>
+internal sealed class Skips_the_fence : Mutation
+{
+    public override CrmEffect.RunPolicy Policy(Machine machine, CrmNode node, CrmEffect.RunPolicy real)
+    {
+        var document = real.Document.Clone();
+        foreach (var state in document.Element("status")?.Elements("node_state") ?? [])
+            if (state["crmd"] == "offline") state.Set("expected", "down").Set("in_ccm", "false");
+        return real with { Document = document };
+    }
+}
+
+/// <summary>A stop is answered before it is done, and forgotten then.</summary>
+internal sealed class Forgets_a_stop : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens) =>
+        real is CrmEffect.CallAgent { Order.Action: "stop" } call ? [new CrmInput.AgentEnded(call.CallId, new(OcfCode.Success, OperationStatus.Done))] : null;
+}
+
+/// <summary>Nothing runs where nobody knows better.</summary>
+internal sealed class Probes_nothing : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens) =>
+        real is CrmEffect.CallAgent { Order: { Action: "monitor", IsRecurring: false } } call ? [new CrmInput.AgentEnded(call.CallId, new(OcfCode.NotRunning, OperationStatus.Done))] : null;
+}
+
+/// <summary>At a join nobody asks of which DC's time a document is: the copy of who decides wins, lost or not.</summary>
+internal sealed class Lets_its_own_copy_win : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
+        real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message: { Type: CibWire.Type } message } heard } && message["f"] == "hello"
+            ? [new CrmInput.Cluster(heard with { Message = new Message([.. message.Fields.Where(f => f.Name != "of")]).With("of", "0") })] : null;
+}
+
+/// <summary>A majority counts at once, whoever its members followed a moment ago.</summary>
+internal sealed class Settles_at_once : Mutation
+{
+    public override CrmStart CrmBegins(Machine machine, CrmStart real) => real with { DeadTime = TimeSpan.FromSeconds(-2) };
+}
+
+/// <summary>A node that is to stop does so, whatever runs there.</summary>
+internal sealed class Leaves_without_asking : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
+        real is CrmInput.ShutdownRequested && node.Dc is { } dc && dc != machine.Name
+            ? [real, new CrmInput.Cluster(new ClusterEvent.Received(dc, new CrmWord.MayStop().ToMessages(machine.Name)[0], false))] : null;
+}
+
+/// <summary>Now and then a word is heard after the one that was said next.</summary>
+internal sealed class Hears_out_of_order : Mutation
+{
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<CrmNode, Held> _held = [];
+
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real)
+    {
+        if (real is not CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: [ 'x', '_', 'c', .. ] } }) return null;
+        var held = _held.GetValue(node, _ => new());
+        if (++held.Count % 5 == 0)
+        {
+            held.Back = real;
+            return [];
+        }
+        if (held.Back is not { } back) return null;
+        held.Back = null;
+        return [real, back];
+    }
+
+    private sealed class Held
+    {
+        public int Count { get; set; }
+        public CrmInput? Back { get; set; }
+    }
+}
+
+/// <summary>Nobody hears who else is there: each decides for itself.</summary>
+internal sealed class Decides_alone : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
+        real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } } ? [] : null;
+}
+
+/// <summary>What has the other engine is a node as any.</summary>
+internal sealed class Ignores_the_other_engine : Mutation
+{
+    public override IReadOnlyList<ClusterEvent>? Engine(ClusterEvent happened) => [happened];
+}
