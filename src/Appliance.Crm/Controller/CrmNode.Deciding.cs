@@ -40,7 +40,7 @@ public sealed partial class CrmNode
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     /// <summary>A fencing that was ordered.</summary>
-    /// <param name="Life">That of the target when it was still a member; what comes after it is another.</param>
+    /// <param name="Life">The last of the target that this node knew as a member; what comes after it is another.</param>
     private sealed record Shot(TransitionKey Key, string Target, string? Life, bool TurnsOff);
 
     private Instant DecidingDeadline
@@ -268,17 +268,14 @@ public sealed partial class CrmNode
     {
         var action = fence.Action switch { "on" => FenceAction.On, "off" or "poweroff" => FenceAction.Off, _ => FenceAction.Reboot };
         var ticket = ++_nextFencing;
-        string? life = null;
-        foreach (var member in _membership!.Members)
-            if (member.Node == fence.Target) life = member.Life;
-        _fencings[ticket] = new(fence.Key, fence.Target, life, action != FenceAction.On);
+        _fencings[ticket] = new(fence.Key, fence.Target, _others.GetValueOrDefault(fence.Target)?.Life, action != FenceAction.On);
         _effects.Add(new CrmEffect.Fence(ticket, new(fence.Target, action, fence.Timeout > TimeSpan.Zero ? fence.Timeout : FencingWish.DefaultTimeout, "crmd") { Delay = fence.Delay }));
     }
 
     private void FencingEnded(CrmInput.FencingEnded ended)
     {
         if (!_fencings.Remove(ended.Ticket, out var shot)) return;
-        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ProvenOff = life;
+        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ShotLife = life;
         Transit(new TransitionInput.Fenced(shot.Key, ended.End.Outcome, ended.End.Sentence));
     }
 

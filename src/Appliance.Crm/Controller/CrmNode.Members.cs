@@ -38,8 +38,14 @@ public sealed partial class CrmNode
         /// <summary>It left with nothing running.</summary>
         public bool LeftClean { get; set; }
 
-        /// <summary>The life of it that was proven off while it was a member: when silence tells the same, that is no news.</summary>
-        public string? ProvenOff { get; set; }
+        /// <summary>Its last life as a member.</summary>
+        public string? Life { get; set; }
+
+        /// <summary>The life of it whose fencing was ordered, and proven: when silence tells the same, then or later, that is no news.</summary>
+        public string? ShotLife { get; set; }
+
+        /// <summary>It is off since its last life, whoever has decided meanwhile.</summary>
+        public bool IsProvenOff => Life is not null && ShotLife == Life;
 
         /// <summary>What its CRM said before ours began.</summary>
         public ClusterEvent.Received? Early { get; set; }
@@ -109,7 +115,7 @@ public sealed partial class CrmNode
                 Log(LogPriority.Notice, $"{gained.Member.Node} is there (its CRM understands feature set {gained.Member.FeatureSet})");
                 _members.Add(gained.Member.Node);
                 _removed.Remove(gained.Member.Node);
-                Peer(gained.Member.Node).LeftClean = false;
+                (Peer(gained.Member.Node).LeftClean, Peer(gained.Member.Node).Life) = (false, gained.Member.Life);
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;
@@ -162,7 +168,7 @@ public sealed partial class CrmNode
         NodeAlert(node, "lost");
         MembersChanged();
         if (!IsDc) return;
-        Say(node, clean || Peer(node).ProvenOff == member.Life);
+        Say(node, clean || Peer(node).IsProvenOff);
         Transit(new TransitionInput.NodeLost(node, IdOf(node)));
     }
 
@@ -280,7 +286,7 @@ public sealed partial class CrmNode
             // One that beats has its time to say hello; until then it stays what it was.
             if (other is { IsAlive: true, LeftClean: false } && state is not null && other.AliveSince + ControllerWithin > _now && state["join"] != "member") continue;
             // What was proven off, or left, has not begun anything since, as long as it has not joined.
-            var life = other is { LeftClean: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            var life = other is { LeftClean: true } or { IsProvenOff: true, IsAlive: false } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
             if (state?["expected"] == "down") life = life with { Expected = "down" };
             if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
         }

@@ -144,6 +144,22 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void A_pair_that_hears_itself_again_while_one_is_shot_loses_no_node_twice([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        world.Cut(["alpha"]);
+        for (var i = 0; i < 2000 && !world.Story.Exists(l => l.Contains(": fences ", StringComparison.Ordinal)); i++) world.Run(TimeSpan.FromMilliseconds(10));
+        world.Heal();
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        foreach (var node in new[] { "alpha", "beta" }) Assert.That(world.Story.Count(l => l.EndsWith($": fences {node}", StringComparison.Ordinal)), Is.LessThanOrEqualTo(1), world.Tale);
+        Assert.That(world.Machines.SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
     public void Sixteen_nodes_are_one_cluster_and_stay_one_when_five_of_them_die([Range(1, 2)] int seed)
     {
         var names = Enumerable.Range(1, 16).Select(i => $"node{i:00}").ToArray();
