@@ -15,7 +15,7 @@ internal static class Program
         if (Environment.IsPrivilegedProcess) Linux.CoreDumps.Allow(false);
         if (Fencing.Askpass.Run(args) is { } answered) return answered;
         var name = Path.GetFileName(Environment.GetCommandLineArgs()[0]);
-        if (Applets.Find(name) is { } byName) return byName(args);
+        if (name != "appliance" && Applets.Find(name) is { } byName) return byName(args);
         if (args is ["--version" or "-V"]) args = ["version"];
         if (args.Length > 0 && Applets.Find(args[0]) is { } byWord) return byWord(args[1..]);
         var asked = args.Length > 0 && args[0] is "--help" or "-h" or "help";
@@ -33,9 +33,10 @@ internal static class Program
     {
         StandardStream.SurviveClosedPipes();
 #pragma warning disable CA2000      // they live as long as the process
-        Console.SetIn(new StreamReader(StandardStream.Input, Console.InputEncoding, detectEncodingFromByteOrderMarks: false, 256));
-        Console.SetOut(new StreamWriter(StandardStream.Output, Console.OutputEncoding, 256) { AutoFlush = true });
-        Console.SetError(new StreamWriter(StandardStream.Error, Console.OutputEncoding, 256) { AutoFlush = true });
+        var encoding = Console.OutputEncoding;
+        Console.SetIn(new StreamReader(StandardStream.Input, encoding, detectEncodingFromByteOrderMarks: false, 256));
+        Console.SetOut(new StreamWriter(StandardStream.Output, encoding, 256) { AutoFlush = true });
+        Console.SetError(new StreamWriter(StandardStream.Error, encoding, 256) { AutoFlush = true });
 #pragma warning restore CA2000
     }
 }

@@ -1,5 +1,5 @@
-using System.Buffers;
-using System.Text.Encodings.Web;
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Appliance.Cib;
 
@@ -13,54 +13,69 @@ internal static class ShortProtocol
     public static byte[]? Write(ControlRequest request)
     {
         if (request.Fencing is not null || request.Crm is { } asked && !IsShort(asked)) return null;
-        var bytes = new ArrayBufferWriter<byte>(1024);
-        using (var json = new Utf8JsonWriter(bytes, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true }))
-        {
-            json.WriteStartObject();
-            Text(json, "do", request.Do);
-            Text(json, "name", request.Name);
-            Text(json, "node", request.Node);
-            Text(json, "key", request.Key);
-            Number(json, "timeoutMs", request.TimeoutMs);
-            if (request.Crm is { } crm) Write(json, crm);
-            json.WriteEndObject();
-        }
-        bytes.Write("\n"u8);
-        return bytes.WrittenSpan.ToArray();
+        var line = new StringBuilder(256);
+        line.Append('{');
+        Text(line, "do", request.Do);
+        Text(line, "name", request.Name);
+        Text(line, "node", request.Node);
+        Text(line, "key", request.Key);
+        Number(line, "timeoutMs", request.TimeoutMs);
+        if (request.Crm is { } crm) Write(line, crm);
+        return Encoding.UTF8.GetBytes(line.Append("}\n").ToString());
     }
 
     private static bool IsShort(CrmRequest asked) => asked is { Attributes: null, Groups: null, Steps: null };
 
-    private static void Write(Utf8JsonWriter json, CrmRequest asked)
+    private static void Write(StringBuilder line, CrmRequest asked)
     {
-        json.WriteStartObject("crm");
-        Text(json, "ask", asked.Ask);
-        Text(json, "operation", asked.Operation);
-        Text(json, "section", asked.Section);
-        Text(json, "input", asked.Input?.Root.ToString(CibFormat.WithText));
-        Number(json, "options", asked.Options);
-        Text(json, "schemaLimit", asked.SchemaLimit);
-        Text(json, "user", asked.User);
-        Text(json, "client", asked.Client);
-        Number(json, "withinMs", asked.WithinMs);
-        Text(json, "version", asked.Version);
-        Text(json, "name", asked.Name);
-        Text(json, "host", asked.Host);
-        Text(json, "resource", asked.Resource);
-        Text(json, "action", asked.Action);
-        Number(json, "intervalMs", asked.IntervalMs);
-        if (asked.Everything) json.WriteBoolean("everything", true);
-        json.WriteEndObject();
+        Name(line, "crm");
+        line.Append('{');
+        Text(line, "ask", asked.Ask);
+        Text(line, "operation", asked.Operation);
+        Text(line, "section", asked.Section);
+        Text(line, "input", asked.Input?.Root.ToString(CibFormat.WithText));
+        if (asked.Options != 0) Number(line, "options", asked.Options);
+        Text(line, "schemaLimit", asked.SchemaLimit);
+        Text(line, "user", asked.User);
+        Text(line, "client", asked.Client);
+        Number(line, "withinMs", asked.WithinMs);
+        Text(line, "version", asked.Version);
+        Text(line, "name", asked.Name);
+        Text(line, "host", asked.Host);
+        Text(line, "resource", asked.Resource);
+        Text(line, "action", asked.Action);
+        Number(line, "intervalMs", asked.IntervalMs);
+        if (asked.Everything)
+        {
+            Name(line, "everything");
+            line.Append("true");
+        }
+        line.Append('}');
     }
 
-    private static void Text(Utf8JsonWriter json, string name, string? value)
+    private static void Name(StringBuilder line, string name)
     {
-        if (value is not null) json.WriteString(name, value);
+        if (line[^1] != '{') line.Append(',');
+        line.Append('"').Append(name).Append("\":");
     }
 
-    private static void Number(Utf8JsonWriter json, string name, long? value)
+    private static void Text(StringBuilder line, string name, string? value)
     {
-        if (value is { } number) json.WriteNumber(name, number);
+        if (value is null) return;
+        Name(line, name);
+        line.Append('"');
+        foreach (var c in value)
+            if (c is '"' or '\\') line.Append('\\').Append(c);
+            else if (c < ' ') line.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else line.Append(c);
+        line.Append('"');
+    }
+
+    private static void Number(StringBuilder line, string name, long? value)
+    {
+        if (value is not { } number) return;
+        Name(line, name);
+        line.Append(CultureInfo.InvariantCulture, $"{number}");
     }
 
     /// <returns><c>null</c>: it says something that is not known here, or is none.</returns>

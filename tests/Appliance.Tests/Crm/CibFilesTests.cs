@@ -104,7 +104,7 @@ public class The_files_of_the_cib
             if (whole) break;
         }
         Assert.That(crashes, Is.GreaterThan(story.Length));
-        Assert.That(kept, Is.GreaterThan(0));
+        Assert.That(kept, Is.GreaterThan(0), "a crash before the flush has ended leaves the document before");
     }
 
     /// <summary>The document before, which its backup has, is put back while nothing runs.</summary>

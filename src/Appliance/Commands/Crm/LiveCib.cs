@@ -24,7 +24,7 @@ internal sealed class LiveCib(CrmWorld world, string? user, TimeSpan? within) : 
     {
         var asked = new CrmRequest("cib")
         {
-            Operation = request.Operation.ToString().ToLowerInvariant(), Section = request.Section, Input = XmlInJson.Of(request.Data), Options = (int)Options(request.Options), Client = world.Program,
+            Operation = Word(request.Operation), Section = request.Section, Input = XmlInJson.Of(request.Data), Options = (int)Options(request.Options), Client = world.Program,
             User = user, Groups = user is null ? null : GroupsOf(user), WithinMs = (long?)within?.TotalMilliseconds,
         };
         if (world.Ask(asked) is not { } reply) return new((CibResult)PacemakerCodes.NotConnected);
@@ -32,6 +32,13 @@ internal sealed class LiveCib(CrmWorld world, string? user, TimeSpan? within) : 
     }
 
     public int Close() => 0;
+
+    /// <summary>By hand: the names of an enumeration are looked up in a process's metadata, for longer than the request takes.</summary>
+    private static string Word(CibOperation operation) => operation switch
+    {
+        CibOperation.Query => "query", CibOperation.Create => "create", CibOperation.Modify => "modify", CibOperation.Replace => "replace", CibOperation.Delete => "delete", CibOperation.Erase => "erase",
+        CibOperation.Bump => "bump", CibOperation.Upgrade => "upgrade", _ => "patch",
+    };
 
     private static Store.CibOptions Options(CibOptions options)
     {
