@@ -50,6 +50,7 @@ internal static class ApplianceCommand
             Of("systemd", "Try a unit of systemd as the resource manager would run it. Exit status: OCF's (0, 1 failed, 5 missing or masked, 7 not running), 124 timed out", p => SystemdCommand.Run(p.GetValue(unit)!, p.GetValue(action)!, p.GetValue(timeout), p.GetValue(count), p.GetValue(interval)), unit, action, timeout, count, interval),
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
             ResourceTools.AgentsCommand.Make(),
+            Of("corosync-conf", "The nodes of a cluster with crm yes as a corosync.conf, from which pcs takes their names. Exit status: 0, 2 not running", _ => CorosyncConfCommand.Run()),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),
             Of("version", "Print the version", _ => Version()),
         };
