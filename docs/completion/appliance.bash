@@ -118,7 +118,7 @@ _appliance_crm_tool() { _appliance_crm "${COMP_WORDS[0]##*/}" "${COMP_WORDS[COMP
 _appliance() {
   local cur=${COMP_WORDS[COMP_CWORD]} sub=${COMP_WORDS[1]}
   if [ "$COMP_CWORD" = 1 ]; then
-    _appliance_words $'agent\nagents\nattrd_updater\ncheck\ncibadmin\ncl_status\ncleanup\ncompletion\ncrm_attribute\ncrm_diff\ncrm_error\ncrm_explain\ncrm_failcount\ncrm_master\ncrm_mon\ncrm_node\ncrm_resource\ncrm_rule\ncrm_shadow\ncrm_simulate\ncrm_standby\ncrm_ticket\ncrm_verify\ncrmadmin\nengine\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\niso8601\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
+    _appliance_words $'agent\nagents\nattrd_updater\ncheck\ncibadmin\ncl_status\ncleanup\ncompletion\ncorosync-conf\ncrm_attribute\ncrm_diff\ncrm_error\ncrm_explain\ncrm_failcount\ncrm_master\ncrm_mon\ncrm_node\ncrm_resource\ncrm_rule\ncrm_shadow\ncrm_simulate\ncrm_standby\ncrm_ticket\ncrm_verify\ncrmadmin\nengine\nexplain\nfence\nfencing\nharesources2cib\nhb_addnode\nhb_delnode\nhb_setsite\nhb_setweight\nhb_standby\nhb_takeover\nheartbeat\niso8601\nlinks\nmeatclient\nmonitor\noperations\nrehearse\nsbd\nstatus\nstonith\nstonith_admin\nsystemd\nupgrade\nversion\n--help' "$cur"
     return
   fi
   case $sub in

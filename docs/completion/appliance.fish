@@ -14,7 +14,7 @@ function __appliance_links
     cl_status listhblinks $words[-1] 2>/dev/null | tr -d '\t'
 end
 
-set -l none 'not __fish_seen_subcommand_from agent agents attrd_updater check cibadmin cl_status cleanup completion crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_mon crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify crmadmin engine explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
+set -l none 'not __fish_seen_subcommand_from agent agents attrd_updater check cibadmin cl_status cleanup completion corosync-conf crm_attribute crm_diff crm_error crm_explain crm_failcount crm_master crm_mon crm_node crm_resource crm_rule crm_shadow crm_simulate crm_standby crm_ticket crm_verify crmadmin engine explain fence fencing haresources2cib hb_addnode hb_delnode hb_setsite hb_setweight hb_standby hb_takeover heartbeat iso8601 links meatclient monitor operations rehearse sbd status stonith stonith_admin systemd upgrade version'
 complete -c appliance -f
 complete -c appliance -n $none -a agent -d 'run a built-in resource agent'
 complete -c appliance -n $none -a agents -d 'list, describe and check resource agents'
@@ -51,6 +51,7 @@ complete -c appliance -n $none -a crm_shadow -d 'try changes on a copy of the CI
 complete -c appliance -n $none -a crm_standby -d 'keep resources away from a node'
 complete -c appliance -n $none -a crm_ticket -d 'show, grant and revoke tickets'
 complete -c appliance -n $none -a iso8601 -d 'read dates and durations'
+complete -c appliance -n $none -a corosync-conf -d 'the nodes as pcs reads them'
 complete -c appliance -n $none -a operations -d 'what was last done with each resource'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and not __fish_seen_subcommand_from list info validate run' -a 'list info validate run'
 complete -c appliance -n '__fish_seen_subcommand_from agents; and __fish_seen_subcommand_from list' -a 'ocf ocf:appliance ocf:heartbeat ocf:pacemaker lsb heartbeat service systemd stonith'

@@ -111,7 +111,7 @@ _appliance_command() {
       'hb_addnode:add nodes' 'hb_delnode:take dead nodes out'
       'hb_setsite:set the site of a node' 'hb_setweight:set the weight of a node'
       'hb_standby:give resources to the other node' 'hb_takeover:take resources from the other node'
-      'engine:which engine manages' 'heartbeat:the daemon' 'monitor:watch resources, or not' 'operations:what was last done with each resource' 'links:what each link has shown'
+      'engine:which engine manages' 'heartbeat:the daemon' 'monitor:watch resources, or not' 'corosync-conf:the nodes as pcs reads them' 'operations:what was last done with each resource' 'links:what each link has shown'
       'status:nodes, links, resources, and why' 'systemd:try a unit of systemd' 'upgrade:restart in place' 'version:print the version'
     )
     _describe command commands

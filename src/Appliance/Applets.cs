@@ -17,6 +17,7 @@ internal static class Applets
         ["cleanup"] = (ApplianceCommand.Applet("cleanup"), "forget the failure of a resource group and ask for its status"),
         ["completion"] = (ApplianceCommand.Applet("completion"), "print the completion of bash, zsh or fish"),
         ["control"] = (Composition.Control, "the process that manages resources (started by heartbeat)"),
+        ["corosync-conf"] = (ApplianceCommand.Applet("corosync-conf"), "print the nodes as pcs reads them"),
         ["crm_attribute"] = (CrmWorld.Applet(CrmAttribute.Run), "ask for and set cluster options and node attributes (Pacemaker)"),
         ["crm_diff"] = (CrmWorld.Applet(CrmDiff.Run), "make and apply patches of a CIB (Pacemaker)"),
         ["crm_error"] = (CrmWorld.Applet(CrmError.Run), "say what Pacemaker's numbers mean (Pacemaker)"),

@@ -51,6 +51,7 @@ internal static class ApplianceCommand
             Of("upgrade", "Restart the daemon in place with the installed binary; resources keep running", _ => ActionCommands.Upgrade()),
             EngineCommand.Make(),
             ResourceTools.AgentsCommand.Make(),
+            Of("corosync-conf", "The nodes of a cluster with crm yes as a corosync.conf, from which pcs takes their names. Exit status: 0, 2 not running", _ => CorosyncConfCommand.Run()),
             Of("completion", "Print the completion script for a shell", p => CompletionCommand.Run(p.GetValue(shell)!), shell),
             Of("version", "Print the version", _ => Version()),
         };

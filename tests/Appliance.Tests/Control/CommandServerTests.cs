@@ -183,13 +183,13 @@ public class Permission_on_the_command_socket
         Assert.That(new Permissions([new ApiAuth("appliance", ["operator"], ["admins"])], Machine).Refuse(new(verb), peer) is null, Is.EqualTo(withLine));
     }
 
-    [TestCase(0u, true)]
-    [TestCase(102u, true)]
-    [TestCase(1001u, false)]
-    public void Asks_the_CRM_as_the_cluster_for_its_own_users_and_as_himself_for_anybody_else(uint user, bool asCluster)
+    [TestCase(0u, true, "root")]
+    [TestCase(102u, true, "hacluster")]
+    [TestCase(1001u, false, "operator")]
+    public void Asks_the_CRM_as_the_cluster_for_its_own_users_and_as_himself_for_anybody_else(uint user, bool asCluster, string name)
     {
         var asking = new Permissions([], Machine).CrmUserOf(new("crm"), new(1, user, [0, 1002, 4711]));
-        Assert.That((asking.MayActFor, asking.Name), Is.EqualTo((asCluster, asCluster ? "" : "operator")));
+        Assert.That((asking.MayActFor, asking.Name), Is.EqualTo((asCluster, name)));
         Assert.That(asking.Groups, Is.EqualTo(asCluster ? Array.Empty<string>() : ["root", "admins"]));
     }
 

@@ -221,7 +221,7 @@ public sealed class CrmDeskTests
         Assert.That(node.Ask(new("cib") { Operation = "modify", Section = "acls", Input = new(writes) })!.Error, Is.Zero);
         node.User = Operator;
         Assert.That(node.Ask(attribute)!.Error, Is.Zero);
-        Assert.That(node.Ask(new("get"))!.Attributes, Is.EqualTo(new[] { new AttributeView("standby", "alpha", "on", DampeningMs: 0) }));
+        Assert.That(node.Ask(new("get") { Name = "standby" })!.Attributes, Is.EqualTo(new[] { new AttributeView("standby", "alpha", "on", DampeningMs: 0) }));
         node.User = CrmUser.Cluster;
         Assert.That(node.Ask(new("cib") { Operation = "query", Section = "acls" })!.Output!.Root.Descendants("acl_target").Count(), Is.EqualTo(1));
         node.Refuse = (_, _) => $"{Permissions.Denied}: not you";

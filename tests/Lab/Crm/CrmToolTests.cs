@@ -32,14 +32,20 @@ public sealed class CrmToolTests : LabTest
     {
         var pair = Formed(pairing);
         Assert.That(Said(pair.Alpha, "crmadmin -q -D"), Is.EqualTo(Said(pair.Beta, "crmadmin -q -D")).And.AnyOf("alpha", "beta"));
-        foreach (var host in pair.Hosts)
+        Assert.That(File.ReadAllText(Path.Combine(pair.Alpha.Crm, "cib", "cib.xml")), Does.Contain("<node id=\"1\" uname=\"alpha\"/>").And.Contain("<node id=\"2\" uname=\"beta\"/>"));
+        foreach (var (host, id) in pair.Hosts.Zip(["1", "2"]))
         {
             Assert.That(Said(host, "crm_node -n"), Is.EqualTo(host.Name));
+            Assert.That((Said(host, "crm_node -i"), Said(host, "crm_node -N 2"), Said(host, "crm_node -q")), Is.EqualTo((id, "beta", "1")));
+            Assert.That(Said(host, "crm_node -l").Split('\n').Order(), Is.EqualTo(new[] { "1 alpha member", "2 beta member" }));
+            Assert.That(pair.Hosts.Select(h => Said(host, $"crmadmin -q -S {h.Name}")).Order(), Is.EqualTo(new[] { "S_IDLE", "S_NOT_DC" }), "each controller's own word");
+            Assert.That(Said(host, "operations"), Does.Contain("heartbeat").And.Not.Contain("Nothing was done"));
             Assert.That(Said(host, "crmadmin -q -N cluster").Split('\n', StringSplitOptions.TrimEntries).Order(), Is.EqualTo(new[] { "alpha", "beta" }));
             Assert.That(Said(host, "crm_simulate -L"), Does.Contain("Online: [ alpha beta ]"));
             var other = host == pair.Alpha ? pair.Beta : pair.Alpha;
             Said(host, $"cibadmin -M -c -o crm_config -X '<cluster_property_set id=\"lab\"><nvpair id=\"lab-x\" name=\"x\" value=\"{host.Name}\"/></cluster_property_set>'");
             Assert.That(Said(other, "crm_attribute -q -G -n x"), Is.EqualTo(host.Name), "what one node was told is stored, all have");
+            Assert.That(Said(other, "crm_mon -1"), Does.Match($"Last change:  .* by root via cibadmin on {host.Name}\n"));
             Said(host, $"attrd_updater -n seen -U by-{host.Name} -N {other.Name}");
             Until.True("the attribute is on the other node", () => Call(other, $"attrd_updater -n seen -Q -N {other.Name}").Output.Contains($"value=\"by-{host.Name}\"", StringComparison.Ordinal), 10);
             Until.True("the CIB has it", () => Call(other, $"crm_attribute -q -G -n seen -t status -N {other.Name}").Output.Trim() == $"by-{host.Name}", 10);

@@ -92,9 +92,12 @@ public sealed class CrmshTests : LabTest
         Shells.WaitIdle(beta);
         pair.WaitOwner(PairPlan.WebAddress, beta, 10);
         Assert.That(Say(beta, "status"), Does.Contain("Node alpha: standby"));
-        // crmsh's "node online" finds only nodes whose id is a number (as corosync gives them); here a node's id is its name.
-        Say(beta, "-w node attribute alpha set standby off");
+        Say(beta, "-w node online alpha");
         Assert.That(Say(beta, "status"), Does.Contain("Online: [ alpha beta ]"));
+        Say(beta, "node maintenance alpha");
+        Assert.That(Say(beta, "status"), Does.Contain("Node alpha: maintenance"));
+        Say(beta, "node ready alpha");
+        Assert.That(Say(alpha, "node show"), Does.Contain("alpha(1): member").And.Contain("beta(2): member"));
 
         Say(alpha, "-w resource stop other");
         Shells.AssertRuns(pair, "/run/other.state");
@@ -124,7 +127,7 @@ public sealed class CrmshTests : LabTest
         var pair = Make(pairing, Shells.Plan);
         Shells.Form(pair);
         Configure(pair.Alpha, """
-            primitive fence stonith:meatware params hostlist="alpha beta" action=off op monitor interval=60s
+            primitive fence stonith:meatware params hostlist="alpha beta" op monitor interval=60s
             property stonith-enabled=true
             commit
             """);

@@ -74,6 +74,17 @@ public sealed class PcsTests : LabTest
         Say(alpha, "resource restart d-clone");
         Shells.AssertRuns(pair, "/run/moved.state", alpha, beta);
 
+        Shells.NameNodes(pair);
+        Say(alpha, "constraint location vip prefers alpha=50 beta=20");
+        Say(beta, "constraint location d-clone avoids alpha=10");
+        Assert.That(Say(beta, "constraint location"), Does.Contain("Node 'alpha' (score:50)").And.Contain("Node 'beta' (score:20)").And.Contain("Node 'alpha' (score:-10)"));
+        Assert.That(Shells.Call(alpha, "pcs", "constraint location vip prefers gamma").Output, Does.Contain("gamma"), "a node that the cluster does not have");
+        Say(beta, "node maintenance alpha");
+        Assert.That(Say(alpha, "status nodes"), Does.Match("Maintenance: alpha"));
+        Say(beta, "node unmaintenance alpha");
+        Say(alpha, "node attribute alpha rack=1");
+        Assert.That(Say(beta, "node attribute"), Does.Contain("alpha: rack=1"));
+
         // A device that never has to do anything, but is started and watched as one.
         Say(alpha, "stonith create fence meatware hostlist=\"alpha beta\"");
         Say(alpha, "property set stonith-enabled=true");

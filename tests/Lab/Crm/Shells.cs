@@ -44,6 +44,14 @@ internal static class Shells
         WaitIdle(pair.Alpha);
     }
 
+    /// <summary>pcs takes the nodes' names from corosync's configuration: ours prints one.</summary>
+    public static void NameNodes(Pair pair)
+    {
+        if (!Directory.Exists("/etc/corosync")) Assert.Ignore("/etc/corosync is missing (Debian package corosync)");
+        foreach (var host in pair.Hosts)
+            Shell.Run(host.Inside($"sh -c 'mkdir -p /run/corosync-conf && {host.Implementation.Tools.Trim()} corosync-conf >/run/corosync-conf/corosync.conf && mount --bind /run/corosync-conf /etc/corosync'"));
+    }
+
     public static void WaitIdle(Host host) => Shell.Run(host.Inside("crm_resource --wait -T 50"));
 
     /// <summary>One call of a shell; what it reads is given to it.</summary>
