@@ -165,6 +165,7 @@ internal sealed class GraphBuilder(Scheduling model)
     private static void Merge(PolicyAction action)
     {
         MergeSort.By(action.Before, static (a, b) => a.First.Id.CompareTo(b.First.Id));
+        var merged = false;
         for (var i = action.Before.Count - 1; i > 0; i--)
         {
             if (action.Before[i].First != action.Before[i - 1].First) continue;
@@ -173,8 +174,9 @@ internal sealed class GraphBuilder(Scheduling model)
             action.Before[i - 1].Flags |= action.Before[i].Flags;
             if (action.Before[i].State == RelationState.Taken) action.Before[i - 1].State = RelationState.Taken;
             action.Before[i].State = RelationState.Duplicate;
-            action.Before.RemoveAt(i);
+            merged = true;
         }
+        if (merged) action.Before.RemoveAll(static r => r.State == RelationState.Duplicate);
     }
 
     private void Write(CibElement parent, PolicyAction action, bool reference)

@@ -9,23 +9,23 @@ public static class MergeSort
     public static void By<T>(List<T> list, Comparison<T> compare) where T : class
     {
         if (list.Count < 2) return;
-        var sorted = Sorted(list, 0, list.Count, compare);
-        list.Clear();
-        list.AddRange(sorted);
+        // What is compared may look at the list: it stands as it was until all is sorted.
+        var (sorted, spare) = (list.ToArray(), new T[list.Count]);
+        Sort(sorted, spare, 0, list.Count, compare);
+        for (var i = 0; i < sorted.Length; i++) list[i] = sorted[i];
     }
 
-    private static List<T> Sorted<T>(List<T> list, int from, int count, Comparison<T> compare) where T : class
+    private static void Sort<T>(T[] items, T[] spare, int from, int count, Comparison<T> compare) where T : class
     {
-        if (count == 1) return [list[from]];
+        if (count == 1) return;
         var half = count / 2;
-        var left = Sorted(list, from, half, compare);
-        var right = Sorted(list, from + half, count - half, compare);
-        var merged = new List<T>(count);
-        int i = 0, j = 0;
-        while (i < left.Count && j < right.Count) merged.Add(compare(left[i], right[j]) <= 0 ? left[i++] : right[j++]);
-        while (i < left.Count) merged.Add(left[i++]);
-        while (j < right.Count) merged.Add(right[j++]);
-        return merged;
+        Sort(items, spare, from, half, compare);
+        Sort(items, spare, from + half, count - half, compare);
+        var (i, middle, j, end, at) = (from, from + half, from + half, from + count, from);
+        while (i < middle && j < end) spare[at++] = compare(items[i], items[j]) <= 0 ? items[i++] : items[j++];
+        while (i < middle) spare[at++] = items[i++];
+        while (j < end) spare[at++] = items[j++];
+        Array.Copy(spare, from, items, from, count);
     }
 
     /// <summary>Puts an element before the first one that does not compare less.</summary>

@@ -50,6 +50,29 @@ public sealed class PolicyAction(int id, string key, string task, PolicyResource
     /// <summary>Actions before this one and after it, in order of creation.</summary>
     public List<Relation> Before { get; } = [];
     public List<Relation> After { get; } = [];
+    /// <summary>A bit for each few of the actions after this one: where it is not set, none of those is after it. There may be thousands, and each is asked for before it is added.</summary>
+    private ulong[]? _after;
+
+    /// <summary>Adds what comes after this one, to both.</summary>
+    public void Add(Relation relation)
+    {
+        After.Add(relation);
+        relation.Then.Before.Add(relation);
+        if (_after is not null && After.Count <= _after.Length * 8) Note(relation.Then.Id);
+        else if (After.Count > 16)
+        {
+            _after = new ulong[_after is null ? 4 : _after.Length * 2];
+            foreach (var known in After) Note(known.Then.Id);
+        }
+    }
+
+    private void Note(int id) => _after![Slot(id) >> 6] |= 1UL << Slot(id);
+
+    private int Slot(int id) => (int)((uint)id * 2654435769u >> 7) & (_after!.Length * 64 - 1);
+
+    /// <summary>Whether there can be a relation of the two; never no where there is one.</summary>
+    public bool MayBeBefore(PolicyAction then) => _after is null || (_after[Slot(then.Id) >> 6] & 1UL << Slot(then.Id)) != 0;
+
     /// <summary>For a stamped walk over the actions.</summary>
     public int Visited { get; set; }
 
@@ -78,9 +101,13 @@ public sealed class Relation(PolicyAction first, PolicyAction then, OrderFlags f
 {
     public PolicyAction First { get; } = first;
     public PolicyAction Then { get; } = then;
-    public OrderFlags Asked { get; } = flags;
+    // There may be a million of them: what was asked and what became of it share a word.
+    private const int StateShift = 24;
+    private int _asked = (int)flags;
+
+    public OrderFlags Asked => (OrderFlags)(_asked & (1 << StateShift) - 1);
     public OrderFlags Flags { get; set; } = flags;
-    public RelationState State { get; set; }
+    public RelationState State { get => (RelationState)(_asked >> StateShift); set => _asked = (int)Asked | (int)value << StateShift; }
     /// <summary>The constraint it comes from; null when it would be there without any.</summary>
     public Configured? By { get; set; } = by;
 }

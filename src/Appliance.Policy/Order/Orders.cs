@@ -11,17 +11,18 @@ internal static class Orders
     {
         _ = model;
         if (flags == OrderFlags.None || first is null || then is null) return;
-        // A fencing may have thousands after it, and each of these only a few before. Once inputs are merged, not every relation is there any more.
-        var known = then.Before.Count < first.After.Count && !then.Is(ActionFlags.InputsMerged) ? then.Before : first.After;
-        foreach (var relation in known)
-            if (relation.First == first && relation.Then == then && (relation.Asked & flags) != 0)
-            {
-                relation.By = Configured.Firmer(relation.By, by);
-                return;
-            }
-        var added = new Relation(first, then, flags, by);
-        first.After.Add(added);
-        then.Before.Add(added);
+        if (first.MayBeBefore(then))
+        {
+            // A fencing may have thousands after it, and each of these only a few before. Once inputs are merged, not every relation is there any more.
+            var known = then.Before.Count < first.After.Count && !then.Is(ActionFlags.InputsMerged) ? then.Before : first.After;
+            foreach (var relation in known)
+                if (relation.First == first && relation.Then == then && (relation.Asked & flags) != 0)
+                {
+                    relation.By = Configured.Firmer(relation.By, by);
+                    return;
+                }
+        }
+        first.Add(new Relation(first, then, flags, by));
     }
 
     /// <summary>Notes an ordering of two resources' operations.</summary>
