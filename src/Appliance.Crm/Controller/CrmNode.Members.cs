@@ -168,17 +168,22 @@ public sealed partial class CrmNode
         NodeAlert(node, "lost");
         MembersChanged();
         if (!IsDc) return;
-        Say(node, clean || Peer(node).IsProvenOff);
+        Say(node, clean);
         Transit(new TransitionInput.NodeLost(node, IdOf(node)));
     }
 
-    /// <summary>Writes that a node is gone: one that left, or was proven off, has nothing running, of another nobody knows.</summary>
+    /// <summary>Writes that a node is gone: one that left has nothing running, and one that was proven off neither; of another nobody knows.</summary>
     private void Say(string node, bool clean)
     {
         var id = IdOf(node);
-        var life = clean ? NodeLife.Down : Peer(node).IsAlive ? NodeLife.Headless : NodeLife.Lost;
-        Request(NodeStates.Together(NodeStates.Say(id, node, life, clean ? "left" : "lost"), NodeStates.Delete(id, "transient_attributes")), Internal.Nothing);
+        var off = Peer(node) is { IsProvenOff: true, IsAlive: false };
+        var life = clean || off ? NodeLife.Down : Peer(node).IsAlive ? NodeLife.Headless : NodeLife.Lost;
+        Request(Gone(NodeStates.Say(id, node, life, clean ? "left" : "lost"), id, off), Internal.Nothing);
     }
+
+    /// <summary>What ran on a node that is off goes with it: what is known of it is of yesterday.</summary>
+    private static CibRequest Gone(CibRequest state, string id, bool off) =>
+        off ? NodeStates.Together(state, NodeStates.Delete(id, "lrm"), NodeStates.Delete(id, "transient_attributes")) : NodeStates.Together(state, NodeStates.Delete(id, "transient_attributes"));
 
     /// <summary>Whom this node follows now, in every part of it.</summary>
     private void Follow(string? dc, long term)
@@ -286,9 +291,10 @@ public sealed partial class CrmNode
             // One that beats has its time to say hello; until then it stays what it was.
             if (other is { IsAlive: true, LeftClean: false } && state is not null && other.AliveSince + ControllerWithin > _now && state["join"] != "member") continue;
             // What was proven off, or left, has not begun anything since, as long as it has not joined.
-            var life = other is { LeftClean: true } or { IsProvenOff: true, IsAlive: false } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
+            var off = other is { IsProvenOff: true, IsAlive: false };
+            var life = off || other is { LeftClean: true } ? NodeLife.Down : other is { IsAlive: true } ? NodeLife.Headless : NodeLife.Lost;
             if (state?["expected"] == "down") life = life with { Expected = "down" };
-            if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
+            if (!NodeStates.Says(state, life) && Once("absent " + name)) Request(off ? Gone(NodeStates.Say(id, name, life, "absent"), id, off) : NodeStates.Say(id, name, life, "absent"), Internal.Nothing);
         }
     }
 
