@@ -60,7 +60,7 @@ public sealed partial class CrmNode
     {
         (_start, _me, _now) = (start, start.Self.Node, now);
         // Whatever the cluster has goes before a document without a version.
-        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? 0 : start.Term, start.Known);
+        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? 0 : start.Term, start.Known) { Nodes = start.Nodes.Count };
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;

@@ -28,8 +28,10 @@ public sealed class MembershipCore
     private enum State { Undecided, Offering, Deciding, Following }
 
     /// <param name="self">This node, in this life.</param>
-    public MembershipCore(Member self, Instant now)
+    /// <param name="highest">The latest term that this node knows of from before: its CIB's. Terms that began anew with a cluster would make what it stores older than what a node has that was away.</param>
+    public MembershipCore(Member self, Instant now, long highest = 0)
     {
+        _highest = highest;
         _self = self;
         _view = [self.Key];
         NextDeadline = now;

@@ -21,7 +21,11 @@ public abstract record CibMessage(long Term)
 
     /// <summary>From the DC: this is the document now, and the next patch has the next number.</summary>
     /// <param name="Document">Null: the one you have, by its digest.</param>
-    public sealed record Base(long Term, long Number, string Digest, CibElement? Document, IReadOnlyList<string> Known) : CibMessage(Term);
+    public sealed record Base(long Term, long Number, string Digest, CibElement? Document, IReadOnlyList<string> Known) : CibMessage(Term)
+    {
+        /// <summary>Of the DC that the document is from.</summary>
+        public long DocumentTerm { get; init; } = Term;
+    }
 
     /// <summary>From the DC: the document changed.</summary>
     /// <param name="Configuration">It has to be stored.</param>

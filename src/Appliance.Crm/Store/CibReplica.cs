@@ -80,9 +80,10 @@ public sealed class CibReplica
     }
 
     /// <summary>From here on patches are counted: this copy is the DC's.</summary>
-    public void Base(long number, Instant now)
+    /// <param name="documentTerm">Of the DC that the document is from.</param>
+    public void Base(long number, long documentTerm, Instant now)
     {
-        (DocumentTerm, Number, IsBased) = (Term, number, true);
+        (DocumentTerm, Number, IsBased) = (documentTerm, number, true);
         Store(now);
     }
 
@@ -92,8 +93,8 @@ public sealed class CibReplica
     {
         IsBased = false;
         if ((message.Document is null ? Hello.Digest : Digests.OfDocument(message.Document)) != message.Digest) return false;
-        if (message.Document is not null) Adopt(message.Document, message.Term, message.Known);
-        Base(message.Number, now);
+        if (message.Document is not null) Adopt(message.Document, message.DocumentTerm, message.Known);
+        Base(message.Number, message.DocumentTerm, now);
         return true;
     }
 

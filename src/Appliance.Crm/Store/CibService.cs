@@ -36,6 +36,9 @@ public sealed class CibService
 
     public CibReplica Replica { get; }
 
+    /// <summary>How many nodes the cluster has, whether they are there or not; 0: those that are there.</summary>
+    public int Nodes { get; init; }
+
     /// <summary>Whether this node's copy is the cluster's, and at the DC: whether everybody's is.</summary>
     public bool IsSynchronised => _writer?.IsReady ?? Replica.IsBased;
 
@@ -145,7 +148,7 @@ public sealed class CibService
         foreach (var client in _clients) client.IsAsked = false;
         _dc = dc;
         Replica.Enter(term);
-        _writer = dc == _self ? new(_self, Replica, _effects, Answered) : null;
+        _writer = dc == _self ? new(_self, Replica, _effects, Answered) { Nodes = Nodes } : null;
         if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
         // The moment of a queued request is the one in which the writer comes to it.
         foreach (var client in _clients) Pass(client, default, null);

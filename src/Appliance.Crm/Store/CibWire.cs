@@ -27,7 +27,7 @@ public static class CibWire
                 (fields, body) = ([("f", "offer"), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Base m:
-                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
+                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("of", Text(m.DocumentTerm)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Patch m:
                 (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), ("cfg", m.Configuration ? "1" : "0")], m.Content);
@@ -62,7 +62,7 @@ public static class CibWire
                 return new CibMessage.Hello(term, of, version, digest, stored);
             case "fetch": return new CibMessage.Fetch(term);
             case "offer" when body is not null: return new CibMessage.Offer(term, body, Words(message["known"]));
-            case "base" when number is not null && message["dig"] is { } digest: return new CibMessage.Base(term, number.Value, digest, body, Words(message["known"]));
+            case "base" when number is not null && message["dig"] is { } digest: return new CibMessage.Base(term, number.Value, digest, body, Words(message["known"])) { DocumentTerm = Number(message["of"]) ?? term };
             case "patch" when number is not null && body is not null: return new CibMessage.Patch(term, number.Value, body, message["cfg"] == "1");
             case "stored" when number is not null: return new CibMessage.Stored(term, number.Value);
             case "want": return new CibMessage.Want(term);

@@ -34,9 +34,12 @@ public sealed class CibWriter
     private readonly CibAnswer _answer;
     private string? _fetching;
     private (string From, CibMessage.Offer Offer)? _offered;
-    private bool _established;
+    private bool _established, _counts;
 
     public CibWriter(string self, CibReplica replica, List<CibEffect> effects, CibAnswer answer) => (_self, _replica, _effects, _answer) = (self, replica, effects, answer);
+
+    /// <summary>How many nodes the cluster has, whether they are there or not; 0: those that are there.</summary>
+    public int Nodes { get; init; }
 
     /// <summary>Whether every member has the document that counts; requests wait until then.</summary>
     public bool IsReady { get; private set; }
@@ -196,13 +199,17 @@ public sealed class CibWriter
             document = document.Clone();
             version.WriteTo(document);
         }
-        var another = !_established || document != _replica.Document;
-        if (document != _replica.Document) _replica.Adopt(document, _replica.Term, [.. known, hello.StoredDigest]);
+        // A few that are cut off from most, which go on meanwhile, make no document of a later time; the two of a pair have fencing to tell whose time it is.
+        var counts = _counts || Nodes <= 2 || 2 * _members.Count > Nodes;
+        var term = counts ? _replica.Term : hello.DocumentTerm;
+        var another = !_established || document != _replica.Document || counts != _counts;
+        _counts = counts;
+        if (document != _replica.Document) _replica.Adopt(document, term, [.. known, hello.StoredDigest]);
         _established = true;
         if (another)
         {
             _served.Clear();
-            _replica.Base(_replica.Number + 1, now);
+            _replica.Base(_replica.Number + 1, term, now);
         }
         foreach (var member in _members)
             if (member != _self && !_served.Contains(member)) Give(member, whole: !_hellos.TryGetValue(member, out var theirs) || theirs.Digest != _replica.Hello.Digest);
@@ -227,7 +234,7 @@ public sealed class CibWriter
     private void Give(string member, bool whole)
     {
         _served.Add(member);
-        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
+        _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known]) { DocumentTerm = _replica.DocumentTerm }));
     }
 
     private void Drain(Instant now, CibMoment moment)
