@@ -42,7 +42,7 @@ internal sealed class OperationHistory(Scheduling model, MonitorScope view)
         if (!StatusScope.Shows(view.Status.Resources, StatusReport.Name(resource)) && !view.Status.Names(resource.Top(includeBundle: true))) return null;
         var (count, last) = Counted(node, resource);
         if (!Whole) return count > 0 ? new(id, resource, count, last, []) : null;
-        var operations = ResourceReport.Operations(history, active: false).FindAll(static o => o["operation"] != Operation.Notify && !(IsProbe(o) && o["rc-code"] == "7"));
+        var operations = ResourceReport.Operations(history, active: false, asWritten: true).FindAll(static o => o["operation"] != Operation.Notify && !(IsProbe(o) && o["rc-code"] == "7"));
         return operations.Count == 0 ? null : new(StatusReport.Name(resource), resource, count, last, operations);
     }
 

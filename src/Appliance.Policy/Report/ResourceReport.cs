@@ -138,10 +138,11 @@ public static class ResourceReport
 
     /// <summary>A resource's operations in the history, in the order in which they were done.</summary>
     /// <param name="active">Only those that make up what is now: from the last start on.</param>
-    public static List<CibElement> Operations(CibElement history, bool active)
+    /// <param name="asWritten">Of equals (several that are not done yet) the first in the document is the first, as crm_mon has it; else the last is, as crm_resource has it.</param>
+    public static List<CibElement> Operations(CibElement history, bool active, bool asWritten = false)
     {
         var all = history.Elements("lrm_rsc_op").ToList();
-        all.Reverse();
+        if (!asWritten) all.Reverse();
         MergeSort.By(all, static (a, b) => Call(a) != Call(b) ? Call(a).CompareTo(Call(b)) : Changed(a).CompareTo(Changed(b)));
         if (!active) return all;
         int start = -1, stop = -1, monitor = -1, promoted = -1;

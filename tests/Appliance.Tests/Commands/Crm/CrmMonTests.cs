@@ -111,7 +111,7 @@ public class Crm_mon
         """;
 
     private static IEnumerable<TestCaseData> Lines() =>
-        BothTools.Cases(Shown, ("busy", MonitorCibs.Busy), ("well", MonitorCibs.Well), ("rich", Cibs.Rich), ("remote", Cibs.Remote), ("plain", Cibs.Plain));
+        BothTools.Cases("crm_mon -1 -r -o\ncrm_mon --output-as=xml", ("pending", MonitorCibs.Pending)).Concat(BothTools.Cases(Shown, ("busy", MonitorCibs.Busy), ("well", MonitorCibs.Well), ("rich", Cibs.Rich), ("remote", Cibs.Remote), ("plain", Cibs.Plain)));
 
     private static IEnumerable<TestCaseData> WrongLines() => BothTools.Cases(Wrong, ("plain", Cibs.Plain));
 

@@ -117,4 +117,18 @@ internal static class MonitorCibs
           </status>
         </cib>
         """;
+
+    /// <summary>Operations that are not done yet: they have no number.</summary>
+    public static readonly string Pending = $"""
+        <cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="9" num_updates="0" admin_epoch="0" have-quorum="1" dc-uuid="1"><configuration><crm_config/><nodes><node id="1" uname="alpha"/></nodes>
+        <resources><primitive id="e" {Dummy}/><primitive id="f" {Dummy}/></resources><constraints/></configuration>
+        <status><node_state id="1" uname="alpha" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources>
+        <lrm_resource id="e" {Dummy}>{Waiting("e", "last_0", "monitor", 0)}{Waiting("e", "monitor_10000", "monitor", 10000)}</lrm_resource>
+        <lrm_resource id="f" {Dummy}><lrm_rsc_op id="f_last_0" operation_key="f_start_0" operation="start" {Magic} call-id="7" rc-code="0" op-status="0" interval="0" last-rc-change="1795285062" exec-time="0" queue-time="0" on_node="alpha"/>
+        {Waiting("f", "monitor_10000", "monitor", 10000)}{Waiting("f", "monitor_5000", "monitor", 5000)}</lrm_resource>
+        </lrm_resources></lrm></node_state></status></cib>
+        """;
+
+    private static string Waiting(string resource, string place, string action, int interval) =>
+        $"<lrm_rsc_op id=\"{resource}_{place}\" operation_key=\"{resource}_{action}_{interval}\" operation=\"{action}\" crm_feature_set=\"3.16.1\" transition-key=\"7:0:0:c0ffee00-0000-4000-8000-000000000001\" transition-magic=\"-1:193;7:0:0:c0ffee00-0000-4000-8000-000000000001\" call-id=\"-1\" rc-code=\"193\" op-status=\"-1\" interval=\"{interval}\" last-rc-change=\"1795285062\" exec-time=\"0\" queue-time=\"0\" on_node=\"alpha\"/>";
 }
