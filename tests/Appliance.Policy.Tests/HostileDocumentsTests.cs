@@ -127,11 +127,34 @@ public class A_hostile_document
     [TestCase("group")]
     public void May_chain_a_thousand_resources(string by)
     {
+        var graph = PolicyRun.Schedule(Chain(by, 1000), Now, PosixPattern.Of).Graph;
+        Assert.That(graph.Elements("synapse").Count(static s => s.Element("action_set")!.Children.Any(static a => a["operation"] == "start")), Is.GreaterThanOrEqualTo(1000));
+        Assert.That(GraphChecks.Stuck(graph), Is.Empty);
+    }
+
+    /// <summary>What each asks of all that come after it is found out once: the double takes the double, and not four times as much.</summary>
+    [TestCase("rsc_order")]
+    [TestCase("rsc_colocation")]
+    [TestCase("group")]
+    public void Takes_no_more_than_its_chains_are_long(string by)
+    {
+        static long Taken(CibElement cib)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            PolicyRun.Schedule(cib, Now, PosixPattern.Of);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }
+        Taken(Chain(by, 10));
+        Assert.That(Taken(Chain(by, 1000)), Is.LessThan(2.5 * Taken(Chain(by, 500))));
+    }
+
+    private static CibElement Chain(string by, int count)
+    {
         var resources = new XElement("resources");
         var constraints = new XElement("constraints");
         var into = resources;
         if (by == "group") resources.Add(into = new XElement("group", new XAttribute("id", "all")));
-        for (var i = 0; i < 1000; i++)
+        for (var i = 0; i < count; i++)
         {
             into.Add(new XElement("primitive", new XAttribute("id", $"r{i}"), new XAttribute("class", "ocf"), new XAttribute("provider", "heartbeat"), new XAttribute("type", "Dummy")));
             if (i == 0) continue;
@@ -142,9 +165,6 @@ public class A_hostile_document
         document.SetAttributeValue("have-quorum", "1");
         document.Descendants("resources").Single().ReplaceWith(resources);
         document.Descendants("constraints").Single().ReplaceWith(constraints);
-        var cib = CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "chain");
-        var graph = PolicyRun.Schedule(cib, Now, PosixPattern.Of).Graph;
-        Assert.That(graph.Elements("synapse").Count(static s => s.Element("action_set")!.Children.Any(static a => a["operation"] == "start")), Is.GreaterThanOrEqualTo(1000));
-        Assert.That(GraphChecks.Stuck(graph), Is.Empty);
+        return CibElement.Parse(document.ToString(SaveOptions.DisableFormatting), "chain");
     }
 }

@@ -42,6 +42,7 @@ internal static class Assigner
             foreach (var colocation in thisWith) if (colocation.IsMandatory == mandatory) Follow(model, resource, colocation);
             foreach (var colocation in withThis) if (colocation.IsMandatory == mandatory) Heed(model, resource, colocation);
         }
+        Followers.Touch(resource);
         if (resource.NextRole == Role.Stopped) ResourcesReader.AddScoreEverywhere(model, resource, -Scores.Infinity);
         else if (resource.NextRole > resource.Role && !model.Options.Quorate && model.Options.NoQuorumPolicy == NoQuorumPolicy.Freeze) resource.NextRole = resource.Role;
         model.Recorder?.Mark(resource, ScoreCause.Stopped);
@@ -66,6 +67,7 @@ internal static class Assigner
         var other = colocation.Primary;
         var before = colocation.DependentRole >= Role.Promoted || colocation.Score is < 0 and > -Scores.Infinity ? resource.Allowed.Copy() : null;
         if (other.Assignable) Assign(model, other, null, stopIfFail: true);
+        Followers.Touch(resource);
         ColocationScores.Apply(model, resource, other, colocation, forDependent: true);
         if (before is not null && !resource.Allowed.AnyAvailable()) resource.Allowed = before;
         model.Moves++;
@@ -75,6 +77,7 @@ internal static class Assigner
     private static void Heed(Scheduling model, PolicyResource resource, Colocation colocation)
     {
         if (!ColocationScores.HasInfluence(colocation)) return;
+        Followers.Touch(resource);
         Candidates? nodes = resource.Allowed;
         ColocationScores.AddPreferences(model, colocation.Dependent, resource, ref nodes, colocation, (float)colocation.Score / Scores.Infinity, Preferences.Active);
         resource.Allowed = nodes!;

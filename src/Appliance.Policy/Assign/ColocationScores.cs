@@ -252,6 +252,11 @@ internal static class ColocationScores
     public static void AddPreferences(Scheduling model, PolicyResource source, PolicyResource target, ref Candidates? nodes, Colocation? colocation, float factor, Preferences flags)
     {
         if (source.Has(ResourceFlags.MergingColocations)) return;
+        if (nodes is not null && factor == 1 && flags is Preferences.None or Preferences.Active && Followers.Add(model, source, colocation!, nodes) is { } sum)
+        {
+            nodes = sum;
+            return;
+        }
         source.Set(ResourceFlags.MergingColocations);
         try
         {

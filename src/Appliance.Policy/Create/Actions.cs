@@ -49,6 +49,7 @@ internal static class Actions
         action.OnFail = OperationConfiguration.OnFailure(model, resource, task, interval, action.Meta.GetValueOrDefault("on-fail"));
         action.FailRole = OperationConfiguration.RoleAfterFailure(resource, task, action.OnFail);
         resource.Actions.Add(action);
+        action.Change();
         return action;
     }
 

@@ -30,10 +30,19 @@ public sealed class PolicyAction(int id, string key, string task, PolicyResource
 {
     public int Id { get; } = id;
     public string Key { get; } = key;
-    public string Task { get; set; } = task;
+    public string Task { get; set { field = value; Change(); } } = task;
     public PolicyResource? Resource { get; } = resource;
-    public PolicyNode? Node { get; set; } = node;
-    public ActionFlags Flags { get; set; } = ActionFlags.Runnable;
+    public PolicyNode? Node { get; set { field = value; Change(); } } = node;
+    public ActionFlags Flags
+    {
+        get;
+        set
+        {
+            if (field == value) return;
+            field = value;
+            Change();
+        }
+    } = ActionFlags.Runnable;
     public CibElement? Definition { get; set; }
     public Dictionary<string, string> Meta { get; } = new(StringComparer.Ordinal);
     /// <summary>Parameters of the operation itself.</summary>
@@ -75,6 +84,9 @@ public sealed class PolicyAction(int id, string key, string task, PolicyResource
 
     /// <summary>For a stamped walk over the actions.</summary>
     public int Visited { get; set; }
+
+    /// <summary>Tells the group this is in.</summary>
+    public void Change() => (Resource?.Parent as Group)?.Change(Task);
 
     public bool Is(ActionFlags flags) => (Flags & flags) == flags;
     public bool IsAny(ActionFlags flags) => (Flags & flags) != 0;

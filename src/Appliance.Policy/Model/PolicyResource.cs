@@ -106,6 +106,8 @@ public abstract class PolicyResource(string id, CibElement xml, PolicyResource? 
     /// <summary>Colocations in which this is the dependent, and in which it is the primary, in the order of their rank.</summary>
     public List<Colocation> ThisWith { get; } = [];
     public List<Colocation> WithThis { get; } = [];
+    /// <summary>What it and all that follow it want of nodes, if that was summed.</summary>
+    internal Assign.Followers? Wanted { get; set; }
     public List<Ticketing> Tickets { get; } = [];
     /// <summary>Actions in order of creation; the newest is last.</summary>
     public List<PolicyAction> Actions { get; } = [];

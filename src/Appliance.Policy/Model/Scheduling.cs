@@ -63,6 +63,18 @@ public sealed class Scheduling(CibElement cib, long now)
     /// <summary>Scores and capacities in the order of assignment; empty where nobody will read them (<see cref="Noted"/>).</summary>
     public List<AssignmentNote> AssignmentNotes { get; } = [];
     public bool Noted { get; set; } = true;
+    /// <summary>Every node has a name, and no two the same: by its name a node is that node.</summary>
+    public bool NamesArePlain => _namesArePlain ??= AreNamesPlain();
+    private bool? _namesArePlain;
+
+    private bool AreNamesPlain()
+    {
+        var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var node in Nodes)
+            if (!node.IsRemoteKind && (node.Attribute("#uname") is not { } name || !names.Add(name))) return false;
+        return true;
+    }
+
     /// <summary>Goes on with everything that assignment decides: while it stands, whoever looks again sees what was seen before.</summary>
     public int Moves { get; set; }
 

@@ -170,8 +170,8 @@ internal sealed class ActionUpdates(Scheduling model)
             case Group:
             {
                 var changed = Plain(first, then, flags, filter, type);
-                if (then.Resource is not null)
-                    foreach (var member in then.Resource.Children)
+                if (then.Resource is Group { } group ? group.MayHave(then.Task) : then.Resource is not null)
+                    foreach (var member in then.Resource!.Children)
                         if (Actions.First(member, null, then.Task, node) is { } own) changed |= Ordered(member, first, own, node, flags, filter, type, by);
                 return changed;
             }

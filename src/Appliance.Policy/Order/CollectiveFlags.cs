@@ -29,7 +29,23 @@ internal static class CollectiveFlags
         return (flags & ActionFlags.Runnable) != 0 ? there | ActionFlags.Runnable : there;
     }
 
+    /// <summary>A group of thousands is asked once for each of its members: between changes the answer is the same.</summary>
     private static ActionFlags OfGroup(Group group, PolicyAction action, PolicyNode? node)
+    {
+        foreach (var known in group.Answers)
+            if (known.Node == node && known.Task == action.Task)
+            {
+                action.Clear(known.Lost);
+                return known.Flags;
+            }
+        var (lost, changes) = (ActionFlags.None, group.Changes);
+        var flags = OfMembers(group, action, node, ref lost);
+        action.Clear(lost);
+        if (group.Changes == changes && group.Children.TrueForAll(static m => m is Primitive)) group.Answers.Add(new(action.Task, node, flags, lost));
+        return flags;
+    }
+
+    private static ActionFlags OfMembers(Group group, PolicyAction action, PolicyNode? node, ref ActionFlags lost)
     {
         var flags = ActionFlags.Optional | ActionFlags.Runnable | ActionFlags.Pseudo;
         var task = Plain(action.Task);
@@ -44,12 +60,12 @@ internal static class CollectiveFlags
             if ((flags & ActionFlags.Optional) != 0 && (its & ActionFlags.Optional) == 0)
             {
                 flags &= ~ActionFlags.Optional;
-                action.Clear(ActionFlags.Optional);
+                lost |= ActionFlags.Optional;
             }
             if (task != action.Task && (flags & ActionFlags.Runnable) != 0 && (its & ActionFlags.Runnable) == 0)
             {
                 flags &= ~ActionFlags.Runnable;
-                action.Clear(ActionFlags.Runnable);
+                lost |= ActionFlags.Runnable;
             }
         }
         return flags;
