@@ -102,6 +102,19 @@ public class A_pair_of_messaging_cores
     }
 
     [Test]
+    public void Tells_the_other_of_a_move_until_it_is_over()
+    {
+        var pair = new Pair();
+        pair.Start();
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Beta.Core.Execute(new ClusterCommand.SayMove("1a crm beta"), pair.Now, pair.Wall);
+        pair.Run(TimeSpan.FromSeconds(1));
+        pair.Beta.Core.Execute(new ClusterCommand.SayMove(null), pair.Now, pair.Wall);
+        pair.Run(TimeSpan.FromSeconds(1));
+        Assert.That(pair.Alpha.Events.OfType<ClusterEvent.NodeExtensions>().Select(e => e.Move), Is.EqualTo(new[] { null, "1a crm beta", null }), "once for each change");
+    }
+
+    [Test]
     public void Tells_again_that_the_other_is_ours_when_its_daemon_restarted()
     {
         var pair = new Pair();

@@ -28,13 +28,23 @@ public class Appliance_haresources2cib
         var cib = Cib();
         Assert.That(Ids(cib, "group"), Is.EqualTo("group_1 group_2"));
         Assert.That(string.Join(' ', cib.Descendants("primitive").Select(p => $"{p["id"]}={p["class"]}:{p["provider"]}:{p["type"]}")), Is.EqualTo(
-            "IPaddr_192_0_2_5=ocf:heartbeat:IPaddr Filesystem_sdb1=ocf:heartbeat:Filesystem nginx=systemd::nginx IPaddr2_192_0_2_6=ocf:heartbeat:IPaddr2 pgsql=ocf:heartbeat:pgsql apache_apache_conf=heartbeat::apache "
+            "IPaddr_192_0_2_5=ocf:heartbeat:IPaddr Filesystem_sdb1=ocf:heartbeat:Filesystem nginx=systemd::nginx IPaddr2_192_0_2_6=ocf:heartbeat:IPaddr2 pgsql_303ae819=ocf:heartbeat:pgsql apache_apache_conf=heartbeat::apache "
             + "IPaddr_192_0_2_7=ocf:heartbeat:IPaddr external_ipmi-1=stonith::fence_ipmilan external_ipmi-2=stonith::fence_ipmilan"));
         Assert.That(string.Join(' ', cib.Descendants("rsc_location").Select(l => $"{l["rsc"]}@{l["node"]}={l["score"]}")).Replace(_host, "HERE", StringComparison.Ordinal),
             Is.EqualTo("group_1@HERE=100 group_2@other=100 IPaddr_192_0_2_7@HERE=100 external_ipmi-1@other=-INFINITY external_ipmi-2@HERE=-INFINITY"));
         Assert.That(Pair(cib, "resource-stickiness"), Is.EqualTo("100000"));
         Assert.That((Pair(cib, "stonith-enabled"), Pair(cib, "migration-threshold"), Pair(cib, "failure-timeout")), Is.EqualTo(("true", "2", "3600s")));
         Assert.That(cib.Descendants("op").Count(o => o["name"] == "monitor" && o["interval"] == "10s"), Is.EqualTo(7));
+    }
+
+    /// <summary>Two nodes compare theirs before they move to it.</summary>
+    [Test]
+    public void Has_parameters_in_one_order_and_the_names_that_agents_keep_their_state_by()
+    {
+        var cib = Cib();
+        Assert.That(cib.Descendants("primitive").First().Descendants("nvpair").Select(p => p["name"]), Is.Ordered.Using((IComparer<string>)StringComparer.Ordinal));
+        var entry = new Core.Resources.ResourceSpec("ocf:heartbeat:pgsql::pgctl=/usr/bin/pg_ctl", "ocf:heartbeat:pgsql", ["pgctl=/usr/bin/pg_ctl"]);
+        Assert.That(Ids(cib, "primitive"), Does.Contain(Lrm.HaresourcesOrder.InstanceName(entry, entry.Agent!)));
     }
 
     [Test]
