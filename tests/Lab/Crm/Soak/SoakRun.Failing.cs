@@ -55,7 +55,8 @@ internal sealed partial class SoakRun
     /// <summary>It fails where it runs, and cannot be started there again: it goes elsewhere, where it may.</summary>
     private void FailStart(string how)
     {
-        if (Running("d", "g1") is not var (resource, host)) return;
+        // A group that has nowhere else to go stays, as far as it runs.
+        if (Running(_wanted.MayRun("g").Count > 1 ? ["d", "g1"] : ["d"]) is not var (resource, host)) return;
         var unit = resource == "d" ? "d" : "g";
         var fault = Fault(host, resource, "start", how);
         File.WriteAllText(fault, "");
