@@ -96,6 +96,8 @@ public sealed partial class CrmNode
             if (other.Early is { } early) Members(effects => _membership.Happened(early, _now, effects));
             other.Early = null;
         }
+        // What is on the disk may be the cluster's as it is, and then nobody ever tells that it has changed.
+        if (_fencingBefore is null) ConfigurationChanged(Document);
     }
 
     private void Members(Action<List<MembershipEffect>> step)

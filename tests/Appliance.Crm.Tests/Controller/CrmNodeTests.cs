@@ -144,6 +144,24 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void A_node_alone_whose_daemon_restarts_has_its_fencing_devices([Range(1, 10)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var leaver = world.Machines.ElementAt(seed % 2).Name;
+        var other = world.Machines.First(m => m.Name != leaver).Name;
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(60));
+        world.RestartDaemon(other);
+        world.Run(TimeSpan.FromSeconds(15));
+        Assert.That(world.Story, Has.Some.Contains($"{other}: fences {leaver}"), "who is not there may have begun anything: " + world.Tale);
+        Assert.That(world.Story, Has.None.Contains("there is no device"), world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
     public void A_pair_that_hears_itself_again_while_one_is_shot_loses_no_node_twice([Range(1, 20)] int seed)
     {
         var world = Pair(seed);

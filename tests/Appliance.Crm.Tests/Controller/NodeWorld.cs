@@ -57,6 +57,9 @@ internal sealed class NodeWorld
         public bool HasLeft { get; set; }
         public long Clients { get; set; }
         public Dictionary<long, CrmAnswer> Answers { get; } = [];
+
+        /// <summary>Its fencer was told of devices since it began.</summary>
+        public bool HasDevices { get; set; }
     }
 
     public NodeWorld(int seed, params IReadOnlyList<string> nodes)
@@ -136,6 +139,7 @@ internal sealed class NodeWorld
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
         machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
         machine.Sees.Clear();
+        machine.HasDevices = false;
         machine.Ticks = Instant.Never;
         After(1000 + _random.Next(2000), machine, () => CommunicationUp(machine));
     }
@@ -332,6 +336,7 @@ internal sealed class NodeWorld
                 break;
             case CrmEffect.KeepLost: machine.LostCopies++; break;
             case CrmEffect.Fence fence: Fence(machine, fence); break;
+            case CrmEffect.FencingConfigured configured: machine.HasDevices = configured.Document.Descendants("primitive").Any(p => p["class"] == "stonith"); break;
             case CrmEffect.Answer answer: machine.Answers[answer.Client] = answer.With; break;
             case CrmEffect.Left:
                 Note($"{machine.Name}: has left, running {string.Join(",", machine.Running.Keys)}");
@@ -416,6 +421,12 @@ internal sealed class NodeWorld
     private void Fence(Machine machine, CrmEffect.Fence fence)
     {
         Note($"{machine.Name}: fences {fence.Wish.Target}");
+        if (!_machines.Values.Any(m => m.HasDevices && (m == machine || m.Core is not null && Hears(machine, m))))
+        {
+            Note($"{machine.Name}: there is no device");
+            After(1, machine, () => Step(machine, new CrmInput.FencingEnded(fence.Ticket, new($"f{++_number}", FencingOutcome.NoDevice, "no device", null))));
+            return;
+        }
         After(500 + _random.Next(1500), machine, () =>
         {
             var works = FencingWorks(fence.Wish.Target);

@@ -147,7 +147,7 @@ internal sealed partial class SoakRun
         _wanted.Maintenance = true;
         Calm();
         var kill = _draw.Next(3) == 0;
-        if (kill)
+        if (kill && Whole)
         {
             var host = Target();
             Kill(Control(host), "KILL");

@@ -14,8 +14,9 @@ internal sealed partial class SoakRun
         new("hung stop", 2, () => Whole, () => FailStop("hang")),
         new("hung monitor", 3, () => true, HangMonitor),
         new("failed promoted", 3, () => true, FailPromoted),
-        new("cleanup", 2, () => true, () => Quietly(() => Tool(_draw.Next(2) == 0 ? "crm_resource -C" : "crm_resource -C -r d"))),
-        new("refresh", 2, () => true, () => Quietly(() => Tool(_draw.Next(2) == 0 ? "crm_resource -R" : "crm_resource -R -r g"))),
+        // What depends on something whose state is not known for a moment may be restarted.
+        new("cleanup", 2, () => true, () => Tool(_draw.Next(2) == 0 ? "crm_resource -C" : "crm_resource -C -r d")),
+        new("refresh", 2, () => true, () => Tool(_draw.Next(2) == 0 ? "crm_resource -R" : "crm_resource -R -r g")),
     ];
 
     /// <summary>Of those drawn the first that runs somewhere, and where.</summary>
@@ -54,7 +55,8 @@ internal sealed partial class SoakRun
     /// <summary>It fails where it runs, and cannot be started there again: it goes elsewhere, where it may.</summary>
     private void FailStart(string how)
     {
-        if (Running("d", "g1") is not var (resource, host)) return;
+        // A group that has nowhere else to go stays, as far as it runs.
+        if (Running(_wanted.MayRun("g").Count > 1 ? ["d", "g1"] : ["d"]) is not var (resource, host)) return;
         var unit = resource == "d" ? "d" : "g";
         var fault = Fault(host, resource, "start", how);
         File.WriteAllText(fault, "");
