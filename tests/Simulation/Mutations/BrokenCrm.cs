@@ -36,15 +36,17 @@ internal sealed class Takes_over_before_the_proof : Mutation
     }
 }
 
-/// <summary>Whoever is lost is taken to have left.</summary>
+/// <summary>Whoever is not heard any more is taken to have left.</summary>
 internal sealed class Skips_the_fence : Mutation
 {
-    public override CrmEffect.RunPolicy Policy(Machine machine, CrmNode node, CrmEffect.RunPolicy real)
+    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<CrmNode, Dictionary<string, string>> _lives = [];
+
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real)
     {
-        var document = real.Document.Clone();
-        foreach (var state in document.Element("status")?.Elements("node_state") ?? [])
-            if (state["crmd"] == "offline") state.Set("expected", "down").Set("in_ccm", "false");
-        return real with { Document = document };
+        var lives = _lives.GetValue(node, _ => []);
+        if (real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } heard } && heard.Message["life"] is { } life) lives[heard.Node] = life;
+        return real is CrmInput.Cluster { Event: ClusterEvent.NodeStatusChanged { Now: NodeStatus.Dead } gone } && lives.Remove(gone.Node, out var last)
+            ? [new CrmInput.Cluster(new ClusterEvent.Received(gone.Node, new MembershipWord.Leave(last).ToMessage(null), false)), real] : null;
     }
 }
 
