@@ -181,16 +181,14 @@ internal sealed partial class SoakRun
         });
     }
 
-    /// <summary>A parameter that may change while it runs: the agent is told, and nothing is restarted.</summary>
+    /// <summary>A parameter that may change while it runs: the agent is told, and nothing is restarted; what was found running by a probe has not told which those are, and is restarted.</summary>
     private void ReloadAgent()
     {
-        var host = OwnerOf("d")!;
-        var file = Path.Combine(host.Logs, SoakedAgent.Log);
-        var before = File.ReadAllLines(file).Count(l => l == "d reload-agent");
-        Quietly(() =>
-        {
-            Tool($"crm_resource -r d -p note -v {_number}");
-            Until(() => File.ReadAllLines(file).Count(l => l == "d reload-agent") > before, 20, () => "d is reloaded");
-        });
+        var before = (Done("reload-agent"), Done("start"));
+        Tool($"crm_resource -r d -p note -v {_number}");
+        Until(() => Done("reload-agent") > before.Item1 || Done("start") > before.Item2, 20, () => "d is reloaded");
+        Note(Done("start") > before.Item2 ? "restarted" : "reloaded");
+
+        int Done(string action) => Hosts.Sum(h => Path.Combine(h.Logs, SoakedAgent.Log) is var file && File.Exists(file) ? File.ReadAllLines(file).Count(l => l == "d " + action) : 0);
     }
 }
