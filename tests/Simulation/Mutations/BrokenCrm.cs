@@ -70,12 +70,6 @@ internal sealed class Lets_its_own_copy_win : Mutation
             ? [new CrmInput.Cluster(heard with { Message = new Message([.. message.Fields.Where(f => f.Name != "of")]).With("of", "0") })] : null;
 }
 
-/// <summary>A majority counts at once, whoever its members followed a moment ago.</summary>
-internal sealed class Settles_at_once : Mutation
-{
-    public override CrmStart CrmBegins(Machine machine, CrmStart real) => real with { DeadTime = TimeSpan.FromSeconds(-2) };
-}
-
 /// <summary>A node that is to stop does so, whatever runs there.</summary>
 internal sealed class Leaves_without_asking : Mutation
 {
@@ -115,10 +109,4 @@ internal sealed class Decides_alone : Mutation
 {
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
         real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } } ? [] : null;
-}
-
-/// <summary>What has the other engine is a node as any.</summary>
-internal sealed class Ignores_the_other_engine : Mutation
-{
-    public override IReadOnlyList<ClusterEvent>? Engine(ClusterEvent happened) => [happened];
 }
