@@ -14,10 +14,8 @@ public class A_broken_rule_of_the_crm
         Case(new Forgets_a_stop(), 100, "one owner", "no orphan", "comes to rest"),
         Case(new Probes_nothing(), 20, "probe before start"),
         Case(new Lets_its_own_copy_win(), 600, "told is stored"),
-        Case(new Settles_at_once(), 600, "one owner"),
         Case(new Leaves_without_asking(), 200, "no orphan"),
         Case(new Hears_out_of_order(), 100, "one owner", "comes to rest", "told is stored"),
-        Case(new Ignores_the_other_engine(), 600, "engines apart"),
         Case(new Decides_alone(), 20, "one decides", "one owner", "fenced first"),
     ];
 

@@ -36,17 +36,15 @@ internal sealed class Takes_over_before_the_proof : Mutation
     }
 }
 
-/// <summary>Whoever is not heard any more is taken to have left.</summary>
+/// <summary>Plans are made as if nobody could fence. (That a lost node has left is not enough: what its history says runs there has it fenced all the same.)</summary>
 internal sealed class Skips_the_fence : Mutation
 {
-    private readonly System.Runtime.CompilerServices.ConditionalWeakTable<CrmNode, Dictionary<string, string>> _lives = [];
-
-    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real)
+    public override CrmEffect.RunPolicy Policy(Machine machine, CrmNode node, CrmEffect.RunPolicy real)
     {
-        var lives = _lives.GetValue(node, _ => []);
-        if (real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } heard } && heard.Message["life"] is { } life) lives[heard.Node] = life;
-        return real is CrmInput.Cluster { Event: ClusterEvent.NodeStatusChanged { Now: NodeStatus.Dead } gone } && lives.Remove(gone.Node, out var last)
-            ? [new CrmInput.Cluster(new ClusterEvent.Received(gone.Node, new MembershipWord.Leave(last).ToMessage(null), false)), real] : null;
+        var document = real.Document.Clone();
+        foreach (var option in document.Descendants("nvpair"))
+            if (option["name"] == "stonith-enabled") option.Set("value", "false");
+        return real with { Document = document };
     }
 }
 
@@ -70,12 +68,6 @@ internal sealed class Lets_its_own_copy_win : Mutation
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
         real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message: { Type: CibWire.Type } message } heard } && message["f"] == "hello"
             ? [new CrmInput.Cluster(heard with { Message = new Message([.. message.Fields.Where(f => f.Name != "of")]).With("of", "0") })] : null;
-}
-
-/// <summary>A majority counts at once, whoever its members followed a moment ago.</summary>
-internal sealed class Settles_at_once : Mutation
-{
-    public override CrmStart CrmBegins(Machine machine, CrmStart real) => real with { DeadTime = TimeSpan.FromSeconds(-2) };
 }
 
 /// <summary>A node that is to stop does so, whatever runs there.</summary>
@@ -117,10 +109,4 @@ internal sealed class Decides_alone : Mutation
 {
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
         real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } } ? [] : null;
-}
-
-/// <summary>What has the other engine is a node as any.</summary>
-internal sealed class Ignores_the_other_engine : Mutation
-{
-    public override IReadOnlyList<ClusterEvent>? Engine(ClusterEvent happened) => [happened];
 }
