@@ -35,6 +35,9 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
     /// <summary>After this silence a node is dead for the others.</summary>
     public TimeSpan DeadTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often a node beats.</summary>
+    public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What the files are called in which inputs of the policy engine are kept.</summary>
     public string InputExtension { get; init; } = "xml";
 }
@@ -70,7 +73,7 @@ public sealed partial class CrmNode
         _nextRequest = start.Self.Since * 1_000_000;
         _history = new(_me, _me);
         _inputs = new(start.InputExtension);
-        _quorum = new(start.Quorum ?? QuorumSpec.Usual, [.. start.Nodes], _me, QuorumCore.SettleAfter(start.DeadTime), now);
+        _quorum = new(start.Quorum ?? QuorumSpec.Usual, [.. start.Nodes], _me, QuorumCore.SettleAfter(start.DeadTime), now, QuorumCore.TogetherWithin(start.KeepAlive));
         _queue = new(Math.Max(1, start.Processors * 2), new Agents(this));
         foreach (var node in start.Nodes)
             if (node != _me) _others[node] = new();

@@ -8,8 +8,8 @@ namespace Appliance.Crm.Quorum;
 /// <remarks>
 /// <para><b>More than two nodes, and a pair with two_node=no.</b> A partition may act with more than half of the configured nodes, or with one half and the tie breaker's node. Two such partitions always have a node in
 /// common, and a node follows one DC at a time; but who followed another DC a moment ago may still be counted there, until that one notices that it is gone, at the latest a deadtime later. So a node counts only when it
-/// has followed for that long (<c>settle</c>). Thus never are two partitions quorate at once, without fencing too, as long as clocks run at the same pace and deadtime is the same everywhere. With fencing nobody waits:
-/// what a lost node ran is taken over after its proof. All nodes together need not wait, nor those of them that stay.</para>
+/// has followed for that long (<c>settle</c>). Thus never are two partitions quorate at once, without fencing too, as long as clocks run at the same pace and deadtime is the same everywhere. With fencing nobody waits for that:
+/// what a lost node ran is taken over after its proof. But a majority that loses a node waits until all would be missed that fell silent with it (<c>together</c>), so that it shoots nobody before it knows whether it is one. All nodes together need not wait, nor those of them that stay.</para>
 /// <para><b>A pair with two_node.</b> Each of the two may go on alone, so both halves of a pair that is cut are quorate, and it is fencing that decides between them; without fencing nothing does (what is done then is the
 /// policy engine's <c>no-quorum-policy</c> and <c>stonith-enabled</c>; <c>needs</c> makes the cut-off one stop where it sees that it is the one). <c>wait_for_all</c>, where ha.cf asks for it, keeps a node that starts alone from acting: it knows
 /// nothing of what the other one does.</para>
@@ -22,17 +22,19 @@ public sealed class QuorumCore
     private readonly string _self;
     private readonly string? _tieBreaker;
     private readonly bool _isPair, _waitsForAll;
-    private readonly TimeSpan _settle;
+    private readonly TimeSpan _settle, _together;
     private readonly SortedDictionary<string, Instant> _votes = new(StringComparer.Ordinal);     // since when they are counted
     private readonly SortedSet<string> _reached = new(StringComparer.Ordinal), _carriers = new(StringComparer.Ordinal), _off = new(StringComparer.Ordinal);
     private bool _hasFencing, _seenAll;
+    private Instant _moreUntil = new(long.MinValue);
 
     /// <param name="spec">As in ha.cf.</param>
     /// <param name="nodes">All nodes of ha.cf.</param>
     /// <param name="settle">After which a node that is counted here is counted nowhere else: <see cref="SettleAfter"/>.</param>
-    public QuorumCore(QuorumSpec spec, ImmutableArray<string> nodes, string self, TimeSpan settle, Instant now)
+    /// <param name="together">Within which all are missed that fell silent at once: <see cref="TogetherWithin"/>.</param>
+    public QuorumCore(QuorumSpec spec, ImmutableArray<string> nodes, string self, TimeSpan settle, Instant now, TimeSpan together = default)
     {
-        (_spec, _nodes, _self, _settle) = (spec, nodes, self, settle);
+        (_spec, _nodes, _self, _settle, _together) = (spec, nodes, self, settle, together);
         _isPair = nodes.Length == 2 && spec.TwoNode is not false;
         _waitsForAll = spec.WaitForAll ?? false;
         _tieBreaker = spec.TieBreaker == QuorumSpec.Lowest ? nodes.Min(StringComparer.Ordinal) : spec.TieBreaker;
@@ -41,6 +43,9 @@ public sealed class QuorumCore
 
     /// <summary>Whoever followed another node is missed there after deadtime; two seconds are for what is under way.</summary>
     public static TimeSpan SettleAfter(TimeSpan deadTime) => deadTime + TimeSpan.FromSeconds(2);
+
+    /// <summary>Nodes beat each in its own time, so that of two which are cut off at once one is missed up to a keepalive after the other; a quarter of a second is for the machine.</summary>
+    public static TimeSpan TogetherWithin(TimeSpan keepAlive) => keepAlive + TimeSpan.FromMilliseconds(250);
 
     public QuorumVerdict Verdict { get; private set; }
 
@@ -52,7 +57,11 @@ public sealed class QuorumCore
     {
         var counted = new SortedSet<string>(followers, StringComparer.Ordinal);
         foreach (var gone in new List<string>(_votes.Keys))
-            if (!counted.Contains(gone)) _votes.Remove(gone);
+        {
+            if (counted.Contains(gone)) continue;
+            _votes.Remove(gone);
+            _moreUntil = now + _together;
+        }
         foreach (var node in counted)
             if (_nodes.Contains(node)) _votes.TryAdd(node, now);
         // When all follow, nobody is left who could count one of them.
@@ -117,6 +126,12 @@ public sealed class QuorumCore
         if (isAlone && !HasSign()) return (false, false, $"{of}: {Signs()}, so this may be the part that is cut off");
         if (count == all) return (true, false, all == 1 ? "the only node" : $"all {all} nodes");
         if (_isPair) return (true, false, $"{of}: a node of a pair may go on alone (two_node)");
+        // A majority that is just losing its members must not shoot the first of them, and have none left with the second.
+        if (_moreUntil > now)
+        {
+            NextDeadline = _moreUntil;
+            return (false, true, $"{of}, and more of them may be about to be missed");
+        }
         if (!_hasFencing)
         {
             var settled = new List<string>();

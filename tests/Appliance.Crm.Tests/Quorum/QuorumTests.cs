@@ -38,6 +38,25 @@ public class Quorum
         Assert.That(Count(core, "a"), Is.EqualTo(new QuorumVerdict(true, false, new(0), "1 of 2 nodes: a node of a pair may go on alone (two_node)")));
     }
 
+    /// <summary>The one that is cut off from two misses them one after the other, and is a majority in between.</summary>
+    [Test]
+    public void A_majority_waits_for_who_may_be_missed_with_the_first_before_it_shoots()
+    {
+        var core = new QuorumCore(QuorumSpec.Usual, ["a", "b", "c"], "a", Settle, _now, TimeSpan.FromSeconds(1.25));
+        core.Fences(true, _now);
+        Assert.That(Count(core, "abc").IsQuorate, Is.True);
+        _now += TimeSpan.FromSeconds(60);
+        var first = Count(core, "ab");
+        Assert.That((first.IsQuorate, first.IsSettling, core.NextDeadline), Is.EqualTo((false, true, _now + TimeSpan.FromSeconds(1.25))));
+        Assert.That((After(core, 0.7).IsSettling, Count(core, "a").Reason), Is.EqualTo((true, "1 of 3 nodes: no majority")));
+
+        core = new QuorumCore(QuorumSpec.Usual, ["a", "b", "c"], "a", Settle, _now, TimeSpan.FromSeconds(1.25));
+        core.Fences(true, _now);
+        Count(core, "abc");
+        Count(core, "ab");
+        Assert.That((After(core, 1.25).IsQuorate, core.Verdict.Reason), Is.EqualTo((true, "2 of 3 nodes: a majority")));
+    }
+
     [Test]
     public void A_pair_need_not_wait_for_who_is_off_or_is_said_to_be_of_no_consequence()
     {
