@@ -40,6 +40,10 @@ public class A_spoiled_document
         Assert.That(workers.Sum(static w => w.Read), Is.GreaterThan((to - from + 1) / 2), "most are still XML");
     }
 
+    /// <summary>Of a million: parameters and operations whose name is empty.</summary>
+    [TestCase(774289), TestCase(791441), TestCase(923303), TestCase(945693)]
+    public void That_was_not_answered_once_is_answered(int seed) => Assert.That(SpoiledDocuments.Answer(new SpoiledDocuments().MakeText(seed)), Is.True, "it is XML, and answered");
+
     /// <summary>One thread that takes the next seed until there is none.</summary>
     private sealed class Worker(int to)
     {

@@ -28,7 +28,8 @@ internal static class RecurringActions
     {
         var interval = Periods.Interval(definition["interval"]);
         var name = definition["name"];
-        if (interval == 0 || name is null || !OperationConfiguration.IsEnabled(definition)) return null;
+        // One without a name nobody could carry out: a graph with it would be refused as a whole.
+        if (interval == 0 || string.IsNullOrEmpty(name) || !OperationConfiguration.IsEnabled(definition)) return null;
         if (name is Operation.Start or Operation.Stop or Operation.Promote or Operation.Demote or Operation.Reload or Operation.MigrateTo or Operation.MigrateFrom) return null;
         var same = 0;
         foreach (var other in resource.Operations)

@@ -252,6 +252,7 @@ internal sealed class GraphBuilder(Scheduling model)
                 var address = Bundles.RemoteAddress(resource);
                 foreach (var (name, value) in parameters)
                 {
+                    if (name.Length == 0) continue;       // no attribute can be called so
                     if (char.IsAsciiDigit(name[0])) (odd ??= []).Add(new(name, value));
                     else values.TryAdd(name, name == "addr" && address is not null ? address : value);
                 }
