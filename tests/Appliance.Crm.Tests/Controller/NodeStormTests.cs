@@ -11,7 +11,7 @@ namespace Appliance.Crm.Tests.Controller;
 [Parallelizable(ParallelScope.All)]
 public sealed class NodeStormTests
 {
-    private const int Seeds = 120;
+    private const int Seeds = 300;
 
     /// <summary>APPLIANCE_STORM: this seed alone, with all that happened; APPLIANCE_STORMS: so many.</summary>
     private static IEnumerable<int> All => int.TryParse(Environment.GetEnvironmentVariable("APPLIANCE_STORM"), out var one) ? [one]

@@ -86,8 +86,8 @@ public class Pulse
             var (ticks, heard, end) = (pulse.Core.Ticks, pulse.Core.Packets[1], Clock.Now() + TimeSpan.FromSeconds(2));
             pulse.RunUntil(() => Clock.Now() > end, "2 s");
             TestContext.Out.WriteLine($"ticks {pulse.Core.Ticks - ticks}, beats on the quiet medium {pulse.Core.Packets[1] - heard}, flood {pulse.Core.Packets[2]}, latest {pulse.Core.Latest.TotalMilliseconds} ms");
-            Assert.That(pulse.Core.Packets[1] - heard, Is.GreaterThan(100), "of 200: a loop that is held up has none, or few");
-            Assert.That(pulse.Core.Latest, Is.LessThan(TimeSpan.FromMilliseconds(500)));
+            Assert.That(pulse.Core.Packets[1] - heard, Is.GreaterThan(180), "of 200");
+            Assert.That(pulse.Core.Latest, Is.LessThan(TimeSpan.FromMilliseconds(100)));
         }
         finally
         {
