@@ -47,8 +47,11 @@ public enum MovePhase
 /// </remarks>
 public sealed class EngineMove
 {
+    /// <summary>Of the messages that nodes exchange about a move.</summary>
+    public const string MessageType = MoveWord.Type;
+
     /// <summary>Probes of all resources, some of them slow.</summary>
-    private static readonly TimeSpan CheckedWithin = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan CheckedWithin = TimeSpan.FromSeconds(90);
 
     /// <summary>From "move" to "frozen" nothing waits for anything but messages.</summary>
     private static readonly TimeSpan FrozenWithin = TimeSpan.FromSeconds(30);
@@ -63,7 +66,7 @@ public sealed class EngineMove
     private readonly SortedDictionary<string, Other> _others = new(StringComparer.Ordinal);
     private MoveMark? _mark;
     private long? _client;
-    private bool _onlyCheck, _isCalm, _complained;
+    private bool _onlyCheck, _isCalm, _complained, _mustForget;
     private MoveCheck? _found;
     private (string Id, bool Can)? _own;
     private Instant _now, _until = Instant.Never, _againAt = Instant.Never;
@@ -106,9 +109,6 @@ public sealed class EngineMove
 
     /// <summary>Steps are due then with <see cref="MoveInput.Tick"/>.</summary>
     public Instant NextDeadline => Instant.Min(_until, _againAt);
-
-    /// <summary>What became of the last move that was asked for here.</summary>
-    public string LastEnd { get; private set; } = "";
 
     /// <summary>What is going on, for people; null: nothing.</summary>
     public string? Sentence => Phase switch
@@ -372,6 +372,11 @@ public sealed class EngineMove
         _againAt = _now + SayAgain;
         switch (Phase)
         {
+            case MovePhase.Idle when _mustForget:
+                _againAt = Instant.Never;
+                _mustForget = false;
+                _effects.Add(new MoveEffect.Store(null));
+                break;
             case MovePhase.Asking: SayToSilent("move"); break;
             case MovePhase.Withdrawing: SayToSilent("withdraw"); break;
             case MovePhase.Frozen: Say("frozen", _mark!.Leader); break;
@@ -412,6 +417,7 @@ public sealed class EngineMove
         {
             Log(LogPriority.Notice, $"Switching to {_mark!.Target.Name()}: the daemon restarts in place");
             Finish(true, $"moving to {_mark.Target.Name()}");
+            (_why, _complained) = ("", false);
         }
         (Phase, _until, _againAt) = (MovePhase.Switching, Instant.Never, _now + SwitchAgain);
         _effects.Add(new MoveEffect.Switch(_mark!));
@@ -432,14 +438,19 @@ public sealed class EngineMove
             Release();
             _effects.Add(new MoveEffect.Send((new MoveWord("refused", mark) { Why = why }).To(leader)));
         }
+        else if (Phase == MovePhase.Idle)
+        {
+            if (!_mustForget) Log(LogPriority.Crit, $"A move is over, but its mark cannot be deleted: {why}. A daemon that is restarted here would wait for that move; it is tried again");
+            (_mustForget, _againAt) = (true, _now + SayAgain);
+        }
     }
 
     /// <summary>Everything goes on as it was.</summary>
     private void Release()
     {
         (_mark, Phase, _until, _againAt, _own, _why) = (null, MovePhase.Idle, Instant.Never, Instant.Never, null, "");
-        _effects.Add(new MoveEffect.Store(null));
         _effects.Add(new MoveEffect.Thaw());
+        _effects.Add(new MoveEffect.Store(null));
     }
 
     /// <summary>Before anything was changed.</summary>
@@ -451,7 +462,6 @@ public sealed class EngineMove
 
     private void Finish(bool ok, string text)
     {
-        LastEnd = text;
         if (_client is not { } client) return;
         _client = null;
         Answer(client, ok, text);

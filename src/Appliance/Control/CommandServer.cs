@@ -1,4 +1,5 @@
 using Appliance.Core;
+using Appliance.Crm.Move;
 using Appliance.Linux;
 using Appliance.Logging;
 
@@ -44,6 +45,7 @@ internal sealed class CommandServer(
         }
         Add();
         Add();
+        if (Volatile.Read(ref _threads) == 0) throw new IOException($"{path}: nobody can serve it");
     }
 
     public void Dispose()
@@ -57,19 +59,34 @@ internal sealed class CommandServer(
     private void Add()
     {
         Interlocked.Increment(ref _accepting);
-        if (Interlocked.Increment(ref _threads) <= _limits.MostClients) new Thread(Accept, ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
-        else
+        if (Interlocked.Increment(ref _threads) <= _limits.MostClients && Begin()) return;
+        Interlocked.Decrement(ref _threads);
+        Interlocked.Decrement(ref _accepting);
+    }
+
+    private bool Begin()
+    {
+        EventFd? answered = null;
+        try
         {
-            Interlocked.Decrement(ref _threads);
-            Interlocked.Decrement(ref _accepting);
+            answered = new EventFd();
+            var bell = answered;
+            new Thread(() => Accept(bell), ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
+            return true;
+        }
+        catch (Exception e) when (e is LinuxException or ThreadStartException or OutOfMemoryException)      // that is what a thread that the kernel refuses throws
+        {
+            answered?.Dispose();
+            log.Warn($"command socket: one client more at a time cannot be served: {e.Message}");
+            return false;
         }
     }
 
-    private void Accept()
+    private void Accept(EventFd answered)
     {
+        using var own = answered;
         RealTime.NiceAsParent();
         RealTime.WakeSoon();
-        using var answered = new EventFd();
         while (!_ended)
         {
             try
@@ -156,7 +173,7 @@ internal sealed class CommandServer(
             Interlocked.Increment(ref _refused);
             return CommandProtocol.Write(ControlAnswer.Failed(fault));
         }
-        var within = request!.Do == "fence" ? _limits.ToFence : _limits.ToAnswer;
+        var within = request!.Do switch { "fence" => _limits.ToFence, "engine" => _limits.ToMove, _ => _limits.ToAnswer };
         if (request.Crm?.WithinMs is > 0 and var ms) within = _limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(ms, _limits.ToFence.TotalMilliseconds));
         var until = Clock.Now() + within;
         var waiting = new WaitingClient(client, answered);
@@ -303,6 +320,9 @@ internal sealed record CommandServerLimits
 
     /// <summary>The fencer ends every order itself, in the time of all its devices; this is beyond any of them.</summary>
     public TimeSpan ToFence { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A move looks at all nodes first, and says itself who did not answer in time.</summary>
+    public TimeSpan ToMove { get; init; } = EngineMove.CheckedWithin + TimeSpan.FromSeconds(30);
 
     public TimeSpan ToTake { get; init; } = TimeSpan.FromSeconds(5);
 }

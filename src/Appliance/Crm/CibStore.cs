@@ -143,7 +143,7 @@ internal sealed class CibStore : IDisposable
     /// <summary>Waits for what is being written, and for the document to be where other programs look for it.</summary>
     public void Dispose()
     {
-        using var done = new CountdownEvent(2);
+        var done = new CountdownEvent(2);        // not disposed: where the disk hangs, its threads come here later
         Start(() =>
         {
             if (Try(() => _files.Settle()) is { } problem) _log.Error($"the CIB is on the disk, but its file could not be replaced: {problem}");
