@@ -372,9 +372,8 @@ public sealed class EngineMove
         _againAt = _now + SayAgain;
         switch (Phase)
         {
-            case MovePhase.Idle when _mustForget:
+            case MovePhase.Idle or MovePhase.Checking when _mustForget:
                 _againAt = Instant.Never;
-                _mustForget = false;
                 _effects.Add(new MoveEffect.Store(null));
                 break;
             case MovePhase.Asking: SayToSilent("move"); break;
@@ -394,7 +393,7 @@ public sealed class EngineMove
 
     private void Begin(MoveMark mark)
     {
-        _mark = mark;
+        (_mark, _mustForget) = (mark, false);
         _effects.Add(new MoveEffect.Store(mark));
         _effects.Add(new MoveEffect.Freeze());
         Log(LogPriority.Notice, $"Moving to {mark.Target.Name()}: nothing is started, stopped or taken over until that is done; what runs, runs");
@@ -438,7 +437,7 @@ public sealed class EngineMove
             Release();
             _effects.Add(new MoveEffect.Send((new MoveWord("refused", mark) { Why = why }).To(leader)));
         }
-        else if (Phase == MovePhase.Idle)
+        else if (Phase is MovePhase.Idle or MovePhase.Checking)
         {
             if (!_mustForget) Log(LogPriority.Crit, $"A move is over, but its mark cannot be deleted: {why}. A daemon that is restarted here would wait for that move; it is tried again");
             (_mustForget, _againAt) = (true, _now + SayAgain);

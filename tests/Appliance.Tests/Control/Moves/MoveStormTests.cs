@@ -76,6 +76,23 @@ internal sealed class MoveStormTests
         AssertMoved(world, Engine.Crm);
     }
 
+    /// <summary>Whoever cannot write its mark down refuses, and one that cannot delete it goes on managing all the same, and deletes it when it can.</summary>
+    [Test]
+    public void A_mark_that_cannot_be_written_or_deleted_stops_nobody([Values("alpha", "beta")] string who, [Range(0, 40)] int tenths)
+    {
+        var world = Begin(1 + tenths, Engine.Haresources);
+        world.Nodes["alpha"].Want(Engine.Crm);
+        world.Run(TimeSpan.FromMilliseconds(100 * tenths));
+        world.Nodes[who].Fill(TimeSpan.FromSeconds(12));
+        world.Run(TimeSpan.FromSeconds(11));
+        // Frozen is nobody: neither where it was refused, nor where it came to its end.
+        foreach (var (name, node) in world.Nodes) Assert.That((name, node.Gate!.IsClosed), Is.EqualTo((name, false)), world.Story);
+        world.Run(TimeSpan.FromSeconds(30));
+        foreach (var (name, node) in world.Nodes) Assert.That((name, node.Gate!.IsClosed, node.Move!.Phase, node.File), Is.EqualTo((name, false, MovePhase.Idle, (MoveMark?)null)), world.Story);
+        Assert.That(world.Nodes["alpha"].Engine, Is.EqualTo(world.Nodes["beta"].Engine), world.Story);
+        Assert.That(world.Wrong, Is.Empty, world.Story);
+    }
+
     [TestCaseSource(nameof(All))]
     public void It_ends_with_one_engine_and_every_service_once(int seed)
     {
@@ -87,7 +104,7 @@ internal sealed class MoveStormTests
         {
             world.Run(TimeSpan.FromMilliseconds(random.Next(random.Next(4) == 0 ? 9000 : 1200)));
             var node = world.Nodes[random.Next(2) == 0 ? "alpha" : "beta"];
-            switch (random.Next(7))
+            switch (random.Next(8))
             {
                 case 0: node.Crash(world.Some(500, 9000)); break;
                 case 1: node.KillControl(); break;
@@ -96,6 +113,7 @@ internal sealed class MoveStormTests
                 case 4: world.Cut(false); break;
                 case 5: node.Withdraw(); break;
                 case 6: node.Want(target); break;
+                case 7: node.Fill(world.Some(500, 15_000)); break;
             }
         }
         world.Cut(false);
