@@ -68,7 +68,7 @@ public sealed class EngineMove
     private long? _client;
     private bool _onlyCheck, _isCalm, _complained, _mustForget;
     private MoveCheck? _found;
-    private (string Id, bool Can)? _own;
+    private (string Id, MoveCheck? Found)? _own;
     private Instant _now, _until = Instant.Never, _againAt = Instant.Never;
     private string _why = "";
     private List<MoveEffect> _effects = [];
@@ -172,7 +172,7 @@ public sealed class EngineMove
             return;
         }
         foreach (var other in _others.Values) other.Found = null;
-        (_mark, _client, _onlyCheck, _found, _until) = (new(wanted.Id, wanted.Target, _me, wanted.IsFresh), wanted.Client, wanted.OnlyCheck, null, _now + CheckedWithin);
+        (_mark, _client, _onlyCheck, _found, _until, _againAt) = (new(wanted.Id, wanted.Target, _me, wanted.IsFresh), wanted.Client, wanted.OnlyCheck, null, _now + CheckedWithin, _now + SayAgain);
         Phase = MovePhase.Checking;
         _effects.Add(new MoveEffect.Check(_mark));
         foreach (var name in _others.Keys) Say("check", name);
@@ -205,7 +205,7 @@ public sealed class EngineMove
         }
         else if (_asked is { } asked && asked.Mark.Id == done.Id)
         {
-            _own = (done.Id, done.Found.Problems.IsEmpty);
+            _own = (done.Id, done.Found);
             _asked = null;
             _effects.Add(new MoveEffect.Send((new MoveWord("checked", asked.Mark) { Found = done.Found }).To(asked.By)));
         }
@@ -264,6 +264,11 @@ public sealed class EngineMove
             case "check" when Phase != MovePhase.Idle:
                 Reply("checked", new MoveCheck("", [$"another move is under way here: {Sentence}"], [], []));
                 break;
+            case "check" when _asked?.Mark.Id == word.Mark.Id:
+                break;      // it is being looked at
+            case "check" when _own is { Found: { } found } own && own.Id == word.Mark.Id:
+                Reply("checked", found);
+                break;
             case "check":
                 _asked = (from, word.Mark);
                 _effects.Add(new MoveEffect.Check(word.Mark));
@@ -275,7 +280,7 @@ public sealed class EngineMove
             case "move" when _engine == word.Mark.Target || IsFrozen && mine:
                 Reply("frozen");
                 break;
-            case "move" when Phase == MovePhase.Idle && _own == (word.Mark.Id, true) && _isCalm:
+            case "move" when Phase == MovePhase.Idle && _own is { Found.Problems.IsEmpty: true } own && own.Id == word.Mark.Id && _isCalm:
                 (Phase, _againAt) = (MovePhase.Frozen, _now + SayAgain);
                 Begin(word.Mark);
                 Reply("frozen");
@@ -370,12 +375,14 @@ public sealed class EngineMove
         }
         if (_againAt > _now) return;
         _againAt = _now + SayAgain;
+        if (_mustForget)
+        {
+            _mustForget = false;
+            _effects.Add(new MoveEffect.Store(null));
+        }
         switch (Phase)
         {
-            case MovePhase.Idle or MovePhase.Checking when _mustForget:
-                _againAt = Instant.Never;
-                _effects.Add(new MoveEffect.Store(null));
-                break;
+            case MovePhase.Checking: SayToSilent("check"); break;      // one whose control has just begun may not have heard it
             case MovePhase.Asking: SayToSilent("move"); break;
             case MovePhase.Withdrawing: SayToSilent("withdraw"); break;
             case MovePhase.Frozen: Say("frozen", _mark!.Leader); break;
@@ -388,7 +395,7 @@ public sealed class EngineMove
     private void SayToSilent(string what)
     {
         foreach (var (name, other) in _others)
-            if (!other.HasAnswered && other.IsAlive) Say(what, name);
+            if (other.IsAlive && (Phase == MovePhase.Checking ? other.Found is null : !other.HasAnswered)) Say(what, name);
     }
 
     private void Begin(MoveMark mark)
@@ -439,8 +446,8 @@ public sealed class EngineMove
         }
         else if (Phase is MovePhase.Idle or MovePhase.Checking)
         {
-            if (!_mustForget) Log(LogPriority.Crit, $"A move is over, but its mark cannot be deleted: {why}. A daemon that is restarted here would wait for that move; it is tried again");
-            (_mustForget, _againAt) = (true, _now + SayAgain);
+            if (_why != why) Log(LogPriority.Crit, $"A move is over, but its mark cannot be deleted: {why}. A daemon that is restarted here would wait for that move; it is tried again");
+            (_why, _mustForget, _againAt) = (why, true, _now + SayAgain);
         }
     }
 

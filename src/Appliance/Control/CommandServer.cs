@@ -66,25 +66,35 @@ internal sealed class CommandServer(
 
     private bool Begin()
     {
-        EventFd? answered = null;
         try
         {
-            answered = new EventFd();
-            var bell = answered;
-            new Thread(() => Accept(bell), ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
+            new Thread(Serve, ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
             return true;
         }
-        catch (Exception e) when (e is LinuxException or ThreadStartException or OutOfMemoryException)      // that is what a thread that the kernel refuses throws
+        catch (Exception e) when (e is ThreadStartException or OutOfMemoryException)      // that is what a thread that the kernel refuses throws
         {
-            answered?.Dispose();
             log.Warn($"command socket: one client more at a time cannot be served: {e.Message}");
             return false;
         }
     }
 
+    private void Serve()
+    {
+        try
+        {
+            using var answered = new EventFd();
+            Accept(answered);
+        }
+        catch (LinuxException e)
+        {
+            log.Warn($"command socket: one client more at a time cannot be served: {e.Message}");
+            Interlocked.Decrement(ref _threads);
+            Interlocked.Decrement(ref _accepting);
+        }
+    }
+
     private void Accept(EventFd answered)
     {
-        using var own = answered;
         RealTime.NiceAsParent();
         RealTime.WakeSoon();
         while (!_ended)

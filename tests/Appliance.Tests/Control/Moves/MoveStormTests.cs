@@ -52,6 +52,17 @@ internal sealed class MoveStormTests
         Assert.That(world.Story, Does.Not.Contain("fences").And.Not.Contain("is dead"));
     }
 
+    /// <summary>Words that a control process had no time to hear are said again.</summary>
+    [Test]
+    public void A_node_whose_control_has_just_begun_is_asked_again([Range(1, 20)] int seed)
+    {
+        var world = Begin(seed, Engine.Haresources);
+        world.Nodes["beta"].KillControl();
+        world.Nodes["alpha"].Want(Engine.Crm);
+        world.Run(TimeSpan.FromSeconds(30));
+        AssertMoved(world, Engine.Crm);
+    }
+
     [Test]
     public void A_node_that_cannot_leaves_all_as_it_was()
     {
