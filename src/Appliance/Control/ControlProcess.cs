@@ -95,7 +95,12 @@ internal static class ControlProcess
             () => new EngineCheck(composition, cf, crm is null ? manager.Report(Clock.Now()) : null, executor, environment, log).Run, target => Other(composition, target), inbox, log)
         {
             Carry = target => EngineCheck.Carry(composition, target),
-            Ended = () => { if (isCrm) effects.Execute([new ResourceManagerEffect.Remember(new(ImmutableSortedDictionary<string, DateTimeOffset>.Empty))]); },
+            // What the engine before had running is this one's now.
+            Ended = () =>
+            {
+                if (isCrm) effects.Execute([new ResourceManagerEffect.Remember(new(ImmutableSortedDictionary<string, DateTimeOffset>.Empty))]);
+                else CrmHost.Ran(false, log);
+            },
         });
         var desk = new RequestDesk(cf, pulse, clients, manager.Report, input => loop!.Decide(input, Clock.Now()), slots is null ? null : slots.View, crm is null ? null : () => crm.Host.State, () => move.Problem ?? engine.Problem);
         var reload = new Reload(text, () => File.ReadAllText(Paths.HaCf), changed => Problems(composition.ParseHaCf(changed), cf), composition.ReadKeys, log);
