@@ -37,7 +37,7 @@ internal static class CommandProtocol
     public const int LongestRequest = 64 * 1024;
 
     /// <summary>
-    /// The longest request of who may ask the CRM brings a whole CIB: 1000 resources on 8 nodes are 5 million characters. Each costs about eight bytes of memory while it is read, and a process has 128 MB.
+    /// The longest request of who may ask the CRM brings a whole CIB: 1000 resources on 8 nodes are 5 million characters. Each costs about eight bytes of memory while it is read, and control has much more than that with the CRM (see <see cref="MemoryLimit"/>).
     /// </summary>
     public const int LongestCrmRequest = 8 * 1024 * 1024;
 
