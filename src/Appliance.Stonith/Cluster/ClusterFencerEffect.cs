@@ -22,6 +22,9 @@ public abstract record ClusterFencerEffect
     /// <summary>The history as it is now; flushed before any later effect is carried out, as what is told as ended must survive a power cut.</summary>
     public sealed record Store(ImmutableArray<FencingRecord> History) : ClusterFencerEffect;
 
+    /// <summary>A fencing begins that this node has done, by whoever's order: nothing has been switched yet. Its end is in the history.</summary>
+    public sealed record Began(FencingRecord Record) : ClusterFencerEffect;
+
     /// <summary>The order of this ticket ended.</summary>
     public sealed record Ended(int Ticket, FencingEnd End) : ClusterFencerEffect;
 

@@ -20,6 +20,9 @@ internal sealed class CrmControl : ControlProcess
 {
     private static readonly TimeSpan AfterLeaving = TimeSpan.FromSeconds(2), RestartAllowance = TimeSpan.FromSeconds(30);
 
+    /// <summary>Tickets of people's orders are above those of the CRM.</summary>
+    private const int ByHand = 1_000_000;
+
     private readonly CibDesk _store;
     private readonly Queue<CrmEffect> _effects = new();
     private readonly List<CrmEffect> _stepped = [];
@@ -28,7 +31,7 @@ internal sealed class CrmControl : ControlProcess
     private readonly DateTimeOffset _began;
     private CrmNode? _node;
     private long _lastClient;
-    private int _devicesAsked;
+    private int _devicesAsked, _byHand;
     private bool _ready, _stopping, _left;
 
     public CrmControl(World world, Machine machine, PulseProcess pulse, byte[] history) : base(world, machine, pulse, history)
@@ -73,6 +76,9 @@ internal sealed class CrmControl : ControlProcess
         Step(new CrmInput.Asked(client, question));
     }));
 
+    /// <summary>A person has a node fenced from here (<c>stonith_admin --reboot</c>). The ticket is none of the CRM's.</summary>
+    public void FenceByHand(string target) => Let(() => Take(() => Fence(ByHand + ++_byHand, new(target, Stonith.FenceAction.Reboot, FencingWish.DefaultTimeout, "stonith_admin.1"), "a person says so")));
+
     /// <summary>Whoever watches a resource found it gone.</summary>
     public void Lost(string resource) => Let(() => Take(() => Step(new CrmInput.ResourceLost(resource, "its process ended"))));
 
@@ -100,10 +106,16 @@ internal sealed class CrmControl : ControlProcess
 
     protected override void FencingEnded(int ticket, FencingEnd end) => Take(() => Step(new CrmInput.FencingEnded(ticket, end)));
 
+    protected override void FencingBegan(FencingRecord record) => Take(() => Step(new CrmInput.FencingBegan(record)));
+
     protected override void Recorded(ImmutableArray<FencingRecord> history)
     {
         foreach (var record in history)
-            if (record.Completed is { } completed && _recorded.Add(record.Id) && completed >= _began) Take(() => Step(new CrmInput.FencingRecorded(record)));
+        {
+            if (record.Completed is not { } completed || !_recorded.Add(record.Id) || completed < _began) continue;
+            World.Rules.FencingRecorded(this, record);
+            Take(() => Step(new CrmInput.FencingRecorded(record)));
+        }
     }
 
     private void Step(CrmInput input)
@@ -147,7 +159,10 @@ internal sealed class CrmControl : ControlProcess
                 World.Rules.Acknowledged.GaveWay(lost.Document);
                 _store.KeepLost(lost.Document);
                 break;
-            case CrmEffect.Fence fence: Fence(fence.Ticket, fence.Wish, "the transition says so"); break;
+            case CrmEffect.Fence fence:
+                World.Rules.Fences(Machine, this, World[fence.Wish.Target]);
+                Fence(fence.Ticket, fence.Wish, "the transition says so");
+                break;
             case CrmEffect.FencingConfigured configured: Configure(configured.Document); break;
             case CrmEffect.Answer answer when _clients.Remove(answer.Client, out var client): client(answer.With); break;
             case CrmEffect.Left: Leave(); break;
@@ -194,7 +209,7 @@ internal sealed class CrmControl : ControlProcess
     {
         if (_left) return;
         _left = true;
-        World.Rules.Left(Machine);
+        World.Rules.Left(Machine, this);
         Machine.CrmRan = false;
         Command(new ClusterCommand.Stop(AfterLeaving, RestartInPlace: false));
     }
