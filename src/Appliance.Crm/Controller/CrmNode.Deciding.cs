@@ -29,7 +29,7 @@ public sealed partial class CrmNode
     private bool _hasFencing;
     private readonly PolicyInputFiles _inputs;
     private readonly Dictionary<int, Shot> _fencings = [];
-    private readonly Dictionary<string, string> _shooting = new(StringComparer.Ordinal);      // fencings that this node has begun: the life of the target that began before
+    private readonly Dictionary<string, string> _shooting = new(StringComparer.Ordinal);      // orders for which a device of this node was used: the life of the target that was known before
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself
     private int _question;              // the last that the transitioner asked; 0: none is open
@@ -279,10 +279,11 @@ public sealed partial class CrmNode
         Transit(new TransitionInput.Fenced(shot.Key, ended.End.Outcome, ended.End.Sentence));
     }
 
-    /// <summary>Which life of the target it ends is known now; at its end another may have begun.</summary>
-    private void FencingBegan(FencingRecord record)
+    /// <summary>Which life of the target may end now is known; when it is told that it has, another may have begun.</summary>
+    private void Switching(CrmInput.Switching switching)
     {
-        if (record.Action != FenceAction.On && _others.TryGetValue(record.Target, out var target) && target.Life is { } life) _shooting[record.Id] = life;
+        _shooting.Remove(switching.Order);
+        if (_others.TryGetValue(switching.Target, out var target) && target.Life is { } life) _shooting[switching.Order] = life;
     }
 
     private void FencingRecorded(FencingRecord record)
@@ -290,8 +291,8 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
-        // By whoever's order: when that life of the node is missed, then or later, it has been accounted for.
-        if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done)
+        // By whoever's order: when that life of the node is missed, then or later, it has been accounted for. Of several devices the last one's node knows.
+        if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done && record.Delegate == _me)
             foreach (var member in MemberList())
                 if (member != node) Say(new CrmWord.IsOff(node, life), member);
         if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);

@@ -41,7 +41,7 @@ public abstract record CrmWord
     /// <summary>From the DC: you may stop now.</summary>
     public sealed record MayStop : CrmWord;
 
-    /// <summary>This life of a node is over: after it began a fencing of the node began, and that is proven.</summary>
+    /// <summary>This life of a node is over: after it was there a device was told to cut the node off, and that is proven.</summary>
     public sealed record IsOff(string Node, string Life) : CrmWord;
 
     /// <summary>A node is none any more.</summary>

@@ -136,8 +136,11 @@ public sealed partial class FencerCore
         else if (!_devices.TryGetValue(device, out var own)) Failed(operation, $"{device} was removed meanwhile", now);
         else
             _queue.Add(own, operation.Action, target, time, operation.Order.Delay, now,
-                (verdict, at) => Executed(_me, operation.Order.Id, step, verdict.IsProven, verdict.Sentence, at));
+                (verdict, at) => Executed(_me, operation.Order.Id, step, verdict.IsProven, verdict.Sentence, at), Switching(operation.Order.Id, operation.Action, target));
     }
+
+    /// <summary>Says so before each try to cut a node off.</summary>
+    private Action? Switching(string orderId, FenceAction action, string target) => action is FenceAction.Off or FenceAction.Reboot ? () => Add(new FencerEffect.Switching(orderId, target)) : null;
 
     private void Executed(string from, string orderId, int step, bool proven, string sentence, Instant now)
     {

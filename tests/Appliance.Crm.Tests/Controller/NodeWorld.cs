@@ -451,7 +451,7 @@ internal sealed class NodeWorld
     private void Shoot(Machine by, string target, FenceAction action, string client, Action<string, bool> ended, TimeSpan toldAfter = default)
     {
         var record = new FencingRecord($"f{++_number}", target, action, by.Name, client, null, FencingState.Query, null, "");
-        After(0, by, () => Step(by, new CrmInput.FencingBegan(record)));
+        After(0, by, () => Step(by, new CrmInput.Switching(record.Id, target)));
         After(500 + _random.Next(1500), by, () =>
         {
             var works = FencingWorks(target);

@@ -53,6 +53,7 @@ internal sealed class CrmControl : ControlProcess
     public override void Begin()
     {
         Waits = true;
+        World.Rules.CrmBegins(Machine);
         _store.Load(loaded =>
         {
             var wall = Machine.Wall;
@@ -77,7 +78,11 @@ internal sealed class CrmControl : ControlProcess
     }));
 
     /// <summary>A person has a node fenced from here (<c>stonith_admin --reboot</c>). The ticket is none of the CRM's.</summary>
-    public void FenceByHand(string target) => Let(() => Take(() => Fence(ByHand + ++_byHand, new(target, Stonith.FenceAction.Reboot, FencingWish.DefaultTimeout, "stonith_admin.1"), "a person says so")));
+    public void FenceByHand(string target) => Let(() => Take(() =>
+    {
+        if (target == Machine.Name) World.Rules.Fences(Machine, this, Machine);
+        Fence(ByHand + ++_byHand, new(target, Stonith.FenceAction.Reboot, FencingWish.DefaultTimeout, "stonith_admin.1"), "a person says so");
+    }));
 
     /// <summary>Whoever watches a resource found it gone.</summary>
     public void Lost(string resource) => Let(() => Take(() => Step(new CrmInput.ResourceLost(resource, "its process ended"))));
@@ -106,15 +111,18 @@ internal sealed class CrmControl : ControlProcess
 
     protected override void FencingEnded(int ticket, FencingEnd end) => Take(() => Step(new CrmInput.FencingEnded(ticket, end)));
 
-    protected override void FencingBegan(FencingRecord record) => Take(() => Step(new CrmInput.FencingBegan(record)));
+    protected override void Switching(string order, string target) => Take(() => Step(new CrmInput.Switching(order, target)));
 
     protected override void Recorded(ImmutableArray<FencingRecord> history)
     {
         foreach (var record in history)
         {
             if (record.Completed is not { } completed || !_recorded.Add(record.Id) || completed < _began) continue;
-            World.Rules.FencingRecorded(this, record);
-            Take(() => Step(new CrmInput.FencingRecorded(record)));
+            Take(() =>
+            {
+                World.Rules.FencingRecorded(this, record);
+                Step(new CrmInput.FencingRecorded(record));
+            });
         }
     }
 
@@ -125,6 +133,7 @@ internal sealed class CrmControl : ControlProcess
         {
             _stepped.Clear();
             node.Step(heard, Machine.Clock, Machine.Wall, _stepped);
+            if (node.Dc is not null) World.Rules.Joined(Machine);
             foreach (var effect in _stepped) _effects.Enqueue(effect);
         }
     }

@@ -70,8 +70,8 @@ internal abstract class ControlProcess : SimulatedProcess
     /// <summary>The end of a fencing that the engine had ordered.</summary>
     protected abstract void FencingEnded(int ticket, FencingEnd end);
 
-    /// <summary>The fencer begins a fencing, and has switched nothing yet.</summary>
-    protected virtual void FencingBegan(FencingRecord record) { }
+    /// <summary>A device is about to cut a node off.</summary>
+    protected virtual void Switching(string order, string target) { }
 
     /// <summary>The fencing history is longer, and on the disk.</summary>
     protected virtual void Recorded(ImmutableArray<FencingRecord> history) { }
@@ -178,7 +178,7 @@ internal abstract class ControlProcess : SimulatedProcess
             case ClusterFencerEffect.CancelRun cancel:
                 _desk.Cancel(cancel.Id);
                 break;
-            case ClusterFencerEffect.Began began: FencingBegan(began.Record); break;
+            case ClusterFencerEffect.Switching switching: Switching(switching.OrderId, switching.Target); break;
             case ClusterFencerEffect.Store store:
                 Waits = true;
                 Machine.StoreHistory(this, Encoding.UTF8.GetBytes(HistoryText.Write(store.History)), () =>

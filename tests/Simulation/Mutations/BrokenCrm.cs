@@ -139,5 +139,5 @@ internal sealed class Has_itself_fenced : Mutation
 /// <summary>Which life of a node was shot is forgotten: when it is missed nobody knows why.</summary>
 internal sealed class Forgets_whom_it_shot : Mutation
 {
-    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => real is CrmInput.FencingBegan ? [] : null;
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => real is CrmInput.Switching ? [] : null;
 }

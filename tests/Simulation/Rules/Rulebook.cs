@@ -41,7 +41,7 @@ internal sealed class Rulebook
         _decides = new OneDecides(world, _silence);
         _apart = new EnginesApart(world);
         _left = new LeftIsDown(world, _silence);
-        _fencedOnce = new FencedOnce(world);
+        _fencedOnce = new FencedOnce(world, _silence);
     }
 
     public StoredCibs Cib { get; }
@@ -148,13 +148,19 @@ internal sealed class Rulebook
     }
 
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>
-    public void DeviceSays(ControlProcess by, Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
+    public void DeviceSays(Machine machine, ControlProcess by, Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
     {
         _proven.Says(target, verdict, began);
         if (!verdict.IsProven) return;
         _fencedFirst.FencedOff(target);
-        _fencedOnce.Proven(by, target);
+        _fencedOnce.Proven(machine, by, target, began);
     }
+
+    /// <summary>A CRM begins.</summary>
+    public void CrmBegins(Machine machine) => _fencedOnce.Begins(machine);
+
+    /// <summary>A CRM follows somebody.</summary>
+    public void Joined(Machine machine) => _fencedOnce.Joined(machine);
 
     /// <summary>A CRM has a node fenced.</summary>
     public void Fences(Machine machine, ControlProcess control, Machine target)
