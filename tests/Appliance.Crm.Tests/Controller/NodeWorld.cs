@@ -55,6 +55,10 @@ internal sealed class NodeWorld
         public Dictionary<string, NodeStatus> Sees { get; } = [];
         public Dictionary<string, Instant> LastTo { get; } = [];
         public bool HasLeft { get; set; }
+        public Instant LeftAt { get; set; }
+
+        /// <summary>Who was with it when it left, and in which life: they need not fence it.</summary>
+        public Dictionary<string, int> LeftWith { get; } = [];
         public long Clients { get; set; }
         public Dictionary<long, CrmAnswer> Answers { get; } = [];
 
@@ -196,6 +200,9 @@ internal sealed class NodeWorld
                     After((int)DeadTime.TotalMilliseconds, null, () => Judge(x, y));
                     After((int)DeadTime.TotalMilliseconds, null, () => Judge(y, x));
                 }
+        // A farewell may be under way.
+        foreach (var gone in _machines.Values)
+            if (gone.HasLeft && Now - gone.LeftAt < TimeSpan.FromSeconds(1)) gone.LeftWith.Clear();
         Note($"cut {string.Join(",", half)} off");
     }
 
@@ -347,7 +354,10 @@ internal sealed class NodeWorld
             case CrmEffect.Left:
                 Note($"{machine.Name}: has left, running {string.Join(",", machine.Running.Keys)}");
                 if (machine.Running.Count > 0 && !MayLeaveRunning.Contains(machine.Name)) Violations.Add($"{Now}: {machine.Name} left with {string.Join(",", machine.Running.Keys)}");
-                machine.HasLeft = true;
+                (machine.HasLeft, machine.LeftAt) = (true, Now);
+                machine.LeftWith.Clear();
+                foreach (var other in _machines.Values)
+                    if (other != machine && machine.Core?.Dc is { } dc && other.Core?.Dc == dc && Hears(machine, other)) machine.LeftWith[other.Name] = other.Life;
                 machine.Core = null;
                 machine.Life = ++_lives;
                 Unheard(machine);
@@ -429,6 +439,7 @@ internal sealed class NodeWorld
     {
         var target = fence.Wish.Target;
         Note($"{machine.Name}: fences {target}");
+        if (_machines[target] is { HasLeft: true } left && left.LeftWith.TryGetValue(machine.Name, out var life) && life == machine.Life) Violations.Add($"{Now}: {machine.Name} fences {target}, which left in good order");
         if (!_machines.Values.Any(m => m.HasDevices && (m == machine || m.Core is not null && Hears(machine, m))))
         {
             Note($"{machine.Name}: there is no device");
