@@ -23,6 +23,8 @@ internal sealed class LeftIsDown(World world, Silence silence)
 
     public void Ordered(Machine by, ControlProcess control, Machine target)
     {
+        // Where the cluster took a document that says nothing of it, nobody knows any more what it left.
+        if (control is not CrmControl { Node: { } node } || node.Document.Element("status")?.Elements("node_state").Any(s => s["uname"] == target.Name) != true) return;
         if (_left[target.Index] is not { } left || !left.With.Contains(control) || silence.LastHeardSent(by, target.Index) is not { } heard || heard <= left.At) return;
         throw new RuleBroken("left is down", world.Now, $"{by.Name} fences {target.Name}, which left in good order at {left.At}, and which it heard until {heard}");
     }
