@@ -109,6 +109,69 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <summary>It orders what it does not live to see proven; whoever decides next knows that it is.</summary>
+    [Test]
+    public void A_node_that_decides_and_has_to_be_fenced_is_fenced_once([Range(1, 20)] int seed)
+    {
+        var world = PairWithTool(seed, out var dc, out var other);
+        world.AgentFails = (node, order) => node == dc && order.Resource == "tool" && order.Action == "stop" ? new(1, OperationStatus.Done) : null;
+        world.Cib(dc, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints><rsc_location id=\"off\" rsc=\"tools\" node=\"{dc}\" score=\"-INFINITY\"/></constraints>", "x"), CibOptions.CanCreate));
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(world[dc].Core, Is.Null, world.Tale);
+        world.AgentFails = (_, _) => null;
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {dc}", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Assert.That(world[dc].Core?.Dc, Is.EqualTo(other), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>Asked for at any node, and whoever decides.</summary>
+    [Test]
+    public void A_node_that_a_person_had_fenced_is_not_fenced_again_when_it_is_missed([Range(1, 24)] int seed)
+    {
+        var names = seed % 2 == 0 ? new[] { "alpha", "beta" } : ["alpha", "beta", "gamma"];
+        var world = new NodeWorld(seed, names) { Compiled = Document(true) };
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var target = names[seed / 2 % names.Length];
+        var from = names.Where(n => n != target).ElementAt(seed / 6 % (names.Length - 1));
+        world.FenceByHand(from, target);
+        world.Run(TimeSpan.FromSeconds(19));
+        Assert.That(world[target].Core, Is.Null, "it comes back 20 s after it was shot: " + world.Tale);
+        Assert.That(world.Machines.Where(m => m.Name != target).SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains($": fences {target}"), world.Tale);
+
+        // What was proven was its life before: when this one is missed, nobody has proven anything.
+        Assert.That(world[target].Core?.Dc, Is.Not.Null, world.Tale);
+        world.Kill(target);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>A fencing that takes long may end when the node it has rebooted is a member again: that life of it nobody has seen end.</summary>
+    [Test]
+    public void A_proof_that_comes_late_says_nothing_of_the_life_after_it([Range(1, 10)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var target = world.Machines.Single(m => !m.Core!.IsDc).Name;
+        var from = world.Machines.Single(m => m.Core!.IsDc).Name;
+        world.FenceByHand(from, target, toldAfter: TimeSpan.FromSeconds(50));
+        world.Run(TimeSpan.FromSeconds(49));
+        Assert.That(world[target].Core?.Dc, Is.EqualTo(from), world.Tale);
+        world.Run(TimeSpan.FromSeconds(10));
+        var before = world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal));
+        world.Kill(target);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.EqualTo(before + 1), world.Tale);
+        Fine(world);
+    }
+
     [Test]
     public void A_node_that_stops_moves_what_it_runs_and_is_not_fenced([Range(1, 20)] int seed)
     {
@@ -127,6 +190,106 @@ public sealed class CrmNodeTests
         Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
         Assert.That(world[leaver].Core!.Dc, Is.EqualTo(other), world.Tale);
         Fine(world);
+    }
+
+    /// <summary>Nothing follows the stop of what runs everywhere: that it is stopped is the last that the one who decides has to say.</summary>
+    [Test]
+    public void A_node_that_decides_leaves_its_last_word_behind([Range(1, 20)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power", "tool" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_decides_says_its_last_word_again_where_it_was_lost([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        var lost = 0;
+        world.Loses = (from, message) => from == leaver && message is { Type: CibWire.Type } && message["f"] == "patch" && lost < 100 && ++lost > 0;
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(lost, Is.GreaterThan(1));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power", "tool" }), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>A node of an older version does not know the question, and one that has left does not answer: neither keeps a node from stopping for ever.</summary>
+    [Test]
+    public void A_node_that_decides_does_not_wait_for_ever()
+    {
+        var world = PairWithTool(1, out var leaver, out var other);
+        world.Loses = (from, message) => message is { Type: CibWire.Type } && message["f"] == "reached";
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(25));
+        Assert.That(world[leaver].HasLeft, Is.False, world.Tale);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        world.Shutdown(other);
+        world.Run(TimeSpan.FromSeconds(2));
+        Assert.That(world[other].HasLeft, Is.True, "nobody stays: " + world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void Both_of_a_pair_stop_at_once([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromMilliseconds(seed * 11));
+        world.Shutdown(other);
+        world.Run(TimeSpan.FromSeconds(5));
+        foreach (var machine in world.Machines) Assert.That(machine.HasLeft, Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains(": fences "), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>In maintenance a node leaves what it runs as it is, and the others have to know that.</summary>
+    [Test]
+    public void What_is_left_running_in_maintenance_stays_known([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.MayLeaveRunning.Add(leaver);
+        world.Cib(other, new(CibOperation.Modify, "crm_config",
+            CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-m\" name=\"maintenance-mode\" value=\"true\"/></cluster_property_set></crm_config>", "x"), CibOptions.CanCreate));
+        world.Settle(TimeSpan.FromMinutes(1));
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        Assert.That(world[leaver].Running.Keys, Does.Contain("tool"), world.Tale);
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        var state = world[other].Core!.Document.Element("status")!.Elements("node_state").Single(s => s["uname"] == leaver);
+        Assert.That(state.Descendants("lrm_resource").Single(r => r.Id == "tool").Elements("lrm_rsc_op").Select(o => o["operation"]), Does.Contain("start"), state.ToString());
+        Assert.That(state["expected"], Is.EqualTo("down"));
+        Fine(world);
+    }
+
+    /// <summary>A pair of which the one that does not decide runs what runs on one node, and both run what runs everywhere.</summary>
+    private static NodeWorld PairWithTool(int seed, out string dc, out string other)
+    {
+        var world = Pair(seed);
+        world.Compiled!.Element("configuration")!.Element("resources")!.Add(CibElement.Parse("""
+            <clone id="tools"><primitive id="tool" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="tool-m" name="monitor" interval="10s"/></operations></primitive></clone>
+            """, "tools"));
+        world.MayRunEverywhere.Add("tool");
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var decides = dc = world.Machines.Single(m => m.Core!.IsDc).Name;
+        other = world.Machines.Single(m => m.Name != decides).Name;
+        var away = new[] { "web", "db", "power" }.Select(r => $"<rsc_location id=\"{r}-away\" rsc=\"{r}\" node=\"{decides}\" score=\"-INFINITY\"/>");
+        world.Cib(dc, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints>{string.Concat(away)}</constraints>", "x"), CibOptions.CanCreate));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world[dc].Running.Keys, Is.EquivalentTo(new[] { "tool" }), world.Tale);
+        return world;
     }
 
     [Test]
