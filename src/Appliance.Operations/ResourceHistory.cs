@@ -13,6 +13,9 @@ public sealed class ResourceHistory(string resource)
 {
     public const string LastPlace = "last_0", LastFailurePlace = "last_failure_0";
 
+    /// <summary>A CIB's times are whole seconds, and wall clocks are slewed: results that are so far apart have different ones.</summary>
+    private static readonly TimeSpan Distinct = TimeSpan.FromMilliseconds(1100);
+
     private readonly SortedDictionary<string, OperationRecord> _places = new(StringComparer.Ordinal);
 
     public string Resource { get; } = resource;
@@ -49,6 +52,17 @@ public sealed class ResourceHistory(string resource)
 
     /// <summary>A recurring operation is pending in its own place.</summary>
     public bool IsPending(OperationOrder order) => order.IsRecurring && _places.TryGetValue(Place(order.Action, order.Interval), out var present) && present.IsPending;
+
+    /// <summary>
+    /// The same result, with an instant of change that a CIB can tell from that of the result before it. A recurring operation has one number as long as it recurs: whether it failed after it was well, or is well after it failed,
+    /// is seen by the second of the change alone. If both are in one second, Pacemaker takes for the later what comes later in the document, or for well what failed.
+    /// </summary>
+    public OperationRecord Distinguished(OperationRecord record)
+    {
+        if (!record.Order.IsRecurring || record.IsPending) return record;
+        var other = record.IsFailure ? _places.GetValueOrDefault(Place(record.Order.Action, record.Order.Interval)) : LastFailure;
+        return other is { IsPending: false } && other.CallId == record.CallId && other.Order.Key == record.Order.Key && record.Changed < other.Changed + Distinct ? record with { Changed = other.Changed + Distinct } : record;
+    }
 
     /// <returns>The places that say this now; the order is that in which Pacemaker writes them.</returns>
     public ImmutableArray<string> Add(OperationRecord record)

@@ -22,6 +22,9 @@ public sealed class HistoryCore(string node, string nodeId)
     /// <summary>Who orders a recurring operation that begins later than that is not kept waiting for it (Pacemaker: five minutes).</summary>
     private static readonly TimeSpan LongDelay = TimeSpan.FromMinutes(5);
 
+    /// <summary>A wall clock that is slewed goes back by less between two results.</summary>
+    private static readonly TimeSpan PutBack = TimeSpan.FromMilliseconds(100);
+
     private readonly SortedDictionary<string, ResourceHistory> _histories = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, GraphOrder> _given = new(StringComparer.Ordinal);             // by transition key: what was submitted and can still be told of
     private readonly HashSet<string> _unanswered = new(StringComparer.Ordinal);      // of these, by origin, whose first result has not come
@@ -29,6 +32,7 @@ public sealed class HistoryCore(string node, string nodeId)
     private readonly SortedDictionary<string, AgentDigests> _agents = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _asked = new(StringComparer.Ordinal);                                // agents that are being described
     private readonly List<GraphOrder> _held = [];
+    private readonly SortedDictionary<string, TimeSpan> _clocks = new(StringComparer.Ordinal);              // by resource: the wall clock by which its entries were written
     private readonly SortedDictionary<string, int> _lastCalls = new(StringComparer.Ordinal);
     private readonly List<HistoryEffect> _effects = [];
 
@@ -174,8 +178,9 @@ public sealed class HistoryCore(string node, string nodeId)
     public CibRequest Join(HistoryMoment moment)
     {
         var resources = new List<CibElement>();
-        foreach (var history in _histories.Values)
+        foreach (var (name, history) in _histories)
         {
+            _clocks[name] = moment.Clock;
             CibElement? resource = null;
             foreach (var (place, record) in history.Entries)
             {
@@ -301,6 +306,7 @@ public sealed class HistoryCore(string node, string nodeId)
     private void Drop(string resource)
     {
         _histories.Remove(resource);
+        _clocks.Remove(resource);
         _effects.Add(new HistoryEffect.Forget(resource));
         foreach (var held in _held.FindAll(h => h.Order.Resource == resource)) Dropped(held);
         _held.RemoveAll(h => h.Order.Resource == resource);
@@ -328,11 +334,17 @@ public sealed class HistoryCore(string node, string nodeId)
         var name = record.Order.Resource;
         if (!_histories.TryGetValue(name, out var history)) _histories[name] = history = new(name);
         var wasPending = record.IsFailure && history.IsPending(record.Order);
+        record = history.Distinguished(record);
         var places = history.Add(record);
         if (places.IsEmpty) return false;
         var resource = HistoryRequests.ResourceElement(record.Order);
         if (lockTime != 0) resource.Set("shutdown-lock", (KeepsLock(record) ? lockTime : 0).ToString(CultureInfo.InvariantCulture));
         foreach (var place in places) resource.Add(Entry(place, record, HistoryEntry.New, moment, digests: place == places[^1]));
+        // Results are told apart by their times too: if the clock was put back, those before get the time that they have by it.
+        if (_clocks.TryGetValue(name, out var clock) && moment.Clock < clock - PutBack)
+            foreach (var (place, earlier) in history.Entries)
+                if (!places.Contains(place)) resource.Add(Entry(place, earlier, HistoryEntry.Again, moment, digests: place != ResourceHistory.LastFailurePlace || earlier.Order.IsRecurring));
+        _clocks[name] = moment.Clock;
         _effects.Add(new HistoryEffect.Write(HistoryRequests.Modify(node, NodeId, HistoryEntry.New, [resource])));
         if (wasPending) NoLongerPending(record.Order);
         return true;

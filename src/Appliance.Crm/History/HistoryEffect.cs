@@ -11,6 +11,9 @@ namespace Appliance.Crm.History;
 /// <param name="UnixMs">Milliseconds of the epoch.</param>
 public sealed record HistoryMoment(Instant Now, long UnixMs)
 {
+    /// <summary>The wall clock at instant 0: another, after somebody has put it.</summary>
+    public TimeSpan Clock => TimeSpan.FromMilliseconds(UnixMs) - (Now - new Instant(0));
+
     /// <summary>Seconds of the epoch at an earlier instant.</summary>
     public long SecondsAt(Instant at) => (UnixMs - (long)(Now - at).TotalMilliseconds) / 1000;
 }

@@ -5,7 +5,9 @@ using Appliance.Core.Resources;
 using Appliance.Crm.History;
 using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
+using Appliance.Linux;
 using Appliance.Operations;
+using Appliance.Policy;
 
 namespace Appliance.Crm.Tests.History;
 
@@ -90,6 +92,65 @@ public class A_nodes_history
         _node.End(0);
         Assert.That((Entry("web_monitor_10000")!["last-rc-change"], Entry("web_monitor_10000")!["exec-time"]), Is.EqualTo(("1700000050", "250")));
     }
+
+    /// <summary>Within one second a monitor is well and fails, more than once: the policy sees what was last, also after a join. (Pacemaker's own entries are alike there, and its scheduler takes a service that died for well.)</summary>
+    [Test]
+    public void Tells_a_failure_from_the_success_of_the_same_second()
+    {
+        Configure();
+        Did("start", code: 0);
+        Did("monitor", Other, 10000);
+        for (var i = 0; i < 3; i++)
+        {
+            Asked(7);
+            Assert.That(Planned, Does.Contain("web_stop_0"), () => _cib.ToString());
+            _node.Join();
+            Assert.That(Planned, Does.Contain("web_stop_0"), () => _cib.ToString());
+            Asked(0);
+            Assert.That(Planned, Is.Empty, () => _cib.ToString());
+        }
+        Assert.That(_node.Now, Is.LessThan(new Instant(0) + TimeSpan.FromSeconds(1)));
+    }
+
+    /// <summary>Somebody puts the clock back by an hour, and the service dies.</summary>
+    [Test]
+    public void Tells_a_failure_after_the_clock_was_put_back()
+    {
+        Configure();
+        _node.Tick(100);
+        Did("start", code: 0);
+        Did("monitor", Other, 10000);
+        _node.WallClock = -3_600_000;
+        _node.Tick(30);
+        _node.End(7);
+        Assert.That(Planned, Does.Contain("web_stop_0"), () => _cib.ToString());
+    }
+
+    /// <summary>A node and a resource that its history is about.</summary>
+    private void Configure()
+    {
+        _cib = CibElement.Parse("""
+            <cib admin_epoch="0" epoch="1" num_updates="0" validate-with="pacemaker-3.9" have-quorum="1">
+              <configuration>
+                <crm_config><cluster_property_set id="c"><nvpair id="c-s" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>
+                <nodes><node id="1" uname="alpha"/></nodes>
+                <resources><primitive id="web" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="web-m" name="monitor" interval="10s"/></operations></primitive></resources>
+                <constraints/>
+              </configuration>
+              <status><node_state id="1" uname="alpha" in_ccm="true" crmd="online" join="member" expected="member"/></status>
+            </cib>
+            """, "cib");
+    }
+
+    /// <summary>The monitor is asked before its time, and has this result.</summary>
+    private void Asked(int code)
+    {
+        _node.Queue.Hurry("web", _node.Now);
+        _node.End(code, after: 0.01);
+    }
+
+    /// <summary>What the policy wants done.</summary>
+    private string Planned => string.Join(' ', PolicyRun.Schedule(_cib, (NodeRig.Epoch + 200_000) / 1000, PosixPattern.Of).Graph.Descendants("rsc_op").Select(static o => o["operation_key"]));
 
     [Test]
     public void Takes_a_probe_for_what_it_finds()

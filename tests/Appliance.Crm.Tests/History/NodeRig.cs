@@ -29,7 +29,10 @@ internal sealed class NodeRig(string node, string nodeId, Func<CibElement> cib, 
     /// <summary>Meta-data comes when <see cref="Describe"/> is called, and not at once.</summary>
     public bool IsSlow { get; set; }
 
-    public HistoryMoment Moment => new(Now, Epoch + Now.Ticks / TimeSpan.TicksPerMillisecond);
+    /// <summary>By how many milliseconds somebody has put it on.</summary>
+    public long WallClock { get; set; }
+
+    public HistoryMoment Moment => new(Now, Epoch + WallClock + Now.Ticks / TimeSpan.TicksPerMillisecond);
 
     public void Order(CibElement action) => Do(e => History.Order(action, Moment, e));
 
