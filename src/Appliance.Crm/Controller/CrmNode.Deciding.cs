@@ -47,7 +47,7 @@ public sealed partial class CrmNode
     {
         get
         {
-            if (!IsDc) return Instant.Never;
+            if (!IsDc || IsGoing) return Instant.Never;
             var next = _recheckAt;
             if (_question == 0 || _running is not null) return next;
             next = Instant.Min(next, _hastyUntil > _now ? _hastyUntil : Instant.Never);
@@ -66,6 +66,7 @@ public sealed partial class CrmNode
 
     private void StepDown()
     {
+        StayForNow();
         Transit(new TransitionInput.StepDown());
         (_question, _needPolicy, _recheckAt) = (0, null, Instant.Never);
     }
@@ -118,7 +119,7 @@ public sealed partial class CrmNode
         _recheckAt = Instant.Min(_recheckAt, _now + _recheckInterval);
         if (ended.Next != AfterTransition.Shutdown) return;
         // What was cut short may have left something running here: then there is another plan first.
-        if (!HasOwnLeft()) MayStop();
+        if (!HasOwnLeft()) Go();
         else _needPolicy = "the transition in which this node was to stop was not finished here";
     }
 
@@ -157,7 +158,7 @@ public sealed partial class CrmNode
             Transit(new TransitionInput.Aborted(Transitioner.Infinity, AfterTransition.Restart, why));
         }
         var isKnown = JudgeQuorum();
-        if (!isKnown || _question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
+        if (!isKnown || IsGoing || _question == 0 || _running is not null || _transitioner.IsRunning || AwaitedUntil > _now || !AllHaveTold && _electedAt + ToldWithin > _now) return;
         if (IsHasty()) return;
         var seconds = _wall.ToUnixTimeSeconds();
         _running = (_question, Document, seconds);
@@ -213,7 +214,7 @@ public sealed partial class CrmNode
         if (_running is not { } run || run.Question != answer.Question) return;
         _running = null;
         foreach (var (priority, text) in answer.Lines) Log(priority, text);
-        if (!IsDc) return;
+        if (!IsDc || IsGoing) return;
         if (_inputs.Keep(run.Document, answer.Verdict, Option, run.At) is { } kept) _effects.Add(new CrmEffect.KeepInput(kept));
         if (answer.Graph is null)
         {

@@ -12,13 +12,8 @@ namespace Appliance.Crm.Controller;
 
 public sealed partial class CrmNode
 {
-    /// <summary>After this a node stops whether it was allowed to or not (Pacemaker's <c>shutdown-escalation</c>).</summary>
-    private static readonly TimeSpan StopWithin = TimeSpan.FromMinutes(20);
-
     private readonly OperationQueue _queue;
     private readonly HistoryCore _history;
-    private bool _stopping;
-    private Instant _stopAt = Instant.Never, _sayStopAt;
 
     /// <summary>What the queue of operations wants becomes the node's effects.</summary>
     private sealed class Agents(CrmNode node) : IOperationEffects
@@ -120,39 +115,5 @@ public sealed partial class CrmNode
     {
         if (_history.Histories.GetValueOrDefault(resource)?.Last?.Order.Agent is { } agent) History(effects => _history.Fail(resource, agent, HistoryNow, effects));
         else Log(LogPriority.Warn, $"{resource} is to be taken for failed, but nothing was done with it here");
-    }
-
-    private void ShutdownRequested()
-    {
-        if (_stopping) return;
-        _stopping = true;
-        _stopAt = _now + StopWithin;
-        _history.IsStopping = true;
-        Log(LogPriority.Notice, "This node is to stop: what it runs is moved first");
-        if (_membership is null && !_start.MayRun) MayStop();
-        else SetAttribute("shutdown", _me, Seconds);        // it waits for a DC, if there is none
-    }
-
-    /// <summary>Who was lost sight of, and has its attributes forgotten, says again that it is to stop.</summary>
-    private void StillStopping()
-    {
-        if (!_stopping || _left || _followed is null || _sayStopAt > _now || _attributes.Table.Find("shutdown")?.Values.ContainsKey(_me) == true) return;
-        _sayStopAt = _now + TimeSpan.FromSeconds(1);
-        SetAttribute("shutdown", _me, Seconds);
-    }
-
-    /// <summary>Nothing runs here any more.</summary>
-    private void MayStop()
-    {
-        if (_left) return;
-        Log(LogPriority.Notice, "Nothing of the cluster runs here any more: this node leaves");
-        if (_membership is not null) Members(effects => _membership.Leave(effects));
-        Depart();
-    }
-
-    private void Depart()
-    {
-        _left = true;
-        _effects.Add(new CrmEffect.Left());
     }
 }

@@ -45,7 +45,7 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
 /// <summary>The CRM of one node: membership, the CIB, attributes, the node's own operations, and, while it decides for all (DC), transitions.</summary>
 /// <remarks>
 /// Pure: stepped with inputs and the present instant it says what is to be done. Its parts know nothing of each other; this class carries what one says to those whom it concerns.
-/// <c>.Members</c> is who is there and how that stands in the CIB; <c>.Cib</c> the store; <c>.Deciding</c> policy runs and transitions; <c>.Working</c> what this node is told to do; <c>.Answering</c> clients.
+/// <c>.Members</c> is who is there and how that stands in the CIB; <c>.Cib</c> the store; <c>.Deciding</c> policy runs and transitions; <c>.Working</c> what this node is told to do; <c>.Leaving</c> how it goes; <c>.Answering</c> clients.
 /// </remarks>
 public sealed partial class CrmNode
 {
@@ -107,7 +107,7 @@ public sealed partial class CrmNode
             if (_left) return Instant.Never;
             var next = Instant.Min(Instant.Min(_cib.NextDeadline, _outbox.NextDeadline), Instant.Min(_attributes.NextDeadline, _transitioner.NextDeadline));
             next = Instant.Min(next, Instant.Min(_queue.NextDeadline, _membership?.NextDeadline ?? Instant.Never));
-            return Instant.Min(Instant.Min(next, Instant.Min(_tellAt, _stopAt)), Instant.Min(Instant.Min(DecidingDeadline, AnsweringDeadline), _quorum.NextDeadline));
+            return Instant.Min(Instant.Min(next, Instant.Min(_tellAt, LeavingDeadline)), Instant.Min(Instant.Min(DecidingDeadline, AnsweringDeadline), _quorum.NextDeadline));
         }
     }
 
@@ -161,6 +161,7 @@ public sealed partial class CrmNode
         TellWhereKnown();
         StillStopping();
         Decide();
+        GoOnGoing();
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
         foreach (var message in _outbox.Take(_now)) _effects.Add(new CrmEffect.Send(message));

@@ -31,6 +31,12 @@ public abstract record CibMessage(long Term)
     /// <summary>To the DC: all up to this number is on my disk.</summary>
     public sealed record Stored(long Term, long Number) : CibMessage(Term);
 
+    /// <summary>From the DC: say when you have all up to this number.</summary>
+    public sealed record Reach(long Term, long Number) : CibMessage(Term);
+
+    /// <summary>The answer to that: I have all up to this number, be it on my disk or not.</summary>
+    public sealed record Reached(long Term, long Number) : CibMessage(Term);
+
     /// <summary>To the DC: I missed something; give me the whole. From the DC, to a node that was away: say hello again.</summary>
     public sealed record Want(long Term) : CibMessage(Term);
 

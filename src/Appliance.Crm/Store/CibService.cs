@@ -31,6 +31,7 @@ public sealed class CibService
     private Instant _wantAt = Instant.Never;
     private CibWriter? _writer;
     private bool _quorate = true;
+    private long _reach = -1;       // up to which number the DC wants to know that it is here; -1: it does not
 
     /// <param name="document">What was on the disk; null: nothing.</param>
     /// <param name="standing">Its <see cref="CibStanding"/>.</param>
@@ -81,6 +82,16 @@ public sealed class CibService
         if (_writer is not null) _writer.IsQuorate = quorate;
     }
 
+    /// <summary>Asks members when they have all that was changed until now (at the DC); <see cref="HasReached"/> tells.</summary>
+    public void AskReached(IReadOnlyList<string> members)
+    {
+        if (_writer is null) return;
+        foreach (var member in members) _effects.Add(new CibEffect.Send(member, new CibMessage.Reach(Replica.Term, Replica.Number)));
+    }
+
+    /// <summary>Whether a member said that it has all up to this number.</summary>
+    public bool HasReached(string member, long number) => _writer?.HasReached(member, number) == true;
+
     /// <summary>A client of this node asks.</summary>
     /// <param name="client">A number of its own for each request.</param>
     public void Request(long client, CibRequest request, Instant deadline, Instant now, CibMoment moment)
@@ -111,10 +122,15 @@ public sealed class CibService
                 case CibMessage.Hello hello: _writer.Received(from, hello, now, moment); break;
                 case CibMessage.Offer offer: _writer.Received(from, offer, now, moment); break;
                 case CibMessage.Stored stored: _writer.Received(from, stored); break;
+                case CibMessage.Reached reached: _writer.Received(from, reached); break;
                 case CibMessage.Want want: _writer.Received(from, want); break;
                 case CibMessage.Ask ask: _writer.Request(new(from, ask.Id), ask.Request, now, moment); break;
             }
-        else if (from == _dc) Told(message, now);
+        else if (from == _dc)
+        {
+            Told(message, now);
+            TellReached();
+        }
     }
 
     /// <summary>The disk is done with what it was given.</summary>
@@ -153,7 +169,7 @@ public sealed class CibService
             _effects.Add(new CibEffect.Reply(client.Id, CibError.NotKnown, null, "the DC changed before it answered"));
         }
         foreach (var client in _clients) client.IsAsked = false;
-        _dc = dc;
+        (_dc, _reach) = (dc, -1);
         Replica.Enter(term);
         _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate } : null;
         if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
@@ -200,10 +216,21 @@ public sealed class CibService
             case CibMessage.Patch patch:
                 if (!Replica.Apply(patch, now)) Want($"patch {patch.Number} does not fit the document {CibVersion.Of(Replica.Document)}");
                 break;
+            case CibMessage.Reach reach:
+                _reach = Math.Max(_reach, reach.Number);
+                if (Replica.IsBased && Replica.Number < _reach) Want($"patches up to {_reach} were sent, and up to {Replica.Number} are here");
+                break;
             case CibMessage.Answer answer:
                 Answered(new(null, answer.Id), answer.Error, answer.Output, answer.Problem);
                 break;
         }
+    }
+
+    private void TellReached()
+    {
+        if (_reach < 0 || !Replica.IsBased || Replica.Number < _reach) return;
+        _reach = -1;
+        _effects.Add(new CibEffect.Send(_dc, new CibMessage.Reached(Replica.Term, Replica.Number)));
     }
 
     private void Want(string why)

@@ -34,6 +34,8 @@ public static class CibWire
                 break;
             case CibMessage.Stored m: fields = [("f", "stored"), ("n", Text(m.Number))]; break;
             case CibMessage.Want: fields = [("f", "want")]; break;
+            case CibMessage.Reach m: fields = [("f", "reach"), ("n", Text(m.Number))]; break;
+            case CibMessage.Reached m: fields = [("f", "reached"), ("n", Text(m.Number))]; break;
             case CibMessage.Ask m:
                 (fields, body) = ([("f", "ask"), ("id", Text(m.Id))], ToXml(m.Request));
                 break;
@@ -67,6 +69,8 @@ public static class CibWire
             case "patch" when number is not null && standing is { } of && body is not null: return new CibMessage.Patch(term, number.Value, of, body, message["cfg"] == "1");
             case "stored" when number is not null: return new CibMessage.Stored(term, number.Value);
             case "want": return new CibMessage.Want(term);
+            case "reach" when number is not null: return new CibMessage.Reach(term, number.Value);
+            case "reached" when number is not null: return new CibMessage.Reached(term, number.Value);
             case "ask" when id is not null && body is not null && Request(body) is { } request: return new CibMessage.Ask(term, id.Value, request);
             case "answer" when id is not null && Number(message["rc"]) is { } error and <= int.MaxValue:
                 return new CibMessage.Answer(term, id.Value, (CibError)(int)error, body, Uri.UnescapeDataString(message["why"] ?? ""));

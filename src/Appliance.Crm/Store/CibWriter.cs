@@ -32,6 +32,7 @@ public sealed class CibWriter
     private readonly SortedSet<string> _left = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _served = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, long> _stored = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, long> _reached = new(StringComparer.Ordinal);
     private readonly List<Pending> _pending = [];
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
@@ -81,6 +82,7 @@ public sealed class CibWriter
             _hellos.Remove(gone);
             _served.Remove(gone);
             _stored.Remove(gone);
+            _reached.Remove(gone);
             _silent.Remove(gone);
             if (_fetching == gone) _fetching = null;
             if (_offered?.From == gone) _offered = null;
@@ -125,6 +127,14 @@ public sealed class CibWriter
         _stored[from] = stored.Number;
         AnswerStored();
     }
+
+    public void Received(string from, CibMessage.Reached reached)
+    {
+        if (_members.Contains(from)) _reached[from] = reached.Number;
+    }
+
+    /// <summary>Whether a member said that it has all up to this number.</summary>
+    public bool HasReached(string member, long number) => _reached.TryGetValue(member, out var has) && has >= number;
 
     public void Received(string from, CibMessage.Want _)
     {

@@ -129,6 +129,106 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <summary>Nothing follows the stop of what runs everywhere: that it is stopped is the last that the one who decides has to say.</summary>
+    [Test]
+    public void A_node_that_decides_leaves_its_last_word_behind([Range(1, 20)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power", "tool" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_that_decides_says_its_last_word_again_where_it_was_lost([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        var lost = 0;
+        world.Loses = (from, message) => from == leaver && message is { Type: CibWire.Type } && message["f"] == "patch" && lost < 100 && ++lost > 0;
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(lost, Is.GreaterThan(1));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        Assert.That(world[other].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power", "tool" }), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>A node of an older version does not know the question, and one that has left does not answer: neither keeps a node from stopping for ever.</summary>
+    [Test]
+    public void A_node_that_decides_does_not_wait_for_ever()
+    {
+        var world = PairWithTool(1, out var leaver, out var other);
+        world.Loses = (from, message) => message is { Type: CibWire.Type } && message["f"] == "reached";
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(25));
+        Assert.That(world[leaver].HasLeft, Is.False, world.Tale);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        world.Shutdown(other);
+        world.Run(TimeSpan.FromSeconds(2));
+        Assert.That(world[other].HasLeft, Is.True, "nobody stays: " + world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void Both_of_a_pair_stop_at_once([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromMilliseconds(seed * 11));
+        world.Shutdown(other);
+        world.Run(TimeSpan.FromSeconds(5));
+        foreach (var machine in world.Machines) Assert.That(machine.HasLeft, Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains(": fences "), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>In maintenance a node leaves what it runs as it is, and the others have to know that.</summary>
+    [Test]
+    public void What_is_left_running_in_maintenance_stays_known([Range(1, 10)] int seed)
+    {
+        var world = PairWithTool(seed, out var leaver, out var other);
+        world.MayLeaveRunning.Add(leaver);
+        world.Cib(other, new(CibOperation.Modify, "crm_config",
+            CibElement.Parse("<crm_config><cluster_property_set id=\"o\"><nvpair id=\"o-m\" name=\"maintenance-mode\" value=\"true\"/></cluster_property_set></crm_config>", "x"), CibOptions.CanCreate));
+        world.Settle(TimeSpan.FromMinutes(1));
+        world.Shutdown(leaver);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That(world[leaver].HasLeft, Is.True, world.Tale);
+        Assert.That(world[leaver].Running.Keys, Does.Contain("tool"), world.Tale);
+        Assert.That(world.Story, Has.None.Contains($"fences {leaver}"), world.Tale);
+        var state = world[other].Core!.Document.Element("status")!.Elements("node_state").Single(s => s["uname"] == leaver);
+        Assert.That(state.Descendants("lrm_resource").Single(r => r.Id == "tool").Elements("lrm_rsc_op").Select(o => o["operation"]), Does.Contain("start"), state.ToString());
+        Assert.That(state["expected"], Is.EqualTo("down"));
+        Fine(world);
+    }
+
+    /// <summary>A pair of which the one that does not decide runs what runs on one node, and both run what runs everywhere.</summary>
+    private static NodeWorld PairWithTool(int seed, out string dc, out string other)
+    {
+        var world = Pair(seed);
+        world.Compiled!.Element("configuration")!.Element("resources")!.Add(CibElement.Parse("""
+            <clone id="tools"><primitive id="tool" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="tool-m" name="monitor" interval="10s"/></operations></primitive></clone>
+            """, "tools"));
+        world.MayRunEverywhere.Add("tool");
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var decides = dc = world.Machines.Single(m => m.Core!.IsDc).Name;
+        other = world.Machines.Single(m => m.Name != decides).Name;
+        var away = new[] { "web", "db", "power" }.Select(r => $"<rsc_location id=\"{r}-away\" rsc=\"{r}\" node=\"{decides}\" score=\"-INFINITY\"/>");
+        world.Cib(dc, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints>{string.Concat(away)}</constraints>", "x"), CibOptions.CanCreate));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world[dc].Running.Keys, Is.EquivalentTo(new[] { "tool" }), world.Tale);
+        return world;
+    }
+
     [Test]
     public void A_pair_that_is_cut_fences_and_one_goes_on([Range(1, 20)] int seed)
     {
