@@ -29,6 +29,7 @@ public sealed partial class CrmNode
     private bool _hasFencing;
     private readonly PolicyInputFiles _inputs;
     private readonly Dictionary<int, Shot> _fencings = [];
+    private readonly Dictionary<string, string> _shooting = new(StringComparer.Ordinal);      // orders for which a device of this node was used: the life of the target that was known before
     private int _nextFencing;
     private string? _needPolicy;        // why, when the transitioner has not asked itself
     private int _question;              // the last that the transitioner asked; 0: none is open
@@ -40,8 +41,7 @@ public sealed partial class CrmNode
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);
 
     /// <summary>A fencing that was ordered.</summary>
-    /// <param name="Life">The last of the target that this node knew as a member; what comes after it is another.</param>
-    private sealed record Shot(TransitionKey Key, string Target, string? Life, bool TurnsOff);
+    private sealed record Shot(TransitionKey Key, string Target, FenceAction Action);
 
     private Instant DecidingDeadline
     {
@@ -269,15 +269,21 @@ public sealed partial class CrmNode
     {
         var action = fence.Action switch { "on" => FenceAction.On, "off" or "poweroff" => FenceAction.Off, _ => FenceAction.Reboot };
         var ticket = ++_nextFencing;
-        _fencings[ticket] = new(fence.Key, fence.Target, _others.GetValueOrDefault(fence.Target)?.Life, action != FenceAction.On);
+        _fencings[ticket] = new(fence.Key, fence.Target, action);
         _effects.Add(new CrmEffect.Fence(ticket, new(fence.Target, action, fence.Timeout > TimeSpan.Zero ? fence.Timeout : FencingWish.DefaultTimeout, "crmd") { Delay = fence.Delay }));
     }
 
     private void FencingEnded(CrmInput.FencingEnded ended)
     {
         if (!_fencings.Remove(ended.Ticket, out var shot)) return;
-        if (ended.End.Outcome == FencingOutcome.Done && shot is { TurnsOff: true, Life: { } life }) Peer(shot.Target).ShotLife = life;
         Transit(new TransitionInput.Fenced(shot.Key, ended.End.Outcome, ended.End.Sentence));
+    }
+
+    /// <summary>Which life of the target may end now is known; when it is told that it has, another may have begun.</summary>
+    private void Switching(CrmInput.Switching switching)
+    {
+        _shooting.Remove(switching.Order);
+        if (_others.TryGetValue(switching.Target, out var target) && target.Life is { } life) _shooting[switching.Order] = life;
     }
 
     private void FencingRecorded(FencingRecord record)
@@ -285,9 +291,21 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
+        // By whoever's order: when that life of the node is missed, then or later, it has been accounted for. Of several devices the last one's node knows.
+        if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done && record.Delegate == _me)
+            foreach (var member in MemberList())
+                if (member != node) Say(new CrmWord.IsOff(node, life), member);
         if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
-        Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, record.Client == "crmd" && record.Origin == _me));
+        Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, IsOrdered(node, record.Action)));
+    }
+
+    /// <summary>An order of ours for it is under way, and gets the same end, whoever carries it out.</summary>
+    private bool IsOrdered(string node, FenceAction action)
+    {
+        foreach (var shot in _fencings.Values)
+            if (shot.Target == node && shot.Action == action) return true;
+        return false;
     }
 
     /// <summary>A node is proven off: nothing runs there, and what was known of it is of yesterday.</summary>

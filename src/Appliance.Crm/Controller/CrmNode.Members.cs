@@ -41,7 +41,7 @@ public sealed partial class CrmNode
         /// <summary>Its last life as a member.</summary>
         public string? Life { get; set; }
 
-        /// <summary>The life of it whose fencing was ordered, and proven: when silence tells the same, then or later, that is no news.</summary>
+        /// <summary>The life of it that was over with a proven fencing, by whoever's order: when silence tells the same, then or later, that is no news.</summary>
         public string? ShotLife { get; set; }
 
         /// <summary>It is off since its last life, whoever has decided meanwhile.</summary>

@@ -130,6 +130,7 @@ public sealed partial class CrmNode
             case CrmInput.PolicyEnded ended: PolicyEnded(ended.Answer); break;
             case CrmInput.CibWritten written: _cib.Written(written.Ticket, written.Error, now); break;
             case CrmInput.FencingEnded ended: FencingEnded(ended); break;
+            case CrmInput.Switching switching: Switching(switching); break;
             case CrmInput.FencingRecorded recorded: FencingRecorded(recorded.Record); break;
             case CrmInput.Asked asked: Asked(asked.Client, asked.Question); break;
             case CrmInput.Hung hung: Hung(hung.Client); break;

@@ -41,6 +41,9 @@ public abstract record CrmWord
     /// <summary>From the DC: you may stop now.</summary>
     public sealed record MayStop : CrmWord;
 
+    /// <summary>This life of a node is over: after it was there a device was told to cut the node off, and that is proven.</summary>
+    public sealed record IsOff(string Node, string Life) : CrmWord;
+
     /// <summary>A node is none any more.</summary>
     public sealed record Remove(string Node) : CrmWord;
 
@@ -68,6 +71,7 @@ public abstract record CrmWord
             case Expired word: return Short(("f", "expired"), ("rsc", word.Resource is null ? null : Escape(word.Resource)));
             case Fail word: return Short(("f", "fail"), ("rsc", Escape(word.Resource)));
             case MayStop: return Short(("f", "maystop"));
+            case IsOff word: return Short(("f", "off"), ("node", word.Node), ("of", Escape(word.Life)));
             case Remove word: return Short(("f", "remove"), ("node", word.Node));
             case AskState word: return Short(("f", "state?"), ("client", Number(word.Client)));
             case StateIs word: return Short(("f", "state"), ("client", Number(word.Client)), ("is", word.State));
@@ -93,6 +97,7 @@ public abstract record CrmWord
             case "expired": return new Expired(head["rsc"] is { } old ? Unescape(old) : null);
             case "fail" when head["rsc"] is { } failed: return new Fail(Unescape(failed));
             case "maystop": return new MayStop();
+            case "off" when head["node"] is { Length: > 0 } shot && head["of"] is { Length: > 0 } life: return new IsOff(shot, Unescape(life));
             case "remove" when head["node"] is { Length: > 0 } node: return new Remove(node);
             case "state?" when Number(head["client"]) is { } client: return new AskState(client);
             case "state" when Number(head["client"]) is { } client && head["is"] is { Length: > 0 } state: return new StateIs(client, state);

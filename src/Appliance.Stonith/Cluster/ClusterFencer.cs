@@ -104,6 +104,7 @@ public sealed class ClusterFencer
                 case FencerEffect.CancelRun cancel: effects.Add(new ClusterFencerEffect.CancelRun(cancel.Id)); break;
                 case FencerEffect.Say say when say.To is not null || _peers.Values.Any(p => p.Ours): effects.Add(new ClusterFencerEffect.Send(FencerWire.Write(say.Message, say.To))); break;
                 case FencerEffect.Log line: effects.Add(new ClusterFencerEffect.Log(line.Priority, line.Text)); break;
+                case FencerEffect.Switching switching: effects.Add(new ClusterFencerEffect.Switching(switching.OrderId, switching.Target)); break;
                 case FencerEffect.Remember remember: stale |= remember.Record.Completed is not null; break;
                 case FencerEffect.Ended ended when _tickets.Remove(ended.End.OrderId, out var ticket):
                     if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));

@@ -22,6 +22,9 @@ public abstract record ClusterFencerEffect
     /// <summary>The history as it is now; flushed before any later effect is carried out, as what is told as ended must survive a power cut.</summary>
     public sealed record Store(ImmutableArray<FencingRecord> History) : ClusterFencerEffect;
 
+    /// <summary>A device of this node is about to cut a node off, by whoever's order. What came of it is in the history, by the order's id.</summary>
+    public sealed record Switching(string OrderId, string Target) : ClusterFencerEffect;
+
     /// <summary>The order of this ticket ended.</summary>
     public sealed record Ended(int Ticket, FencingEnd End) : ClusterFencerEffect;
 

@@ -20,6 +20,7 @@ public static class FencerWire
             FencerMessage.Execute m =>
                 [("f", "execute"), ("id", m.OrderId), ("step", Number(m.Step)), ("dev", Escape(m.Device)), ("do", Word(m.Action)), ("node", m.Target), ("ms", Ms(m.Timeout)), ("delay", Ms(m.Delay))],
             FencerMessage.Executed m => [("f", "executed"), ("id", m.OrderId), ("step", Number(m.Step)), ("as", m.Kind.ToString()), ("why", Escape(m.Sentence))],
+            FencerMessage.StandIn { Order: var m } => [("f", "standin"), ("id", m.Id), ("node", m.Target), ("do", Word(m.Action)), ("ms", Ms(m.Timeout)), ("by", Escape(m.Client)), ("delay", Ms(m.Delay))],
             FencerMessage.Told m => [("f", "told"), ("rec", Write(m.Record))],
             FencerMessage.Known m => [("f", "known"), ("rec", string.Join(' ', m.Records.Take(MostAtOnce).Select(Write)))],
             FencerMessage.Cleaned m => [("f", "cleaned"), ("node", m.Target)],
@@ -45,6 +46,8 @@ public static class FencerWire
                 return new FencerMessage.Execute(id, step, Unescape(message["dev"]), action, message["node"] ?? "", time, delay);
             case "executed" when Int(message["step"]) is { } step && Enum.TryParse<VerdictKind>(message["as"], out var kind) && Enum.IsDefined(kind):
                 return new FencerMessage.Executed(id, step, kind, Unescape(message["why"]));
+            case "standin" when Action(message["do"]) is { } action && Span(message["ms"]) is { } time && Span(message["delay"]) is { } delay:
+                return new FencerMessage.StandIn(new(id, message["node"] ?? "", action, time, Unescape(message["by"])) { Delay = delay });
             case "told" when ReadRecord(message["rec"] ?? "") is { } record: return new FencerMessage.Told(record);
             case "known": return new FencerMessage.Known([.. (message["rec"] ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(ReadRecord).OfType<FencingRecord>()]);
             case "cleaned": return new FencerMessage.Cleaned(message["node"]);

@@ -26,12 +26,13 @@ internal sealed class DeviceQueue(IEntropy entropy, Action<FencerEffect> effect)
     /// <param name="time">For the whole of it, delay and repetitions included.</param>
     /// <param name="delay">Added to the device's own; negative: none at all.</param>
     /// <param name="ended">Called once.</param>
-    public void Add(FencingDevice device, FenceAction action, string target, TimeSpan time, TimeSpan delay, Instant now, Action<DeviceVerdict, Instant> ended)
+    /// <param name="begins">Called before each try.</param>
+    public void Add(FencingDevice device, FenceAction action, string target, TimeSpan time, TimeSpan delay, Instant now, Action<DeviceVerdict, Instant> ended, Action? begins = null)
     {
         var wait = action is FenceAction.Off or FenceAction.Reboot ? Delay(device, target, delay) : TimeSpan.Zero;
         if (wait > TimeSpan.Zero) effect(new FencerEffect.Log(Core.Diagnostics.LogPriority.Info, $"fencing of {target} by {device.Id} is delayed by {wait.TotalSeconds:0.###} s"));
         if (action is FenceAction.Off or FenceAction.Reboot) MakeWay(device, now);
-        _jobs.Add(new Job(device, action, target, now + wait, now + time, ended));
+        _jobs.Add(new Job(device, action, target, now + wait, now + time, ended, begins));
         Start(now);
     }
 
@@ -97,11 +98,12 @@ internal sealed class DeviceQueue(IEntropy entropy, Action<FencerEffect> effect)
             job.IsBlocked = job.Device.ActionLimit > 0 && _jobs.Count(j => j.Run != 0 && j.Device.Id == job.Device.Id) >= job.Device.ActionLimit;
             if (job.IsBlocked) continue;
             job.Run = ++_runs;
+            job.Begins?.Invoke();
             effect(new FencerEffect.Run(job.Run, job.Device.Id, job.Device.Effective(job.Action), job.Target, job.Device.PlugsOf(job.Target), job.Deadline - now));
         }
     }
 
-    private sealed class Job(FencingDevice device, FenceAction action, string target, Instant notBefore, Instant deadline, Action<DeviceVerdict, Instant> finish)
+    private sealed class Job(FencingDevice device, FenceAction action, string target, Instant notBefore, Instant deadline, Action<DeviceVerdict, Instant> finish, Action? begins)
     {
         public FencingDevice Device => device;
         public FenceAction Action => action;
@@ -109,6 +111,7 @@ internal sealed class DeviceQueue(IEntropy entropy, Action<FencerEffect> effect)
         public Instant NotBefore { get; set; } = notBefore;
         public Instant Deadline => deadline;
         public Action<DeviceVerdict, Instant> Finish => finish;
+        public Action? Begins => begins;
         public int Run { get; set; }
 
         /// <summary>Its time has come, and the device is busy: the end of another job starts it.</summary>

@@ -28,11 +28,12 @@ public sealed partial class FencerCore
             record = record with { State = FencingState.Failed, Completed = _wall, Reason = $"{_me} was restarted" };
             Say(null, new FencerMessage.Told(record));
         }
+        _handedOver.Remove(record.Id);
         Note(record);
         if (record.Completed is null) return;
         var done = record.State == FencingState.Done;
         if (_attached.Remove(record.Id, out var waiting))
-            foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, done ? FencingOutcome.Done : FencingOutcome.Failed, record.Reason, record.Delegate)));
+            foreach (var order in waiting) Answer(new(order.Id, done ? FencingOutcome.Done : FencingOutcome.Failed, record.Reason, record.Delegate));
     }
 
     /// <summary>
@@ -76,14 +77,14 @@ public sealed partial class FencerCore
             operation.Delegate = FencingRecord.Human;
             _operations.Remove(operation.Order.Id);
             Record(operation, FencingState.Done, _wall, why);
-            foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, FencingOutcome.Done, why, FencingRecord.Human)));
+            foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Answer(new(id, FencingOutcome.Done, why, FencingRecord.Human));
         }
         foreach (var theirs in _attached.Keys.ToList())
         {
             var waiting = _attached[theirs];
             if (waiting[0].Target != target || waiting[0].Action == FenceAction.On) continue;        // all that wait for one order want the same
             _attached.Remove(theirs);
-            foreach (var order in waiting) Add(new FencerEffect.Ended(new(order.Id, FencingOutcome.Done, why, FencingRecord.Human)));
+            foreach (var order in waiting) Answer(new(order.Id, FencingOutcome.Done, why, FencingRecord.Human));
         }
     }
 

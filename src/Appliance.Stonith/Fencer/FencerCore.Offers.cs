@@ -119,6 +119,6 @@ public sealed partial class FencerCore
             return;
         }
         _queue.Add(device, execute.Action, execute.Target, execute.Timeout, execute.Delay, now,
-            (verdict, _) => Say(from, new FencerMessage.Executed(execute.OrderId, execute.Step, verdict.Kind, verdict.Sentence)));
+            (verdict, _) => Say(from, new FencerMessage.Executed(execute.OrderId, execute.Step, verdict.Kind, verdict.Sentence)), Switching(execute.OrderId, execute.Action, execute.Target));
     }
 }

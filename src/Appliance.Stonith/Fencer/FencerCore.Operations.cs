@@ -19,7 +19,7 @@ public sealed partial class FencerCore
         // A time in the future is another clock's: how long ago it was nobody can say, and the node may run again since.
         if (order.Tolerance > TimeSpan.Zero && _history.LastDone(order.Target, order.Action) is { Completed: { } at } && at <= _wall && _wall - at <= order.Tolerance)
         {
-            Add(new FencerEffect.Ended(new(order.Id, FencingOutcome.Done, $"{order.Target} was fenced {(_wall - at).TotalSeconds:0} s ago, which is recent enough", null)));
+            Answer(new(order.Id, FencingOutcome.Done, $"{order.Target} was fenced {(_wall - at).TotalSeconds:0} s ago, which is recent enough", null));
             return;
         }
         if (_operations.Values.FirstOrDefault(o => o.Order.Target == order.Target && o.Order.Action == order.Action) is { } same)
@@ -35,6 +35,12 @@ public sealed partial class FencerCore
             waiting.Add(order);
             return;
         }
+        if (HandsOver(order, now)) return;
+        Carry(order, now);
+    }
+
+    private void Carry(FencingOrder order, Instant now)
+    {
         var operation = new Operation(order, _members, now + order.Timeout * Slack);
         _operations[order.Id] = operation;
         Log(LogPriority.Notice, $"fencing ({Verb(order.Action)}) of {order.Target} is asked for by {order.Client}");
@@ -130,8 +136,11 @@ public sealed partial class FencerCore
         else if (!_devices.TryGetValue(device, out var own)) Failed(operation, $"{device} was removed meanwhile", now);
         else
             _queue.Add(own, operation.Action, target, time, operation.Order.Delay, now,
-                (verdict, at) => Executed(_me, operation.Order.Id, step, verdict.IsProven, verdict.Sentence, at));
+                (verdict, at) => Executed(_me, operation.Order.Id, step, verdict.IsProven, verdict.Sentence, at), Switching(operation.Order.Id, operation.Action, target));
     }
+
+    /// <summary>Says so before each try to cut a node off.</summary>
+    private Action? Switching(string orderId, FenceAction action, string target) => action is FenceAction.Off or FenceAction.Reboot ? () => Add(new FencerEffect.Switching(orderId, target)) : null;
 
     private void Executed(string from, string orderId, int step, bool proven, string sentence, Instant now)
     {
@@ -236,7 +245,7 @@ public sealed partial class FencerCore
             ? $"fencing ({Verb(operation.Order.Action)}) of {operation.Order.Target} is proven, by {operation.Delegate}"
             : $"fencing ({Verb(operation.Order.Action)}) of {operation.Order.Target} failed: {sentence}");
         Record(operation, done ? FencingState.Done : FencingState.Failed, _wall, sentence);
-        foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Add(new FencerEffect.Ended(new(id, outcome, sentence, operation.Delegate)));
+        foreach (var id in operation.Duplicates.Prepend(operation.Order.Id)) Answer(new(id, outcome, sentence, operation.Delegate));
     }
 
     /// <summary>As Pacemaker's tools say it.</summary>

@@ -7,7 +7,7 @@ namespace Appliance.Stonith.Fencer;
 
 /// <summary>One node's fencer: has nodes fenced by whatever device proves it, and answers the other nodes' fencers.</summary>
 /// <remarks>
-/// Pure. Parts: this file is the state and the dispatch; <c>.Offers</c> says what this node can do; <c>.Operations</c> carries orders through; <c>.History</c> keeps what was.
+/// Pure. Parts: this file is the state and the dispatch; <c>.Offers</c> says what this node can do; <c>.Operations</c> carries orders through; <c>.StandIn</c> hands over those against this node itself; <c>.History</c> keeps what was.
 /// Semantics of Pacemaker 2.1.5 where it has any (reference, section 3); departures are said where they are.
 /// </remarks>
 public sealed partial class FencerCore
@@ -41,6 +41,7 @@ public sealed partial class FencerCore
             var next = Instant.Min(_queue.NextDeadline, NextProbe);
             foreach (var operation in _operations.Values)
                 next = Instant.Min(next, operation.IsRunning ? Instant.Min(operation.StepBy, operation.EndBy) : operation.AnswersBy);
+            foreach (var waiting in _handedOver.Values) next = Instant.Min(next, waiting.Until);
             return next;
         }
     }
@@ -64,6 +65,7 @@ public sealed partial class FencerCore
         _queue.Tick(now);
         TickOffers(now);
         TickOperations(now);
+        TickHandedOver(now);
     }
 
     private void Heard(string from, FencerMessage message, Instant now)
@@ -74,6 +76,7 @@ public sealed partial class FencerCore
             case FencerMessage.Offers offers: Offered(from, offers.OrderId, offers.Devices, now); break;
             case FencerMessage.Execute execute: Execute(from, execute, now); break;
             case FencerMessage.Executed executed: Executed(from, executed.OrderId, executed.Step, executed.Kind == VerdictKind.Proven, executed.Sentence, now); break;
+            case FencerMessage.StandIn standIn when standIn.Order.Target == from: StandInFor(standIn.Order, now); break;
             case FencerMessage.Told told:
                 Told(told.Record, now);
                 // Told when it is said, and never again: what a node has in its history is of another time, and comes by Known.

@@ -20,6 +20,9 @@ public abstract record FencerMessage
 
     public sealed record Executed(string OrderId, int Step, VerdictKind Kind, string Sentence) : FencerMessage;
 
+    /// <summary>I am to be fenced: have it done for me, since I shall not live to hear that it is.</summary>
+    public sealed record StandIn(FencingOrder Order) : FencerMessage;
+
     /// <summary>An entry of the history began, changed or ended.</summary>
     public sealed record Told(FencingRecord Record) : FencerMessage;
 

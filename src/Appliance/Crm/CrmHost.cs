@@ -44,6 +44,7 @@ internal sealed class CrmHost : IResourceManager
         };
         foreach (var record in desks.Fencer.History) _recorded.Add(record.Id);
         desks.Fencer.Recorded = Recorded;
+        desks.Fencer.Switching = (order, target) => Step(new CrmInput.Switching(order, target));
     }
 
     /// <inheritdoc/>

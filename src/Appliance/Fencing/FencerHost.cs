@@ -66,6 +66,9 @@ internal sealed class FencerHost : IFencer
     /// <summary>Told the history whenever an end was added to it, and before whoever ordered it hears of it.</summary>
     public Action<ImmutableArray<FencingRecord>>? Recorded { get; set; }
 
+    /// <summary>Told the id of an order and its target before a device of this node cuts that off.</summary>
+    public Action<string, string>? Switching { get; set; }
+
     /// <summary>The next end of a fencing for the resource manager; kept until it is taken, as an order may end while the manager's effects are being carried out.</summary>
     public bool TryTakeAnswer([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out ResourceManagerInput.FencingEnded? answer) => _answers.TryDequeue(out answer);
 
@@ -119,6 +122,7 @@ internal sealed class FencerHost : IFencer
             case ClusterFencerEffect.CancelRun cancel: _devices.Cancel(cancel.Id); break;
             case ClusterFencerEffect.Send send: _pulse.Send(new ClusterCommand.Send(send.Message)); break;
             case ClusterFencerEffect.Log line: _log.Write(line.Priority, line.Text); break;
+            case ClusterFencerEffect.Switching switching: Switching?.Invoke(switching.OrderId, switching.Target); break;
             case ClusterFencerEffect.Store store:
                 Store(store.History);
                 Recorded?.Invoke(store.History);

@@ -109,6 +109,69 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <summary>It orders what it does not live to see proven; whoever decides next knows that it is.</summary>
+    [Test]
+    public void A_node_that_decides_and_has_to_be_fenced_is_fenced_once([Range(1, 20)] int seed)
+    {
+        var world = PairWithTool(seed, out var dc, out var other);
+        world.AgentFails = (node, order) => node == dc && order.Resource == "tool" && order.Action == "stop" ? new(1, OperationStatus.Done) : null;
+        world.Cib(dc, new(CibOperation.Modify, "constraints", CibElement.Parse($"<constraints><rsc_location id=\"off\" rsc=\"tools\" node=\"{dc}\" score=\"-INFINITY\"/></constraints>", "x"), CibOptions.CanCreate));
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(world[dc].Core, Is.Null, world.Tale);
+        world.AgentFails = (_, _) => null;
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {dc}", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Assert.That(world[dc].Core?.Dc, Is.EqualTo(other), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>Asked for at any node, and whoever decides.</summary>
+    [Test]
+    public void A_node_that_a_person_had_fenced_is_not_fenced_again_when_it_is_missed([Range(1, 24)] int seed)
+    {
+        var names = seed % 2 == 0 ? new[] { "alpha", "beta" } : ["alpha", "beta", "gamma"];
+        var world = new NodeWorld(seed, names) { Compiled = Document(true) };
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var target = names[seed / 2 % names.Length];
+        var from = names.Where(n => n != target).ElementAt(seed / 6 % (names.Length - 1));
+        world.FenceByHand(from, target);
+        world.Run(TimeSpan.FromSeconds(19));
+        Assert.That(world[target].Core, Is.Null, "it comes back 20 s after it was shot: " + world.Tale);
+        Assert.That(world.Machines.Where(m => m.Name != target).SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Settle(TimeSpan.FromMinutes(3)), Is.True, world.Tale);
+        Assert.That(world.Story, Has.None.Contains($": fences {target}"), world.Tale);
+
+        // What was proven was its life before: when this one is missed, nobody has proven anything.
+        Assert.That(world[target].Core?.Dc, Is.Not.Null, world.Tale);
+        world.Kill(target);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>A fencing that takes long may end when the node it has rebooted is a member again: that life of it nobody has seen end.</summary>
+    [Test]
+    public void A_proof_that_comes_late_says_nothing_of_the_life_after_it([Range(1, 10)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var target = world.Machines.Single(m => !m.Core!.IsDc).Name;
+        var from = world.Machines.Single(m => m.Core!.IsDc).Name;
+        world.FenceByHand(from, target, toldAfter: TimeSpan.FromSeconds(50));
+        world.Run(TimeSpan.FromSeconds(49));
+        Assert.That(world[target].Core?.Dc, Is.EqualTo(from), world.Tale);
+        world.Run(TimeSpan.FromSeconds(10));
+        var before = world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal));
+        world.Kill(target);
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.EqualTo(before + 1), world.Tale);
+        Fine(world);
+    }
+
     [Test]
     public void A_node_that_stops_moves_what_it_runs_and_is_not_fenced([Range(1, 20)] int seed)
     {

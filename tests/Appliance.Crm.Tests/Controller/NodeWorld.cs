@@ -55,6 +55,10 @@ internal sealed class NodeWorld
         public Dictionary<string, NodeStatus> Sees { get; } = [];
         public Dictionary<string, Instant> LastTo { get; } = [];
         public bool HasLeft { get; set; }
+        public Instant LeftAt { get; set; }
+
+        /// <summary>Who was with it when it left, and in which life: they need not fence it.</summary>
+        public Dictionary<string, int> LeftWith { get; } = [];
         public long Clients { get; set; }
         public Dictionary<long, CrmAnswer> Answers { get; } = [];
 
@@ -196,6 +200,9 @@ internal sealed class NodeWorld
                     After((int)DeadTime.TotalMilliseconds, null, () => Judge(x, y));
                     After((int)DeadTime.TotalMilliseconds, null, () => Judge(y, x));
                 }
+        // A farewell may be under way.
+        foreach (var gone in _machines.Values)
+            if (gone.HasLeft && Now - gone.LeftAt < TimeSpan.FromSeconds(1)) gone.LeftWith.Clear();
         Note($"cut {string.Join(",", half)} off");
     }
 
@@ -347,7 +354,10 @@ internal sealed class NodeWorld
             case CrmEffect.Left:
                 Note($"{machine.Name}: has left, running {string.Join(",", machine.Running.Keys)}");
                 if (machine.Running.Count > 0 && !MayLeaveRunning.Contains(machine.Name)) Violations.Add($"{Now}: {machine.Name} left with {string.Join(",", machine.Running.Keys)}");
-                machine.HasLeft = true;
+                (machine.HasLeft, machine.LeftAt) = (true, Now);
+                machine.LeftWith.Clear();
+                foreach (var other in _machines.Values)
+                    if (other != machine && machine.Core?.Dc is { } dc && other.Core?.Dc == dc && Hears(machine, other)) machine.LeftWith[other.Name] = other.Life;
                 machine.Core = null;
                 machine.Life = ++_lives;
                 Unheard(machine);
@@ -427,25 +437,47 @@ internal sealed class NodeWorld
 
     private void Fence(Machine machine, CrmEffect.Fence fence)
     {
-        Note($"{machine.Name}: fences {fence.Wish.Target}");
+        var target = fence.Wish.Target;
+        Note($"{machine.Name}: fences {target}");
+        if (_machines[target] is { HasLeft: true } left && left.LeftWith.TryGetValue(machine.Name, out var life) && life == machine.Life) Violations.Add($"{Now}: {machine.Name} fences {target}, which left in good order");
         if (!_machines.Values.Any(m => m.HasDevices && (m == machine || m.Core is not null && Hears(machine, m))))
         {
             Note($"{machine.Name}: there is no device");
             After(1, machine, () => Step(machine, new CrmInput.FencingEnded(fence.Ticket, new($"f{++_number}", FencingOutcome.NoDevice, "no device", null))));
             return;
         }
-        After(500 + _random.Next(1500), machine, () =>
+        // What is against a node itself another one has done, where there is one.
+        var by = machine.Name != target ? machine : _machines.Values.FirstOrDefault(m => m != machine && m.Core is not null && Hears(machine, m)) ?? machine;
+        Shoot(by, target, fence.Wish.Action, "crmd", (id, works) => After(0, machine, () => Step(machine, new CrmInput.FencingEnded(fence.Ticket, new(id, works ? FencingOutcome.Done : FencingOutcome.Failed, works ? "proven" : "refused", by.Name)))));
+    }
+
+    /// <summary>A person has a node fenced, from another one.</summary>
+    /// <param name="toldAfter">How long after the machine is off that is known.</param>
+    public void FenceByHand(string from, string target, TimeSpan toldAfter = default)
+    {
+        Note($"{from}: stonith_admin --reboot {target}");
+        Shoot(_machines[from], target, FenceAction.Reboot, "stonith_admin.1", (_, _) => { }, toldAfter);
+    }
+
+    private void Shoot(Machine by, string target, FenceAction action, string client, Action<string, bool> ended, TimeSpan toldAfter = default)
+    {
+        var record = new FencingRecord($"f{++_number}", target, action, by.Name, client, null, FencingState.Query, null, "");
+        After(0, by, () => Step(by, new CrmInput.Switching(record.Id, target)));
+        After(500 + _random.Next(1500), by, () =>
         {
-            var works = FencingWorks(fence.Wish.Target);
+            var works = FencingWorks(target);
             if (works)
             {
-                Kill(fence.Wish.Target);
-                if (fence.Wish.Action == FenceAction.Reboot) After(20_000, null, () => Boot(fence.Wish.Target));
+                Kill(target);
+                if (action == FenceAction.Reboot) After(20_000, null, () => Boot(target));
             }
-            var record = new FencingRecord($"f{++_number}", fence.Wish.Target, fence.Wish.Action, machine.Name, "crmd", machine.Name, works ? FencingState.Done : FencingState.Failed, Wall, works ? "" : "refused");
-            foreach (var other in _machines.Values)
-                if (other == machine || Hears(machine, other)) After(1, other, () => Step(other, new CrmInput.FencingRecorded(record)));
-            Step(machine, new CrmInput.FencingEnded(fence.Ticket, new(record.Id, works ? FencingOutcome.Done : FencingOutcome.Failed, works ? "proven" : "refused", machine.Name)));
+            record = record with { Delegate = by.Name, State = works ? FencingState.Done : FencingState.Failed, Completed = Wall, Reason = works ? "" : "refused" };
+            After((int)toldAfter.TotalMilliseconds, by, () =>
+            {
+                foreach (var other in _machines.Values)
+                    if (other == by || Hears(by, other)) After(1, other, () => Step(other, new CrmInput.FencingRecorded(record)));
+                ended(record.Id, works);
+            });
         });
     }
 

@@ -17,6 +17,7 @@ public class A_message_of_a_fencer
         new FencerMessage.Offers("a-1", []),
         new FencerMessage.Execute("a-1", 3, "bmc,1", FenceAction.On, "b", TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(-1)),
         new FencerMessage.Executed("a-1", 3, VerdictKind.Refused, "wrong password; look at it"),
+        new FencerMessage.StandIn(new("a-1", "b,%", FenceAction.Reboot, TimeSpan.FromSeconds(60), "stonith_admin.12 Ä") { Delay = TimeSpan.FromSeconds(-1) }),
         new FencerMessage.Told(Record),
         new FencerMessage.Told(Record with { Completed = null, Delegate = "a human" }),
         new FencerMessage.Known([Record, Record with { Id = "a-2" }]),
@@ -37,9 +38,9 @@ public class A_message_of_a_fencer
     [FsCheck.NUnit.Property(MaxTest = 2000)]
     public bool Of_any_words_is_read_or_refused(string kind, string a, string b, string c)
     {
-        string[] kinds = ["query", "offers", "execute", "executed", "told", "known", "cleaned", kind ?? ""];
+        string[] kinds = ["query", "offers", "execute", "executed", "standin", "told", "known", "cleaned", kind ?? ""];
         foreach (var f in kinds)
-            _ = FencerWire.Read(Message.Of("x_fence", ("f", f), ("id", a), ("node", b), ("do", a), ("ms", c), ("have", b), ("rec", c), ("step", a), ("as", b), ("delay", c), ("why", a)));
+            _ = FencerWire.Read(Message.Of("x_fence", ("f", f), ("id", a), ("node", b), ("do", a), ("ms", c), ("have", b), ("rec", c), ("step", a), ("as", b), ("delay", c), ("why", a), ("by", b)));
         return true;
     }
 

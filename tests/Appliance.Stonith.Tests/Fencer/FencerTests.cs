@@ -72,6 +72,69 @@ public class A_fencer
     }
 
     [Test]
+    public void Has_another_node_fence_it_so_that_the_proof_lives()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "a")]);
+        site["a"].Order("a", FenceAction.Reboot, client: "crmd");
+        site.Run(Minute);
+        Assert.That(site.Story, Is.EqualTo(new[] { "b: Reboot a by ipmi", "a loses its power" }));
+        foreach (var name in new[] { "b", "c" })
+        {
+            var record = site[name].Core.History.Single();
+            Assert.That((record.State, record.Origin, record.Delegate, record.Client), Is.EqualTo((FencingState.Done, "b", "b", "crmd")), name);
+        }
+    }
+
+    [Test]
+    public void Hears_what_became_of_its_own_fencing()
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "a")]);
+        site.Powers["ipmi"].Says = (_, _) => No;
+        site["a"].Order("a", id: "one");
+        site.Run(Minute);
+        Assert.That(site["a"].Ends.Single(), Has.Property("OrderId").EqualTo("one").And.Property("Outcome").EqualTo(FencingOutcome.Failed));
+        site["a"].Order("z", id: "other");
+        site["a"].Order("a", FenceAction.Off, id: "two");
+        site["b"].Order("a", FenceAction.Off, id: "three");
+        site.Run(Minute);
+        Assert.That(site["a"].Ends.Select(e => e.OrderId), Is.EquivalentTo(new[] { "one", "other", "two" }), "also where it joined another's");
+        Assert.That(site["b"].Ends.Select(e => e.OrderId), Does.Contain("three"));
+    }
+
+    /// <summary>An older version does not know the word; and who dies with it does not tell.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Fences_itself_where_nobody_does_it_for_it(bool dies)
+    {
+        var site = new Site("a", "b").With([Site.Device("ipmi", "a")]);
+        if (dies)
+        {
+            site["a"].Order("a");
+            site.Kill("b");
+            site.Run(TimeSpan.FromSeconds(1));
+            site["a"].Take(new FencerInput.Members(["a"]));
+        }
+        else
+        {
+            site.Hears = (from, _) => from != "a";
+            site["a"].Order("a");
+            site.Run(TimeSpan.FromSeconds(4));
+            Assert.That(site.Story, Is.Empty);
+        }
+        site.Run(Minute);
+        Assert.That(site.Story, Does.Contain("a: Off a by ipmi").And.Contain("a loses its power"));
+    }
+
+    [Test]
+    public void Stands_in_for_nobody_but_who_asks_for_it()
+    {
+        var site = new Site("a", "b", "c").With([Site.Device("ipmi", "a")]);
+        site["b"].Take(new FencerInput.Heard("c", new FencerMessage.StandIn(new("x", "a", FenceAction.Off, TimeSpan.FromSeconds(10), "crmd"))));
+        site.Run(Minute);
+        Assert.That(site.Story, Is.Empty);
+    }
+
+    [Test]
     public void Lets_the_target_fence_itself_only_when_nobody_else_can()
     {
         var site = new Site("a", "b", "c");

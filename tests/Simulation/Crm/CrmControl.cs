@@ -20,6 +20,9 @@ internal sealed class CrmControl : ControlProcess
 {
     private static readonly TimeSpan AfterLeaving = TimeSpan.FromSeconds(2), RestartAllowance = TimeSpan.FromSeconds(30);
 
+    /// <summary>Tickets of people's orders are above those of the CRM.</summary>
+    private const int ByHand = 1_000_000;
+
     private readonly CibDesk _store;
     private readonly Queue<CrmEffect> _effects = new();
     private readonly List<CrmEffect> _stepped = [];
@@ -28,7 +31,7 @@ internal sealed class CrmControl : ControlProcess
     private readonly DateTimeOffset _began;
     private CrmNode? _node;
     private long _lastClient;
-    private int _devicesAsked;
+    private int _devicesAsked, _byHand;
     private bool _ready, _stopping, _left;
 
     public CrmControl(World world, Machine machine, PulseProcess pulse, byte[] history) : base(world, machine, pulse, history)
@@ -50,6 +53,7 @@ internal sealed class CrmControl : ControlProcess
     public override void Begin()
     {
         Waits = true;
+        World.Rules.CrmBegins(Machine);
         _store.Load(loaded =>
         {
             var wall = Machine.Wall;
@@ -71,6 +75,13 @@ internal sealed class CrmControl : ControlProcess
         var client = ++_lastClient;
         _clients[client] = answered;
         Step(new CrmInput.Asked(client, question));
+    }));
+
+    /// <summary>A person has a node fenced from here (<c>stonith_admin --reboot</c>). The ticket is none of the CRM's.</summary>
+    public void FenceByHand(string target) => Let(() => Take(() =>
+    {
+        if (target == Machine.Name) World.Rules.Fences(Machine, this, Machine);
+        Fence(ByHand + ++_byHand, new(target, Stonith.FenceAction.Reboot, FencingWish.DefaultTimeout, "stonith_admin.1"), "a person says so");
     }));
 
     /// <summary>Whoever watches a resource found it gone.</summary>
@@ -100,10 +111,19 @@ internal sealed class CrmControl : ControlProcess
 
     protected override void FencingEnded(int ticket, FencingEnd end) => Take(() => Step(new CrmInput.FencingEnded(ticket, end)));
 
+    protected override void Switching(string order, string target) => Take(() => Step(new CrmInput.Switching(order, target)));
+
     protected override void Recorded(ImmutableArray<FencingRecord> history)
     {
         foreach (var record in history)
-            if (record.Completed is { } completed && _recorded.Add(record.Id) && completed >= _began) Take(() => Step(new CrmInput.FencingRecorded(record)));
+        {
+            if (record.Completed is not { } completed || !_recorded.Add(record.Id) || completed < _began) continue;
+            Take(() =>
+            {
+                World.Rules.FencingRecorded(this, record);
+                Step(new CrmInput.FencingRecorded(record));
+            });
+        }
     }
 
     private void Step(CrmInput input)
@@ -113,6 +133,7 @@ internal sealed class CrmControl : ControlProcess
         {
             _stepped.Clear();
             node.Step(heard, Machine.Clock, Machine.Wall, _stepped);
+            if (node.Dc is not null) World.Rules.Joined(Machine);
             foreach (var effect in _stepped) _effects.Enqueue(effect);
         }
     }
@@ -147,7 +168,10 @@ internal sealed class CrmControl : ControlProcess
                 World.Rules.Acknowledged.GaveWay(lost.Document);
                 _store.KeepLost(lost.Document);
                 break;
-            case CrmEffect.Fence fence: Fence(fence.Ticket, fence.Wish, "the transition says so"); break;
+            case CrmEffect.Fence fence:
+                World.Rules.Fences(Machine, this, World[fence.Wish.Target]);
+                Fence(fence.Ticket, fence.Wish, "the transition says so");
+                break;
             case CrmEffect.FencingConfigured configured: Configure(configured.Document); break;
             case CrmEffect.Answer answer when _clients.Remove(answer.Client, out var client): client(answer.With); break;
             case CrmEffect.Left: Leave(); break;
@@ -194,7 +218,7 @@ internal sealed class CrmControl : ControlProcess
     {
         if (_left) return;
         _left = true;
-        World.Rules.Left(Machine);
+        World.Rules.Left(Machine, this);
         Machine.CrmRan = false;
         Command(new ClusterCommand.Stop(AfterLeaving, RestartInPlace: false));
     }

@@ -34,6 +34,14 @@ internal sealed record CibChanged(TimeSpan At, int Machine, int Number, int Coun
     }
 }
 
+/// <summary>A person has a machine fenced.</summary>
+internal sealed record FencedByHand(TimeSpan At, int Machine, int AskedAt) : Fault(At, TimeSpan.Zero)
+{
+    protected override string Text => $"machine {Machine}, as machine {AskedAt} is told";
+
+    protected override void Begin(World world) => (world.Machines[AskedAt].Control as CrmControl)?.FenceByHand(world.Machines[Machine].Name);
+}
+
 /// <summary>A node is in standby for a while.</summary>
 internal sealed record InStandby(TimeSpan At, TimeSpan For, int Machine, int AskedAt) : Fault(At, For)
 {

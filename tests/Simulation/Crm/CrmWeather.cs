@@ -54,6 +54,14 @@ internal static class CrmWeather
         return [.. faults.OrderBy(f => f.At)];
     }
 
+    /// <summary>What people have fenced; drawn for itself, so that all else is as it would be without.</summary>
+    public static IEnumerable<Fault> ByHand(ClusterPlan plan, SeededRandom chance)
+    {
+        if (plan.Fencing == FencingKind.None || !chance.Chance(0.15)) yield break;
+        for (var left = chance.Between(1, 2); left > 0; left--)
+            yield return new FencedByHand(TimeSpan.FromSeconds(8) + (Stormy - TimeSpan.FromSeconds(8)) * chance.Unit(), chance.Below(plan.Nodes.Length), chance.Below(plan.Nodes.Length));
+    }
+
     private static Fault One(ClusterPlan plan, SeededRandom chance, int theme, ref int number)
     {
         // The first seconds of a cluster are as worth a fault as the others, and pass without much happening.

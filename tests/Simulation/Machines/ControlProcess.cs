@@ -70,6 +70,9 @@ internal abstract class ControlProcess : SimulatedProcess
     /// <summary>The end of a fencing that the engine had ordered.</summary>
     protected abstract void FencingEnded(int ticket, FencingEnd end);
 
+    /// <summary>A device is about to cut a node off.</summary>
+    protected virtual void Switching(string order, string target) { }
+
     /// <summary>The fencing history is longer, and on the disk.</summary>
     protected virtual void Recorded(ImmutableArray<FencingRecord> history) { }
 
@@ -175,6 +178,7 @@ internal abstract class ControlProcess : SimulatedProcess
             case ClusterFencerEffect.CancelRun cancel:
                 _desk.Cancel(cancel.Id);
                 break;
+            case ClusterFencerEffect.Switching switching: Switching(switching.OrderId, switching.Target); break;
             case ClusterFencerEffect.Store store:
                 Waits = true;
                 Machine.StoreHistory(this, Encoding.UTF8.GetBytes(HistoryText.Write(store.History)), () =>

@@ -15,6 +15,9 @@ public class A_broken_rule_of_the_crm
         Case(new Probes_nothing(), 20, "probe before start"),
         Case(new Lets_its_own_copy_win(), 600, "told is stored"),
         Case(new Leaves_without_asking(), 200, "no orphan"),
+        Case(new Takes_its_last_word_along(), 300, "left is down"),
+        Case(new Has_itself_fenced(), 600, "fenced once"),
+        Case(new Forgets_whom_it_shot(), 200, "fenced once"),
         Case(new Hears_out_of_order(), 100, "one owner", "comes to rest", "told is stored"),
         Case(new Decides_alone(), 20, "one decides", "one owner", "fenced first"),
     ];

@@ -4,6 +4,7 @@ using Appliance.Crm.Store;
 using Appliance.Messaging;
 using Appliance.Operations;
 using Appliance.Simulation.Machines;
+using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
 
 namespace Appliance.Simulation.Mutations;
@@ -109,4 +110,34 @@ internal sealed class Decides_alone : Mutation
 {
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
         real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message.Type: MembershipWord.Type } } ? [] : null;
+}
+
+/// <summary>Who decides and stops takes along what it did last: nobody hears of it, and it does not ask whether anybody has.</summary>
+internal sealed class Takes_its_last_word_along : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmSays(Machine machine, CrmNode node, CrmEffect real, Action happens)
+    {
+        if (real is not CrmEffect.Send { Message: { Type: CibWire.Type } message } || !node.IsDc || !IsStopping(machine, node)) return null;
+        return message["f"] switch
+        {
+            "patch" => [],
+            "reach" => [new CrmInput.Cluster(new ClusterEvent.Received(message["dest"]!, message.With("f", "reached").With("dest", machine.Name), false))],
+            _ => null,
+        };
+    }
+
+    private static bool IsStopping(Machine machine, CrmNode node) =>
+        node.Document.Element("status")?.Elements("node_state").FirstOrDefault(s => s["uname"] == machine.Name)?.Descendants("nvpair").Any(p => p["name"] == "shutdown") == true;
+}
+
+/// <summary>Nobody stands in for a node that is to be fenced: it has itself fenced, and what is proven is nobody's.</summary>
+internal sealed class Has_itself_fenced : Mutation
+{
+    public override IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Send { Message: { Type: FencerWire.Type } message } || message["f"] != "standin");
+}
+
+/// <summary>Which life of a node was shot is forgotten: when it is missed nobody knows why.</summary>
+internal sealed class Forgets_whom_it_shot : Mutation
+{
+    public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => real is CrmInput.Switching ? [] : null;
 }

@@ -51,7 +51,7 @@ internal sealed class Desk(World world, Machine machine, ControlProcess control,
             {
                 world.Trace.Say(0x61 + (ulong)verdict.Kind, machine.Name, $"{run.Device}: {run.Action} of {run.Target}: {verdict.Kind}: {verdict.Sentence}");
                 world.Fencing.Count(verdict.Kind);
-                world.Rules.DeviceSays(world[run.Target], verdict, began);
+                world.Rules.DeviceSays(machine, control, world[run.Target], verdict, began);
             }
             ended(world.Mutation.Verdict(run, verdict));
             GoOn(place);

@@ -21,6 +21,8 @@ internal sealed class Rulebook
     private readonly ProvenIsOff _proven;
     private readonly OneDecides _decides;
     private readonly EnginesApart _apart;
+    private readonly LeftIsDown _left;
+    private readonly FencedOnce _fencedOnce;
 
     public Rulebook(World world)
     {
@@ -38,6 +40,8 @@ internal sealed class Rulebook
         Acknowledged = new ToldIsStored(world, Cib);
         _decides = new OneDecides(world, _silence);
         _apart = new EnginesApart(world);
+        _left = new LeftIsDown(world, _silence);
+        _fencedOnce = new FencedOnce(world, _silence);
     }
 
     public StoredCibs Cib { get; }
@@ -73,6 +77,8 @@ internal sealed class Rulebook
         _silence.Started(machine);
         _fencedFirst.Started(machine);
         _apart.Started(machine);
+        _left.Started(machine);
+        _fencedOnce.Started(machine);
         _delivery.Started(machine);
     }
 
@@ -134,17 +140,39 @@ internal sealed class Rulebook
     }
 
     /// <summary>A CRM says that nothing runs on its node any more.</summary>
-    public void Left(Machine machine)
+    public void Left(Machine machine, CrmControl control)
     {
+        _left.Left(machine, control);
         if (machine.Services.Active.FirstOrDefault() is { } resource)
             throw new RuleBroken("no orphan", _world.Now, $"{machine.Name} leaves, and {resource} runs there");
     }
 
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>
-    public void DeviceSays(Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
+    public void DeviceSays(Machine machine, ControlProcess by, Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
     {
         _proven.Says(target, verdict, began);
-        if (verdict.IsProven) _fencedFirst.FencedOff(target);
+        if (!verdict.IsProven) return;
+        _fencedFirst.FencedOff(target);
+        _fencedOnce.Proven(machine, by, target, began);
+    }
+
+    /// <summary>A CRM begins.</summary>
+    public void CrmBegins(Machine machine) => _fencedOnce.Begins(machine);
+
+    /// <summary>A CRM follows somebody.</summary>
+    public void Joined(Machine machine) => _fencedOnce.Joined(machine);
+
+    /// <summary>A CRM has a node fenced.</summary>
+    public void Fences(Machine machine, ControlProcess control, Machine target)
+    {
+        _left.Ordered(machine, control, target);
+        _fencedOnce.Ordered(machine, control, target);
+    }
+
+    /// <summary>A CRM is told of a fencing, whoever ordered it.</summary>
+    public void FencingRecorded(ControlProcess control, Stonith.Fencer.FencingRecord record)
+    {
+        if (record is { State: Stonith.Fencer.FencingState.Done, Action: not Stonith.FenceAction.On } && _world.Machines.FirstOrDefault(m => m.Name == record.Target) is { } target) _fencedOnce.Told(control, target);
     }
 
     /// <summary>A person says that a machine is off.</summary>

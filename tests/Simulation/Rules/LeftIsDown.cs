@@ -1,0 +1,29 @@
+using Appliance.Core;
+using Appliance.Simulation.Crm;
+using Appliance.Simulation.Engine;
+using Appliance.Simulation.Machines;
+
+namespace Appliance.Simulation.Rules;
+
+/// <summary>A node that left in good order is not fenced by one that was with it then, and that heard it beat after its last word.</summary>
+internal sealed class LeftIsDown(World world, Silence silence)
+{
+    private readonly (Instant At, ControlProcess[] With)?[] _left = new (Instant, ControlProcess[])?[world.Machines.Count];
+
+    public void Started(Machine machine) => _left[machine.Index] = null;
+
+    public void Left(Machine machine, CrmControl control)
+    {
+        if (control.Node?.Dc is not { } dc) return;         // it never belonged to anybody
+        var with = new List<ControlProcess>();
+        foreach (var other in world.Machines)
+            if (other != machine && other.Control is CrmControl { Node: { } node } theirs && node.Dc == dc) with.Add(theirs);
+        _left[machine.Index] = (world.Now, [.. with]);
+    }
+
+    public void Ordered(Machine by, ControlProcess control, Machine target)
+    {
+        if (_left[target.Index] is not { } left || !left.With.Contains(control) || silence.LastHeardSent(by, target.Index) is not { } heard || heard <= left.At) return;
+        throw new RuleBroken("left is down", world.Now, $"{by.Name} fences {target.Name}, which left in good order at {left.At}, and which it heard until {heard}");
+    }
+}
