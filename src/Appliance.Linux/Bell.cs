@@ -11,6 +11,7 @@ public sealed partial class Bell : IDisposable
 {
     private const int EFD_SEMAPHORE = 1, EFD_CLOEXEC = 0x80000;
 
+    private readonly Poller _poller = new(1);
     private readonly Descriptor _counter = Descriptor.Opened(Create(0, EFD_CLOEXEC | EFD_SEMAPHORE), "eventfd");
 
     /// <summary>Wakes that many waiting threads, or lets that many later ones pass. From any thread.</summary>
@@ -30,26 +31,16 @@ public sealed partial class Bell : IDisposable
 
     /// <summary>Sleeps until it rings, or for a time. For one thread at a time: another may answer the ring that this one has seen.</summary>
     /// <returns>Whether it rang.</returns>
-    public unsafe bool Wait(TimeSpan within)
+    public bool Wait(TimeSpan within)
     {
-        var slot = new PollSlot { Descriptor = _counter.Number, Events = 1 /* POLLIN */ };
-        var time = within <= TimeSpan.Zero ? 0 : (int)Math.Min(int.MaxValue, Math.Ceiling(within.TotalMilliseconds));
-        if (Poll(&slot, 1, time) <= 0) return false;       // EINTR too: whoever waits looks at the clock again
+        var now = Clock.Now();
+        _poller.Watch(0, _counter.Number);
+        if (_poller.Wait(now + within, now) == 0) return false;       // EINTR too: whoever waits looks at the clock again
         Wait();
         return true;
     }
 
     public void Dispose() => _counter.Dispose();
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct PollSlot
-    {
-        public int Descriptor;
-        public short Events, Returned;
-    }
-
-    [LibraryImport("libc", EntryPoint = "poll")]
-    private static unsafe partial int Poll(PollSlot* slots, nuint count, int milliseconds);
 
     [LibraryImport("libc", EntryPoint = "eventfd", SetLastError = true)]
     private static partial int Create(uint initial, int flags);

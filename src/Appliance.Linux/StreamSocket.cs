@@ -8,9 +8,11 @@ namespace Appliance.Linux;
 /// between two pieces of work. On a busy machine each of these is tens of milliseconds of a command that takes five.</remarks>
 public sealed unsafe partial class StreamSocket : IDisposable
 {
-    private const int AF_UNIX = 1, SOCK_STREAM = 1, SOCK_CLOEXEC = 0x80000;
-    private const int MSG_NOSIGNAL = 0x4000, SOL_SOCKET = 1, SO_RCVTIMEO = 20, SO_SNDTIMEO = 21;
-    private const int PathAt = 2, AddressBytes = 110;      // struct sockaddr_un
+    internal const int SOCK_CLOEXEC = 0x80000;
+    private const int AF_UNIX = 1, SOCK_STREAM = 1;
+    private const int SOL_SOCKET = 1, SO_RCVTIMEO = 20, SO_SNDTIMEO = 21;
+    internal const int AddressBytes = 110;      // struct sockaddr_un
+    private const int PathAt = 2;
 
     private StreamSocket(Descriptor descriptor) => Descriptor = descriptor;
 
@@ -57,16 +59,8 @@ public sealed unsafe partial class StreamSocket : IDisposable
     }
 
     /// <returns>Bytes sent, possibly fewer than given, or minus errno: <c>-EAGAIN</c> when the other end does not read, <c>-EPIPE</c> when it is gone.</returns>
-    public int Send(ReadOnlySpan<byte> bytes)
-    {
-        fixed (byte* p = bytes)
-        {
-            nint n;
-            do n = SendRaw(Descriptor, p, (nuint)bytes.Length, MSG_NOSIGNAL);
-            while (n < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
-            return n < 0 ? -Marshal.GetLastPInvokeError() : (int)n;
-        }
-    }
+    /// <remarks>Every process of ours ignores SIGPIPE.</remarks>
+    public int Send(ReadOnlySpan<byte> bytes) => Descriptor.Write(bytes);
 
     /// <returns>Bytes received, 0 when the other end closed, or minus errno: <c>-EAGAIN</c> when nothing came in time.</returns>
     public int Receive(Span<byte> into) => Descriptor.Read(into);
@@ -85,9 +79,6 @@ public sealed unsafe partial class StreamSocket : IDisposable
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     private static partial int ConnectRaw(Descriptor fd, byte* address, uint size);
 
-    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
-    private static partial nint SendRaw(Descriptor fd, byte* from, nuint size, int flags);
-
     [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
     private static partial int SetSocketOption(Descriptor fd, int level, int option, void* value, uint size);
 }
@@ -95,8 +86,7 @@ public sealed unsafe partial class StreamSocket : IDisposable
 /// <summary>A unix socket at a path to which others connect. Several threads may wait in <see cref="Accept"/>: the kernel wakes one of them.</summary>
 public sealed unsafe partial class StreamListener : IDisposable
 {
-    private const int SOCK_CLOEXEC = 0x80000, SOCK_NONBLOCK = 0x800, SHUT_RDWR = 2;
-    private const int AddressBytes = 110;
+    private const int SOCK_NONBLOCK = 0x800, SHUT_RDWR = 2;
 
     private readonly Descriptor _descriptor = StreamSocket.Make();
 
@@ -105,7 +95,7 @@ public sealed unsafe partial class StreamListener : IDisposable
     public StreamListener(string path, int mode, int backlog)
     {
         fixed (byte* address = StreamSocket.Address(path))
-            LinuxException.Check(BindRaw(_descriptor, address, AddressBytes), "bind", path);
+            LinuxException.Check(BindRaw(_descriptor, address, StreamSocket.AddressBytes), "bind", path);
         LinuxException.Check(ChangeMode(path, (uint)mode), "chmod", path);
         LinuxException.Check(ListenRaw(_descriptor, backlog), "listen", path);
     }
@@ -116,7 +106,7 @@ public sealed unsafe partial class StreamListener : IDisposable
     public StreamSocket? Accept(out int error)
     {
         int n;
-        do n = AcceptRaw(_descriptor, null, null, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        do n = AcceptRaw(_descriptor, null, null, StreamSocket.SOCK_CLOEXEC | SOCK_NONBLOCK);
         while (n < 0 && Marshal.GetLastPInvokeError() == Errno.EINTR);
         error = n < 0 ? Marshal.GetLastPInvokeError() : 0;
         return n < 0 ? null : StreamSocket.Accepted(new(n));

@@ -34,7 +34,7 @@ internal static class Program
         StandardStream.SurviveClosedPipes();
 #pragma warning disable CA2000      // they live as long as the process
         var encoding = Console.OutputEncoding;
-        Console.SetIn(new StreamReader(StandardStream.Input, encoding, detectEncodingFromByteOrderMarks: false, 256));
+        Console.SetIn(new StreamReader(StandardStream.Input, encoding, detectEncodingFromByteOrderMarks: false, 4096));
         Console.SetOut(new StreamWriter(StandardStream.Output, encoding, 256) { AutoFlush = true });
         Console.SetError(new StreamWriter(StandardStream.Error, encoding, 256) { AutoFlush = true });
 #pragma warning restore CA2000

@@ -47,8 +47,11 @@ public enum MovePhase
 /// </remarks>
 public sealed class EngineMove
 {
+    /// <summary>Of the messages that nodes exchange about a move.</summary>
+    public const string MessageType = MoveWord.Type;
+
     /// <summary>Probes of all resources, some of them slow.</summary>
-    private static readonly TimeSpan CheckedWithin = TimeSpan.FromSeconds(90);
+    public static readonly TimeSpan CheckedWithin = TimeSpan.FromSeconds(90);
 
     /// <summary>From "move" to "frozen" nothing waits for anything but messages.</summary>
     private static readonly TimeSpan FrozenWithin = TimeSpan.FromSeconds(30);
@@ -63,9 +66,9 @@ public sealed class EngineMove
     private readonly SortedDictionary<string, Other> _others = new(StringComparer.Ordinal);
     private MoveMark? _mark;
     private long? _client;
-    private bool _onlyCheck, _isCalm, _complained;
+    private bool _onlyCheck, _isCalm, _complained, _mustForget;
     private MoveCheck? _found;
-    private (string Id, bool Can)? _own;
+    private (string Id, MoveCheck? Found)? _own;
     private Instant _now, _until = Instant.Never, _againAt = Instant.Never;
     private string _why = "";
     private List<MoveEffect> _effects = [];
@@ -106,9 +109,6 @@ public sealed class EngineMove
 
     /// <summary>Steps are due then with <see cref="MoveInput.Tick"/>.</summary>
     public Instant NextDeadline => Instant.Min(_until, _againAt);
-
-    /// <summary>What became of the last move that was asked for here.</summary>
-    public string LastEnd { get; private set; } = "";
 
     /// <summary>What is going on, for people; null: nothing.</summary>
     public string? Sentence => Phase switch
@@ -172,7 +172,7 @@ public sealed class EngineMove
             return;
         }
         foreach (var other in _others.Values) other.Found = null;
-        (_mark, _client, _onlyCheck, _found, _until) = (new(wanted.Id, wanted.Target, _me, wanted.IsFresh), wanted.Client, wanted.OnlyCheck, null, _now + CheckedWithin);
+        (_mark, _client, _onlyCheck, _found, _until, _againAt) = (new(wanted.Id, wanted.Target, _me, wanted.IsFresh), wanted.Client, wanted.OnlyCheck, null, _now + CheckedWithin, _now + SayAgain);
         Phase = MovePhase.Checking;
         _effects.Add(new MoveEffect.Check(_mark));
         foreach (var name in _others.Keys) Say("check", name);
@@ -205,7 +205,7 @@ public sealed class EngineMove
         }
         else if (_asked is { } asked && asked.Mark.Id == done.Id)
         {
-            _own = (done.Id, done.Found.Problems.IsEmpty);
+            _own = (done.Id, done.Found);
             _asked = null;
             _effects.Add(new MoveEffect.Send((new MoveWord("checked", asked.Mark) { Found = done.Found }).To(asked.By)));
         }
@@ -264,6 +264,11 @@ public sealed class EngineMove
             case "check" when Phase != MovePhase.Idle:
                 Reply("checked", new MoveCheck("", [$"another move is under way here: {Sentence}"], [], []));
                 break;
+            case "check" when _asked?.Mark.Id == word.Mark.Id:
+                break;      // it is being looked at
+            case "check" when _own is { Found: { } found } own && own.Id == word.Mark.Id:
+                Reply("checked", found);
+                break;
             case "check":
                 _asked = (from, word.Mark);
                 _effects.Add(new MoveEffect.Check(word.Mark));
@@ -275,7 +280,7 @@ public sealed class EngineMove
             case "move" when _engine == word.Mark.Target || IsFrozen && mine:
                 Reply("frozen");
                 break;
-            case "move" when Phase == MovePhase.Idle && _own == (word.Mark.Id, true) && _isCalm:
+            case "move" when Phase == MovePhase.Idle && _own is { Found.Problems.IsEmpty: true } own && own.Id == word.Mark.Id && _isCalm:
                 (Phase, _againAt) = (MovePhase.Frozen, _now + SayAgain);
                 Begin(word.Mark);
                 Reply("frozen");
@@ -370,8 +375,14 @@ public sealed class EngineMove
         }
         if (_againAt > _now) return;
         _againAt = _now + SayAgain;
+        if (_mustForget)
+        {
+            _mustForget = false;
+            _effects.Add(new MoveEffect.Store(null));
+        }
         switch (Phase)
         {
+            case MovePhase.Checking: SayToSilent("check"); break;      // one whose control has just begun may not have heard it
             case MovePhase.Asking: SayToSilent("move"); break;
             case MovePhase.Withdrawing: SayToSilent("withdraw"); break;
             case MovePhase.Frozen: Say("frozen", _mark!.Leader); break;
@@ -384,12 +395,12 @@ public sealed class EngineMove
     private void SayToSilent(string what)
     {
         foreach (var (name, other) in _others)
-            if (!other.HasAnswered && other.IsAlive) Say(what, name);
+            if (other.IsAlive && (Phase == MovePhase.Checking ? other.Found is null : !other.HasAnswered)) Say(what, name);
     }
 
     private void Begin(MoveMark mark)
     {
-        _mark = mark;
+        (_mark, _mustForget) = (mark, false);
         _effects.Add(new MoveEffect.Store(mark));
         _effects.Add(new MoveEffect.Freeze());
         Log(LogPriority.Notice, $"Moving to {mark.Target.Name()}: nothing is started, stopped or taken over until that is done; what runs, runs");
@@ -412,6 +423,7 @@ public sealed class EngineMove
         {
             Log(LogPriority.Notice, $"Switching to {_mark!.Target.Name()}: the daemon restarts in place");
             Finish(true, $"moving to {_mark.Target.Name()}");
+            (_why, _complained) = ("", false);
         }
         (Phase, _until, _againAt) = (MovePhase.Switching, Instant.Never, _now + SwitchAgain);
         _effects.Add(new MoveEffect.Switch(_mark!));
@@ -432,14 +444,19 @@ public sealed class EngineMove
             Release();
             _effects.Add(new MoveEffect.Send((new MoveWord("refused", mark) { Why = why }).To(leader)));
         }
+        else if (Phase is MovePhase.Idle or MovePhase.Checking)
+        {
+            if (_why != why) Log(LogPriority.Crit, $"A move is over, but its mark cannot be deleted: {why}. A daemon that is restarted here would wait for that move; it is tried again");
+            (_why, _mustForget, _againAt) = (why, true, _now + SayAgain);
+        }
     }
 
     /// <summary>Everything goes on as it was.</summary>
     private void Release()
     {
         (_mark, Phase, _until, _againAt, _own, _why) = (null, MovePhase.Idle, Instant.Never, Instant.Never, null, "");
-        _effects.Add(new MoveEffect.Store(null));
         _effects.Add(new MoveEffect.Thaw());
+        _effects.Add(new MoveEffect.Store(null));
     }
 
     /// <summary>Before anything was changed.</summary>
@@ -451,7 +468,6 @@ public sealed class EngineMove
 
     private void Finish(bool ok, string text)
     {
-        LastEnd = text;
         if (_client is not { } client) return;
         _client = null;
         Answer(client, ok, text);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using Appliance.Control;
+using Appliance.Crm.Move;
 
 namespace Appliance.Commands;
 
@@ -8,7 +9,7 @@ namespace Appliance.Commands;
 internal static class EngineCommand
 {
     private const int Done = 0, Refused = 1, GoesOn = 3;
-    private static readonly TimeSpan AnswerWithin = TimeSpan.FromSeconds(100), AskEvery = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan AnswerWithin = EngineMove.CheckedWithin + TimeSpan.FromSeconds(10), AskEvery = TimeSpan.FromMilliseconds(500);
 
     public static Command Make()
     {

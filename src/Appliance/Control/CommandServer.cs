@@ -1,4 +1,5 @@
 using Appliance.Core;
+using Appliance.Crm.Move;
 using Appliance.Linux;
 using Appliance.Logging;
 
@@ -44,6 +45,7 @@ internal sealed class CommandServer(
         }
         Add();
         Add();
+        if (Volatile.Read(ref _threads) == 0) throw new IOException($"{path}: nobody can serve it");
     }
 
     public void Dispose()
@@ -57,19 +59,44 @@ internal sealed class CommandServer(
     private void Add()
     {
         Interlocked.Increment(ref _accepting);
-        if (Interlocked.Increment(ref _threads) <= _limits.MostClients) new Thread(Accept, ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
-        else
+        if (Interlocked.Increment(ref _threads) <= _limits.MostClients && Begin()) return;
+        Interlocked.Decrement(ref _threads);
+        Interlocked.Decrement(ref _accepting);
+    }
+
+    private bool Begin()
+    {
+        try
         {
+            new Thread(Serve, ThreadStack.Of(StackBytes)) { Name = "commands", IsBackground = true }.Start();
+            return true;
+        }
+        catch (Exception e) when (e is ThreadStartException or OutOfMemoryException)      // that is what a thread that the kernel refuses throws
+        {
+            log.Warn($"command socket: one client more at a time cannot be served: {e.Message}");
+            return false;
+        }
+    }
+
+    private void Serve()
+    {
+        try
+        {
+            using var answered = new EventFd();
+            Accept(answered);
+        }
+        catch (LinuxException e)
+        {
+            log.Warn($"command socket: one client more at a time cannot be served: {e.Message}");
             Interlocked.Decrement(ref _threads);
             Interlocked.Decrement(ref _accepting);
         }
     }
 
-    private void Accept()
+    private void Accept(EventFd answered)
     {
         RealTime.NiceAsParent();
         RealTime.WakeSoon();
-        using var answered = new EventFd();
         while (!_ended)
         {
             try
@@ -156,7 +183,7 @@ internal sealed class CommandServer(
             Interlocked.Increment(ref _refused);
             return CommandProtocol.Write(ControlAnswer.Failed(fault));
         }
-        var within = request!.Do == "fence" ? _limits.ToFence : _limits.ToAnswer;
+        var within = request!.Do switch { "fence" => _limits.ToFence, "engine" => _limits.ToMove, _ => _limits.ToAnswer };
         if (request.Crm?.WithinMs is > 0 and var ms) within = _limits.ToAnswer + TimeSpan.FromMilliseconds(Math.Min(ms, _limits.ToFence.TotalMilliseconds));
         var until = Clock.Now() + within;
         var waiting = new WaitingClient(client, answered);
@@ -303,6 +330,9 @@ internal sealed record CommandServerLimits
 
     /// <summary>The fencer ends every order itself, in the time of all its devices; this is beyond any of them.</summary>
     public TimeSpan ToFence { get; init; } = TimeSpan.FromHours(1);
+
+    /// <summary>A move looks at all nodes first, and says itself who did not answer in time.</summary>
+    public TimeSpan ToMove { get; init; } = EngineMove.CheckedWithin + TimeSpan.FromSeconds(30);
 
     public TimeSpan ToTake { get; init; } = TimeSpan.FromSeconds(5);
 }

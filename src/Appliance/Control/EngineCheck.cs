@@ -34,7 +34,7 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
             if (problem.Severity == Severity.Error) Complain(problem);
         if (Stored(wanted) is { } stored && Differs(stored, cib) is { } section)
             _problems.Add(wanted.Target == Engine.Crm
-                ? $"the CIB in {Paths.Cib} (version {CibVersion.Of(stored)}) has other {section} than haresources: appliance engine crm --fresh puts it aside"
+                ? $"the CIB in {Paths.Cib} (version {CibVersion.Of(stored)}) has other {section} than haresources: {(report is null ? "the CRM, which waits here, has it: stop the daemon here, give that directory another name, and start it" : "appliance engine crm --fresh puts it aside")}"
                 : $"the CIB has other {section} than haresources: what is not in haresources would be lost (appliance haresources2cib shows what haresources comes to)");
         if (_problems.Count > 0) return Refused;
 
@@ -81,11 +81,13 @@ internal sealed class EngineCheck(ControlComposition composition, HaCf running, 
     }
 
     /// <summary>The CIB that counts after a move to the CRM, or before a move from it; null: haresources as one.</summary>
-    private static CibElement? Stored(MoveMark wanted)
+    private CibElement? Stored(MoveMark wanted)
     {
-        if (wanted is { Target: Engine.Crm, IsFresh: true } || !Directory.Exists(Paths.Cib)) return null;
-        if (wanted.Target == Engine.Crm) return new CibFiles(Paths.Cib).Load().Document;
-        var file = Path.Combine(Paths.Cib, "cib.xml");      // what is told stored may be on its way there; the CRM is at rest
+        var hasCrm = report is null;
+        if (!hasCrm && wanted is { Target: Engine.Crm, IsFresh: true } || !Directory.Exists(Paths.Cib)) return null;
+        if (!hasCrm) return new CibFiles(Paths.Cib).Load().Document;
+        // The CRM of this process has them open. What is told stored may be on its way there; it is at rest, or waits for this move.
+        var file = Path.Combine(Paths.Cib, "cib.xml");
         return File.Exists(file) ? CibElement.Parse(File.ReadAllText(file), file) : null;
     }
 

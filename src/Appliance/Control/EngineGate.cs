@@ -28,7 +28,8 @@ internal sealed class EngineGate(IResourceManager engine, Action<bool>? rest) : 
             return;
         }
         if (input is ResourceManagerInput.ShutdownRequested) StopWanted?.Invoke();
-        else if (input is not ResourceManagerInput.Tick) _missed.Add(input);        // a move takes seconds
+        // Nodes that come and go, and orders of operators: few, however long a node stays frozen. None may be lost.
+        else if (input is not ResourceManagerInput.Tick) _missed.Add(input);
         if (_isReady) return;
         // Closed from the start: the engine says nothing, and pulse must hear that there is somebody.
         _isReady = true;

@@ -10,16 +10,40 @@ internal sealed class MoveFile(string path, string stop)
     public MoveMark? Load() => File.Exists(path) ? MoveMark.Read(File.ReadAllText(path)) : null;
 
     /// <returns>Why it could not be stored; null: it is.</returns>
-    public string? Store(MoveMark? mark)
+    public string? Store(MoveMark? mark) => Try(path, where =>
+    {
+        if (mark is null) File.Delete(where);
+        else
+        {
+            File.WriteAllText(where + ".new", mark + "\n");
+            File.Move(where + ".new", where, overwrite: true);
+        }
+    });
+
+    /// <summary>The daemon is to stop when the move is over.</summary>
+    /// <param name="problem">Why the next process will not know of it; null: it will.</param>
+    /// <returns>False: that was noted before.</returns>
+    public bool NoteStop(out string? problem)
+    {
+        problem = null;
+        if (_mustStop) return false;
+        problem = Try(stop, static path => File.WriteAllText(path, ""));
+        return _mustStop = true;
+    }
+
+    public bool TakeStop(Action<string> complain)
+    {
+        if (!_mustStop) return false;
+        if (Try(stop, File.Delete) is { } problem) complain($"{problem}: the next daemon would take it that it is to stop");
+        _mustStop = false;
+        return true;
+    }
+
+    private static string? Try(string path, Action<string> deed)
     {
         try
         {
-            if (mark is null) File.Delete(path);
-            else
-            {
-                File.WriteAllText(path + ".new", mark + "\n");
-                File.Move(path + ".new", path, overwrite: true);
-            }
+            deed(path);
             return null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -28,35 +52,10 @@ internal sealed class MoveFile(string path, string stop)
         }
     }
 
-    /// <summary>The daemon is to stop when the move is over.</summary>
-    /// <returns>False: that was noted before.</returns>
-    public bool NoteStop()
-    {
-        if (_mustStop) return false;
-        File.WriteAllText(stop, "");
-        return _mustStop = true;
-    }
-
-    public bool TakeStop()
-    {
-        if (!_mustStop) return false;
-        File.Delete(stop);
-        _mustStop = false;
-        return true;
-    }
-
     /// <summary>A directory as it is gets another name, which an administrator finds; once.</summary>
     /// <returns>Why not; null: it has it, or is not there.</returns>
-    public static string? PutAside(string directory, string id)
+    public static string? PutAside(string directory, string id) => Try(directory, where =>
     {
-        try
-        {
-            if (Directory.Exists(directory) && !Directory.Exists($"{directory}-before-{id}")) Directory.Move(directory, $"{directory}-before-{id}");
-            return null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return $"{directory}: {e.Message}";
-        }
-    }
+        if (Directory.Exists(where) && !Directory.Exists($"{where}-before-{id}")) Directory.Move(where, $"{where}-before-{id}");
+    });
 }

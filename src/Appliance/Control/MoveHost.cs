@@ -41,7 +41,8 @@ internal sealed class MoveHost
         if (_core.IsFrozen) parts.Gate.Close();
         parts.Gate.StopWanted = () =>
         {
-            if (file.NoteStop()) parts.Log.Write(LogPriority.Notice, "The daemon is to stop: it does when the move is over");
+            if (file.NoteStop(out var problem)) parts.Log.Write(LogPriority.Notice, "The daemon is to stop: it does when the move is over");
+            if (problem is not null) parts.Log.Warn($"{problem}: if the daemon dies before the move is over, it is started again");
         };
     }
 
@@ -51,15 +52,12 @@ internal sealed class MoveHost
     public string? Problem => _core.Sentence;
 
     /// <summary>The administrator wanted the daemon to stop while a move was under way, and the engine is there now to do it.</summary>
-    public bool MustStop => !_parts.Gate.IsClosed && _file.TakeStop();
+    public bool MustStop => !_parts.Gate.IsClosed && _file.TakeStop(_parts.Log.Warn);
 
     public void Happened(ClusterEvent happened)
     {
-        if (happened is ClusterEvent.NodeStatusChanged or ClusterEvent.NodeExtensions or ClusterEvent.NodeRestarted or ClusterEvent.Received { Message.Type: MoveMessage }) Step(new MoveInput.Cluster(happened));
+        if (happened is ClusterEvent.NodeStatusChanged or ClusterEvent.NodeExtensions or ClusterEvent.NodeRestarted or ClusterEvent.Received { Message.Type: EngineMove.MessageType }) Step(new MoveInput.Cluster(happened));
     }
-
-    /// <summary>Of the messages that nodes exchange about a move.</summary>
-    private const string MoveMessage = "x_engine";
 
     public void Tick()
     {

@@ -143,15 +143,15 @@ internal sealed class CibStore : IDisposable
     /// <summary>Waits for what is being written, and for the document to be where other programs look for it.</summary>
     public void Dispose()
     {
-        using var done = new CountdownEvent(2);
+        var (settled, kept) = (new TaskCompletionSource(), new TaskCompletionSource());     // where the disk hangs, its threads come here later
         Start(() =>
         {
             if (Try(() => _files.Settle()) is { } problem) _log.Error($"the CIB is on the disk, but its file could not be replaced: {problem}");
             _settleAt = Instant.Never;
-            done.Signal();
+            settled.SetResult();
         });
-        _keeper.Start(() => done.Signal());
-        var ended = done.Wait(EndsWithin);
+        _keeper.Start(kept.SetResult);
+        var ended = Task.WaitAll([settled.Task, kept.Task], EndsWithin);
         _ended = true;
         _ready.Ring();
         _keeper.Dispose();

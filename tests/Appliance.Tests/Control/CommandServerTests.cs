@@ -13,6 +13,7 @@ public class The_command_socket
     private Deeds _deeds = null!;
     private CommandServer _server = null!;
     private string? _refusal;
+    private readonly List<Action<ControlAnswer>> _asked = [], _hung = [];
 
     [SetUp]
     public void Make()
@@ -20,15 +21,23 @@ public class The_command_socket
         _path = Path.Combine(Path.GetTempPath(), $"appl-{Guid.NewGuid():N}"[..16] + ".sock");
         _deeds = new Deeds();
         _refusal = null;
+        _asked.Clear();
+        _hung.Clear();
         _server = new CommandServer(
             _path, (_, _) => _refusal,
             (request, _, answer) =>
             {
                 if (request.Do == "full") return false;
+                if (request.Do is "crm" or "late")
+                {
+                    lock (_asked) _asked.Add(answer);
+                    return true;
+                }
                 if (request.Do != "hang") answer(new(true, Text: $"{request.Do} {request.Key}"));
                 return true;
             },
-            _deeds.Log, new() { MostClients = 4, ToAsk = TimeSpan.FromMilliseconds(300), ToAnswer = TimeSpan.FromMilliseconds(300), ToTake = TimeSpan.FromMilliseconds(300) });
+            _deeds.Log, new() { MostClients = 4, ToAsk = TimeSpan.FromMilliseconds(300), ToAnswer = TimeSpan.FromMilliseconds(300), ToTake = TimeSpan.FromMilliseconds(300) },
+            answer => { lock (_asked) _hung.Add(answer); });
         _server.Start();
     }
 
@@ -78,6 +87,49 @@ public class The_command_socket
     {
         using var client = new ControlClient(_path);
         for (var i = 0; i < 3; i++) Assert.That(client.Ask(new("echo", Key: $"{i}"), TimeSpan.FromSeconds(5)).Text, Is.EqualTo($"echo {i}"));
+    }
+
+    /// <summary>Lines that came together are answered each in its turn.</summary>
+    [Test]
+    public void Answers_what_was_asked_at_once_one_after_the_other()
+    {
+        using var socket = Connect();
+        socket.Send(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Range(0, 5).Select(static i => "{\"do\":\"echo\",\"key\":\"" + i + "\"}\n"))));
+        using var reader = new StreamReader(new NetworkStream(socket));
+        for (var i = 0; i < 5; i++) Assert.That(reader.ReadLine(), Is.EqualTo("{\"ok\":true,\"text\":\"echo " + i + "\"}"));
+    }
+
+    /// <summary>Control is told of a client of the CRM that goes before it has its answer, and the place is free again.</summary>
+    [Test]
+    public void Tells_control_whose_client_has_gone()
+    {
+        for (var i = 0; i < 8; i++)
+        {
+            using (var socket = Connect())
+            {
+                socket.Send("""{"do":"crm","crm":{"ask":"state","withinMs":60000}}"""u8);
+                socket.Send("\n"u8);
+                Assert.That(() => { lock (_asked) return _asked.Count; }, Is.EqualTo(i + 1).After(5000, 5));
+            }
+            Assert.That(() => { lock (_asked) return _hung.Count; }, Is.EqualTo(i + 1).After(5000, 5));
+            lock (_asked) Assert.That(_hung[i], Is.EqualTo(_asked[i]));
+        }
+        Assert.That(Ask(new("echo", Key: "x")).Text, Is.EqualTo("echo x"));
+    }
+
+    /// <summary>A client that takes its answer slowly gets all of it, in order, from two threads: control's, and its own.</summary>
+    [Test]
+    public void Sends_the_rest_of_an_answer_that_was_not_taken_at_once()
+    {
+        using var socket = Connect();
+        socket.ReceiveBufferSize = 4096;
+        socket.Send("""{"do":"late"}"""u8);
+        socket.Send("\n"u8);
+        Assert.That(() => { lock (_asked) return _asked.Count; }, Is.EqualTo(1).After(5000, 5));
+        var text = string.Concat(Enumerable.Range(0, 400_000).Select(static i => $"{i} "));
+        _asked[0](new(true, Text: text));
+        using var reader = new StreamReader(new NetworkStream(socket));
+        Assert.That(reader.ReadLine(), Is.EqualTo("{\"ok\":true,\"text\":\"" + text + "\"}"));
     }
 
     [TestCase("rubbish\n", "not a request")]

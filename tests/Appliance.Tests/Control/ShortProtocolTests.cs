@@ -28,6 +28,33 @@ public class The_short_form_of_the_command_protocol
         Assert.That(Text(read!), Is.EqualTo(Text(request)));
     }
 
+    /// <summary>A member that is new is written by both, or left to the serializer; it is never left out.</summary>
+    [Test]
+    public void Leaves_out_nothing_that_a_request_can_have()
+    {
+        foreach (var property in ApplianceJson.Default.ControlRequest.Properties.Where(static p => p.PropertyType != typeof(CrmRequest))) Whole(property.Name, Filled(new ControlRequest("x"), property));
+        foreach (var property in ApplianceJson.Default.CrmRequest.Properties) Whole(property.Name, new("crm", Crm: Filled(new CrmRequest("x"), property)));
+
+        static void Whole(string name, ControlRequest request)
+        {
+            Assert.That(Text(request), Does.Contain($"\"{name}\""), "the test's value is none");
+            if (ShortProtocol.Write(request) is { } line) Assert.That(Text(CommandProtocol.Read(line.AsSpan()[..^1]).Request!), Is.EqualTo(Text(request)), name);
+        }
+    }
+
+    /// <summary>The same request with a value for one of its members.</summary>
+    private static T Filled<T>(T request, System.Text.Json.Serialization.Metadata.JsonPropertyInfo property) where T : class
+    {
+        var type = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        object? value = type == typeof(string) ? "v" : type == typeof(bool) ? true : type == typeof(int) ? 7 : type == typeof(long) ? 7L : type == typeof(XmlInJson) ? XmlInJson.Of(Xml)
+            : type.IsAssignableFrom(typeof(string[])) ? new[] { "v" }
+            : type.IsGenericType ? Activator.CreateInstance(typeof(List<>).MakeGenericType(type.GetGenericArguments()))!
+            : System.Runtime.CompilerServices.RuntimeHelpers.GetUninitializedObject(type);
+        var backing = typeof(T).GetFields(System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic).Single(f => f.Name.Equals($"<{property.Name}>k__BackingField", StringComparison.OrdinalIgnoreCase));
+        backing.SetValue(request, value);
+        return request;
+    }
+
     [Test]
     public void Leaves_what_it_does_not_know_to_the_serializer()
     {

@@ -85,15 +85,13 @@ public sealed class MoveTests : LabTest
         Assert.That(pair.Beta.Tool("engine crm --check").Output, Does.Contain("is possible"));
         Assert.That(Engine(pair.Beta), Does.Contain("haresources manages"));
         pair.Alpha.Operate("engine crm --timeout 50");
-        foreach (var host in pair.Hosts) Until.True($"{host.Name} has moved", () => Engine(host).Trim() == $"{host.Name}: the CRM manages (crm yes)", 30, instead: () => Engine(host));
-        pair.Alpha.Operate("crm_resource --wait -T 60");
+        UntilMoved(pair, toCrm: true);
         Assert.That(pair.Alpha.Tool("crm_mon -1").Output, Does.Contain("Started alpha").And.Contain("Started beta").And.Not.Contain("FAILED"));
         Assert.That(What(), Is.EqualTo(what), "the same server, and the same Dummy");
 
         foreach (var host in pair.Hosts) SayCrm(host, false);
         pair.Beta.Operate("engine haresources --timeout 50");
-        foreach (var host in pair.Hosts) Until.True($"{host.Name} has moved back", () => Engine(host).Trim() == $"{host.Name}: haresources manages (crm no)", 30, instead: () => Engine(host));
-        pair.WaitSettled(pair.Alpha, pair.Beta);
+        UntilMoved(pair, toCrm: false);
 
         Assert.That((What(), Calls(pair.Alpha, "start"), Calls(pair.Alpha, "stop"), Calls(pair.Beta, "start")), Is.EqualTo((what, 1, 0, 0)));
         Assert.That((pair.Beta.Track.Count("start data"), pair.Beta.Track.Count("stop data"), pair.Alpha.Track.Says("start")), Is.EqualTo((starts, 0, false)));
@@ -114,6 +112,75 @@ public sealed class MoveTests : LabTest
         Until.True("the lie is found", () => pair.Alpha.Tool("engine crm").Output.Contains("beta: /etc/ha.d/haresources:1: IPaddr2::10.9.0.100/24/eth0: Serve::web (as heartbeat:Serve) should not run here, and its agent says that it does", StringComparison.Ordinal), 20);
         Until.Stays("all is as it was", () => pair.Hosts.All(h => Engine(h).Contains("haresources manages", StringComparison.Ordinal)) && pair.Alpha.Holds(PairPlan.WebAddress), 3);
         Assert.That(pair.Alpha.Log.Says("Switching to"), Is.False);
+    }
+
+    private static void UntilMoved(Pair pair, bool toCrm)
+    {
+        foreach (var host in pair.Hosts)
+            Until.True($"{host.Name} has moved", () => Engine(host).Trim() == $"{host.Name}: {(toCrm ? "the CRM manages (crm yes)" : "haresources manages (crm no)")}", 40, instead: () => Engine(host));
+        if (toCrm) pair.Alpha.Operate("crm_resource --wait -T 60");
+        else pair.WaitSettled(pair.Alpha, pair.Beta);
+    }
+
+    /// <summary>A CIB of before that says something else is nobody's to lose: not by a move, not by a move back; it is put aside when somebody says so, and where the CRM has it already, not even then. And a move can be called off.</summary>
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_CIB_of_before_is_put_aside_only_where_somebody_says_so(Pairing pairing)
+    {
+        var pair = Serving(pairing, new PairPlan { More = "crm no\n", Haresources = $"alpha {PairPlan.WebKey} Serve::web\n" });
+        pair.Alpha.Operate("engine crm --timeout 50");
+        UntilMoved(pair, toCrm: true);
+        pair.Alpha.Operate("""cibadmin -C -o resources -X '<primitive id="extra" class="ocf" provider="pacemaker" type="Dummy"/>'""");
+        foreach (var host in pair.Hosts) SayCrm(host, false);
+        var (status, output) = pair.Beta.Tool("engine haresources");
+        Assert.That(status, Is.EqualTo(1), output);
+        Assert.That(output, Does.Contain("the CIB has other resources than haresources: what is not in haresources would be lost").And.Contain("Nothing was changed"));
+
+        foreach (var host in pair.Hosts) host.Stop();
+        foreach (var host in pair.Hosts) host.Start();
+        UntilMoved(pair, toCrm: false);
+        foreach (var host in pair.Hosts) SayCrm(host, true);
+        Assert.That(pair.Alpha.Tool("engine crm").Output, Does.Contain("has other resources than haresources: appliance engine crm --fresh puts it aside"));
+
+        // An agent takes its time, and meanwhile somebody thinks better of it.
+        pair.Beta.WriteScript("resource.d/Serve", Serve.Replace("status)", "status) sleep 8;", StringComparison.Ordinal));
+        var asked = Task.Run(() => pair.Alpha.Tool("engine crm --fresh"));
+        Until.True("it is being looked at", () => Engine(pair.Alpha).Contains("whether all can move", StringComparison.Ordinal), 10, instead: () => Engine(pair.Alpha));
+        Assert.That(pair.Alpha.Tool("engine withdraw").Output, Does.Contain("it is withdrawn; nothing was changed"));
+        Assert.That(asked.Wait(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(asked.Result.Output, Does.Contain("it was withdrawn"));
+        pair.Beta.WriteScript("resource.d/Serve", Serve);
+        Assert.That(pair.Alpha.Tool("engine withdraw").Output, Does.Contain("no move is under way"));
+
+        Until.True("the next one is possible", () => pair.Alpha.Tool("engine crm --fresh --check").Status == 0, 30, instead: () => pair.Alpha.Tool("engine crm --fresh --check").Output);
+        var answers = Ask(pair);
+        pair.Alpha.Operate("engine crm --fresh --timeout 50");
+        UntilMoved(pair, toCrm: true);
+        foreach (var host in pair.Hosts)
+        {
+            Assert.That(host.Tool("cibadmin -Q -o resources").Output, Does.Contain("Serve").And.Not.Contain("extra"));
+            Assert.That(host.Try("sh -c 'grep -l extra /var/lib/pacemaker/cib-before-*/cib.xml'").Status, Is.Zero, "and the one of before is there still");
+        }
+        foreach (var host in pair.Hosts) SayCrm(host, false);
+        pair.Beta.Operate("engine haresources --timeout 50");
+        UntilMoved(pair, toCrm: false);
+        Assert.That(File.ReadAllText(answers).Split('\n', StringSplitOptions.RemoveEmptyEntries).Distinct(), Is.EqualTo(new[] { "this is alpha" }));
+
+        // One that was booted with crm yes waits with what it has: that CIB would be the whole cluster's.
+        pair.Beta.Stop();
+        pair.Beta.Try("sh -c 'cd /var/lib/pacemaker && rm -rf cib && mv cib-before-* cib'");
+        foreach (var host in pair.Hosts) SayCrm(host, true);
+        pair.Beta.Start();
+        Until.True("beta waits", () => pair.Alpha.Tool("engine crm --fresh").Output.Contains("beta: the CIB in /var/lib/pacemaker/cib (version ", StringComparison.Ordinal), 40, instead: () => pair.Alpha.Tool("engine crm --fresh").Output);
+        Assert.That(pair.Alpha.Tool("engine crm --fresh").Output, Does.Contain("has other resources than haresources: the CRM, which waits here, has it: stop the daemon here, give that directory another name, and start it"));
+        Assert.That((Engine(pair.Alpha).Trim(), pair.Alpha.Holds(PairPlan.WebAddress)), Is.EqualTo(("alpha: haresources manages (crm no)", true)));
+        pair.Beta.Stop();
+        pair.Beta.Try("mv /var/lib/pacemaker/cib /var/lib/pacemaker/cib-put-aside");
+        pair.Beta.Start();
+        Until.True("beta can", () => pair.Alpha.Tool("engine crm --check").Output.Contains("is possible", StringComparison.Ordinal), 40, instead: () => pair.Alpha.Tool("engine crm --check").Output);
+        pair.Alpha.Operate("engine crm --timeout 50");
+        UntilMoved(pair, toCrm: true);
+        Assert.That(pair.Alpha.Tool("crm_mon -1").Output, Does.Contain("Started alpha").And.Not.Contain("extra"));
+        pair.AssertNeverTwice(toleranceMs: 200);
     }
 
     [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]

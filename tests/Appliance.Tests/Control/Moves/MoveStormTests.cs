@@ -52,6 +52,17 @@ internal sealed class MoveStormTests
         Assert.That(world.Story, Does.Not.Contain("fences").And.Not.Contain("is dead"));
     }
 
+    /// <summary>Words that a control process had no time to hear are said again.</summary>
+    [Test]
+    public void A_node_whose_control_has_just_begun_is_asked_again([Range(1, 20)] int seed)
+    {
+        var world = Begin(seed, Engine.Haresources);
+        world.Nodes["beta"].KillControl();
+        world.Nodes["alpha"].Want(Engine.Crm);
+        world.Run(TimeSpan.FromSeconds(30));
+        AssertMoved(world, Engine.Crm);
+    }
+
     [Test]
     public void A_node_that_cannot_leaves_all_as_it_was()
     {
@@ -76,6 +87,23 @@ internal sealed class MoveStormTests
         AssertMoved(world, Engine.Crm);
     }
 
+    /// <summary>Whoever cannot write its mark down refuses, and one that cannot delete it goes on managing all the same, and deletes it when it can.</summary>
+    [Test]
+    public void A_mark_that_cannot_be_written_or_deleted_stops_nobody([Values("alpha", "beta")] string who, [Range(0, 40)] int tenths)
+    {
+        var world = Begin(1 + tenths, Engine.Haresources);
+        world.Nodes["alpha"].Want(Engine.Crm);
+        world.Run(TimeSpan.FromMilliseconds(100 * tenths));
+        world.Nodes[who].Fill(TimeSpan.FromSeconds(12));
+        world.Run(TimeSpan.FromSeconds(11));
+        // Frozen is nobody: neither where it was refused, nor where it came to its end.
+        foreach (var (name, node) in world.Nodes) Assert.That((name, node.Gate!.IsClosed), Is.EqualTo((name, false)), world.Story);
+        world.Run(TimeSpan.FromSeconds(30));
+        foreach (var (name, node) in world.Nodes) Assert.That((name, node.Gate!.IsClosed, node.Move!.Phase, node.File), Is.EqualTo((name, false, MovePhase.Idle, (MoveMark?)null)), world.Story);
+        Assert.That(world.Nodes["alpha"].Engine, Is.EqualTo(world.Nodes["beta"].Engine), world.Story);
+        Assert.That(world.Wrong, Is.Empty, world.Story);
+    }
+
     [TestCaseSource(nameof(All))]
     public void It_ends_with_one_engine_and_every_service_once(int seed)
     {
@@ -87,7 +115,7 @@ internal sealed class MoveStormTests
         {
             world.Run(TimeSpan.FromMilliseconds(random.Next(random.Next(4) == 0 ? 9000 : 1200)));
             var node = world.Nodes[random.Next(2) == 0 ? "alpha" : "beta"];
-            switch (random.Next(7))
+            switch (random.Next(8))
             {
                 case 0: node.Crash(world.Some(500, 9000)); break;
                 case 1: node.KillControl(); break;
@@ -96,6 +124,7 @@ internal sealed class MoveStormTests
                 case 4: world.Cut(false); break;
                 case 5: node.Withdraw(); break;
                 case 6: node.Want(target); break;
+                case 7: node.Fill(world.Some(500, 15_000)); break;
             }
         }
         world.Cut(false);

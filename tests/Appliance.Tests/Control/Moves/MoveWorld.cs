@@ -105,6 +105,9 @@ internal sealed class MoveWorld
         private bool _isUp, _extended;
         private static long s_lives;
 
+        /// <summary>Until then nothing below /run can be written or deleted.</summary>
+        private Instant _full;
+
         // As its messaging sees the other.
         private NodeStatus _status;
         private long _peerLife;
@@ -182,6 +185,12 @@ internal sealed class MoveWorld
         }
 
         public void Want(Engine target) => Step(new MoveInput.Wanted(1, $"m{world.Now.Ticks:x}", target, IsFresh: false, OnlyCheck: false));
+
+        public void Fill(TimeSpan time)
+        {
+            world.Tell($"{name}: /run is full for {time.TotalSeconds:0.0} s");
+            _full = world.Now + time;
+        }
 
         public void Withdraw() => Step(new MoveInput.Withdraw(2));
 
@@ -276,6 +285,9 @@ internal sealed class MoveWorld
                     case MoveEffect.Send send:
                         world.At(world.Some(1, 40), name, 0, () => { if (Life == life) Deliver(send.Message); });
                         break;
+                    case MoveEffect.Store when world.Now < _full:
+                        Step(new MoveInput.NotStored("no space"));
+                        return;
                     case MoveEffect.Store store:
                         File = store.Mark;
                         _said = store.Mark?.ToString();
@@ -354,6 +366,6 @@ internal sealed class MoveWorld
             return peer.Control != 0 && peer.Engine == world.Nodes[me].Engine && peer.Manager!.HasBegun && !peer.Gate!.IsClosed;
         }
 
-        public ResourceReport Report(Instant now) => throw new NotSupportedException();
+        public ResourceReport Report(Instant now) => new("", HasBegun, "", false, null, []);
     }
 }
