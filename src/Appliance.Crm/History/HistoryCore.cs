@@ -157,7 +157,12 @@ public sealed class HistoryCore(string node, string nodeId)
 
     /// <summary>Whether a failure stands in the resource's history: that of one operation, or whichever it is.</summary>
     public bool HasFailed(string resource, string? action, TimeSpan interval) =>
-        _histories.GetValueOrDefault(resource) is { } history && (history.LastFailure is { } failure && (action is null || failure.Order.Action == action && failure.Order.Interval == interval) || action is null && history.Last is { IsFailure: true });
+        _histories.GetValueOrDefault(resource) is { } history
+        && (history.LastFailure is { } failure && !IsFinding(failure) && (action is null || failure.Order.Action == action && failure.Order.Interval == interval) || action is null && history.Last is { IsFailure: true } last && !IsFinding(last));
+
+    /// <summary>The state that a probe found is written where failures are, as Pacemaker's controller writes it, and is none: the policy engine takes it for done.</summary>
+    private static bool IsFinding(OperationRecord record) =>
+        record is { Order: { Action: "monitor", IsRecurring: false }, End: { Status: OperationStatus.Done, Code: OcfCode.Success or OcfCode.NotRunning or OcfCode.RunningPromoted } };
 
     /// <summary>Somebody wants the resource to be taken for failed (<c>crm_resource --fail</c>).</summary>
     public void Fail(string resource, AgentSpec agent, HistoryMoment moment, List<HistoryEffect> effects)

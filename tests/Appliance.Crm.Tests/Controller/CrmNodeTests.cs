@@ -382,6 +382,36 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <remarks>Pacemaker's crm_resource has the histories forgotten of what the policy engine takes for failed, and of nothing else.</remarks>
+    [Test]
+    public void A_cleanup_leaves_alone_what_runs_and_has_not_failed([Values] bool named)
+    {
+        var world = Pair(1);
+        world.BootAll();
+        world.Settle(TimeSpan.FromMinutes(2));
+        var owner = world.Machines.First(m => m.Running.ContainsKey("web")).Name;
+        world.RestartDaemon(owner);
+        world.Settle(TimeSpan.FromMinutes(2));
+        Assert.That(Probes(), Is.GreaterThan(1), "the restarted daemon found it by a probe");
+        var before = Probes();
+        world.Ask(owner, new CrmQuestion.Cleanup(null, named ? "web" : null, null, null, false));
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(Probes(), Is.EqualTo(before), world.Tale);
+
+        var broken = true;
+        world.AgentFails = (_, order) => broken && order.Key == "web_monitor_10000" ? new(1, OperationStatus.Done) : null;
+        world.Run(TimeSpan.FromSeconds(15));
+        broken = false;
+        world.Settle(TimeSpan.FromMinutes(2));
+        world.Ask(owner, new CrmQuestion.Cleanup(null, named ? "web" : null, null, null, false));
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(Probes(), Is.GreaterThan(before), world.Tale);
+        Assert.That(world[owner].Core!.Document.ToString(), Does.Not.Contain("web_last_failure_0\" operation_key=\"web_monitor_10000"), world.Tale);
+        Fine(world);
+
+        int Probes() => world.Story.Count(l => l.Contains($"{owner}: web_monitor_0 =", StringComparison.Ordinal));
+    }
+
     [Test]
     public void A_change_of_the_configuration_reaches_every_disk_before_it_is_answered([Range(1, 10)] int seed)
     {

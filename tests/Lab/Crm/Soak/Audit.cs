@@ -126,10 +126,21 @@ internal sealed class Audit(SoakCluster cluster, Wanted wanted)
         {
             foreach (var file in Directory.GetFiles(host.Root + SoakedAgent.Here, "*.state")) real[Path.GetFileNameWithoutExtension(file)] = "Started";
             if (File.Exists(host.Root + "/run/g2.state")) real["g2"] = "Started";
-            if (File.Exists(host.Root + "/run/p.state")) real["p"] = File.ReadAllText(host.Root + "/run/p.state").Trim();
+            if (Role(host.Root + "/run/p.state") is { } role) real["p"] = role;
+            return real;
         }
-        catch (IOException) { }     // it lost its power while it was looked at
-        return real;
+        // It lost its power while it was looked at: its files go first, and a moment later its last process.
+        catch (IOException) when (SpinWait.SpinUntil(() => !host.Lives, 2000))
+        {
+            return real;
+        }
+    }
+
+    /// <summary>What the file says; null: there is none, or it was taken away between two looks.</summary>
+    private static string? Role(string file)
+    {
+        try { return File.Exists(file) ? File.ReadAllText(file).Trim() : null; }
+        catch (FileNotFoundException) { return null; }
     }
 
     private void Agree(Dictionary<Host, Dictionary<string, string>> told, Dictionary<Host, Dictionary<string, string>> real, List<string> wrong)

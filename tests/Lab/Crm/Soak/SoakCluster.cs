@@ -15,6 +15,9 @@ internal sealed class SoakCluster : IDisposable
 {
     public const string GroupAddress = "10.9.0.100", MasterAddress = "10.9.0.200";
     public const int Deadtime = 1500;
+
+    /// <summary>After so many failures something is given up on a machine.</summary>
+    public const int MigrationThreshold = 3;
     private static readonly string[] s_names = ["alpha", "beta", "gamma"];
     private static int s_count;
     private readonly string _work, _binary;
@@ -132,7 +135,7 @@ internal sealed class SoakCluster : IDisposable
     {
         const string monitored = "<op id=\"{0}-m\" name=\"monitor\" interval=\"1s\" timeout=\"4s\"/><op id=\"{0}-start\" name=\"start\" interval=\"0s\" timeout=\"5s\"/><op id=\"{0}-stop\" name=\"stop\" interval=\"0s\" timeout=\"5s\"/>";
         Change(host, "crm_config", "<cluster_property_set id=\"cib-bootstrap-options\">" + Pairs("cib-bootstrap-options", ("stonith-enabled", "true"), ("stonith-timeout", "20s")) + "</cluster_property_set>");
-        Change(host, "rsc_defaults", "<meta_attributes id=\"rsc-options\">" + Pairs("rsc-options", ("resource-stickiness", "10"), ("migration-threshold", "3"), ("failure-timeout", "0")) + "</meta_attributes>");
+        Change(host, "rsc_defaults", "<meta_attributes id=\"rsc-options\">" + Pairs("rsc-options", ("resource-stickiness", "10"), ("migration-threshold", $"{MigrationThreshold}"), ("failure-timeout", "0")) + "</meta_attributes>");
         Change(host, "resources", string.Concat(Hosts.Select((h, i) => Primitive("fence-" + h.Name, "class=\"stonith\" type=\"ipmi\"", "",
             ("ip", Pair.ThirdAddress), ("ipport", $"{9001 + i}"), ("username", Bmc.User), ("password", Bmc.Password), ("power_timeout", "2"), ("pcmk_host_list", h.Name), ("pcmk_delay_base", i == 1 ? "2s" : "0s"))))
             + "<group id=\"g\">" + Address("vip", GroupAddress) + Soaked("g1", monitored) + Primitive("g2", "class=\"ocf\" provider=\"pacemaker\" type=\"Dummy\"", "<op id=\"g2-m\" name=\"monitor\" interval=\"2s\"/>", ("state", "/run/g2.state")) + "</group>"

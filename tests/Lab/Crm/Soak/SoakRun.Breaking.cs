@@ -253,7 +253,7 @@ internal sealed partial class SoakRun
         }
         else Kill(Control(target), "KILL");
         Calm(failures: true);
-        if (to.Count > 0) Tool("crm_resource --clear -r g");
+        if (to.Count > 0) Unmove("g");
         CleanUp();
     }
 }

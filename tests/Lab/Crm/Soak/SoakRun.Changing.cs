@@ -69,8 +69,15 @@ internal sealed partial class SoakRun
         Note($"{resource} to {target.Name}");
         Tool($"crm_resource --move -r {resource} -N {target.Name}");
         Until(() => _audit.Complaints().Count == 0 && OwnerOf(resource == "g" ? "g1" : resource) == target, CalmWithin, () => $"{resource} is on {target.Name}; instead: {string.Join("; ", _audit.Complaints())}");
-        Quietly(() => Tool($"crm_resource --clear -r {resource}"));
+        Quietly(() => Unmove(resource));
         Expect(OwnerOf(resource == "g" ? "g1" : resource) == target, $"{resource} did not stay on {target.Name}");
+    }
+
+    /// <summary>What a move left goes, and with it every ban of the resource: to the tool they are one.</summary>
+    private void Unmove(string resource)
+    {
+        Tool($"crm_resource --clear -r {resource}");
+        _wanted.Bans.RemoveWhere(b => b.Resource == resource);
     }
 
     private void Disable()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Appliance.Lab.Harness;
 
 namespace Appliance.Lab.Crm.Soak;
@@ -14,8 +15,9 @@ internal sealed partial class SoakRun
         new("hung stop", 2, () => Whole, () => FailStop("hang")),
         new("hung monitor", 3, () => true, HangMonitor),
         new("failed promoted", 3, () => true, FailPromoted),
+        // Nothing has failed, so nothing is forgotten.
+        new("cleanup", 2, () => true, () => Quietly(() => Tool(_draw.Next(2) == 0 ? "crm_resource -C" : "crm_resource -C -r d"))),
         // What depends on something whose state is not known for a moment may be restarted.
-        new("cleanup", 2, () => true, () => Tool(_draw.Next(2) == 0 ? "crm_resource -C" : "crm_resource -C -r d")),
         new("refresh", 2, () => true, () => Tool(_draw.Next(2) == 0 ? "crm_resource -R" : "crm_resource -R -r g")),
     ];
 
@@ -105,19 +107,40 @@ internal sealed partial class SoakRun
         CleanUp();
     }
 
-    /// <summary>The promoted one is found stopped, or says that it is broken.</summary>
+    /// <summary>The promoted one is found stopped, or says that it is broken: for a moment, or until it is given up on that machine.</summary>
     private void FailPromoted()
     {
         if (Running("p") is not var (_, host)) return;
-        if (_draw.Next(2) == 0) Break(host, "p");
-        else
+        if (_draw.Next(2) == 0)
         {
-            Note("broken");
-            File.WriteAllText($"{host.Root}/run/p.state.rc", "1");
+            Break(host, "p");
+            Noticed("p");
+            Calm(failures: true);
         }
-        Noticed("p");
-        File.Delete($"{host.Root}/run/p.state.rc");
-        Calm(failures: true);
+        else SayBroken(host);
         CleanUp();
     }
+
+    /// <remarks>It is recovered in place, is found broken at once, and is recovered again: that comes to migration-threshold within some hundred milliseconds, perhaps before it is well again. Then it may not run there until it is cleaned up.</remarks>
+    private void SayBroken(Host host)
+    {
+        var forGood = _draw.Next(2) == 0;
+        Note(forGood ? "broken for good" : "broken");
+        File.WriteAllText($"{host.Root}/run/p.state.rc", "1");
+        Noticed("p");
+        if (forGood) Until(() => Failures("p", host) >= SoakCluster.MigrationThreshold, 30, () => $"p is given up on {host.Name}");
+        File.Delete($"{host.Root}/run/p.state.rc");
+        List<string> complaints = [];
+        Until(() =>
+        {
+            if (Failures("p", host) >= SoakCluster.MigrationThreshold && _wanted.Bans.Add(("p", host))) Note("given up");
+            return (complaints = _audit.Complaints(failures: true)).Count == 0;
+        }, CalmWithin, () => string.Join("; ", complaints));
+        Calm(failures: true);
+        _wanted.Bans.Remove(("p", host));
+    }
+
+    /// <summary>How many failures of a resource count on a machine.</summary>
+    private int Failures(string resource, Host host) =>
+        _cluster.Tool(Teller, $"crm_failcount -r {resource} -N {host.Name} -G -q").Trim() is var said && said == "INFINITY" ? int.MaxValue : int.Parse(said, CultureInfo.InvariantCulture);
 }
