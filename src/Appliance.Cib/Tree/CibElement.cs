@@ -117,6 +117,17 @@ public sealed class CibElement
     /// <summary>Every element of that name below this one, in document order.</summary>
     public IEnumerable<CibElement> Descendants(string name) => Descendants().Where(e => e.Name == name);
 
+    /// <summary>Appends what <see cref="Descendants(string)"/> gives.</summary>
+    internal void Gather(string name, List<CibElement> into)
+    {
+        foreach (var node in _nodes)
+        {
+            if (node.IsComment) continue;
+            if (node.Name == name) into.Add(node);
+            if (node._nodes.Count > 0) node.Gather(name, into);
+        }
+    }
+
     /// <summary>How many elements this one is inside of; 0 for a root.</summary>
     public int Depth
     {
