@@ -14,10 +14,24 @@ public static class Digests
     private const string FirstWithVersioned = "3.0.5";
 
     /// <summary>What <c>cibadmin --md5-sum</c> says, and what stands beside the document on disk (cib.xml.sig).</summary>
-    public static string OnDisk(CibElement element, bool old = false) => Sum(" " + element.ToString(old ? CibFormat.OldEscapes : CibFormat.Compact) + "\n");
+    public static string OnDisk(CibElement element, bool old = false)
+    {
+        if (old) return Sum(Encoding.UTF8.GetBytes(" " + element.ToString(CibFormat.OldEscapes) + "\n"));
+        using var text = new CibBytes();
+        text.Append(" "u8);
+        text.Append(element, filtered: false);
+        text.Append("\n"u8);
+        return Sum(text.Written);
+    }
 
     /// <summary>What patches carry, and <c>cibadmin --md5-sum-versioned</c> says of a document of a feature set from 3.0.5 on: who wrote last does not count.</summary>
-    public static string OfDocument(CibElement element, bool old = false) => Sum(element.ToString(CibFormat.Filtered | (old ? CibFormat.OldEscapes : 0)));
+    public static string OfDocument(CibElement element, bool old = false)
+    {
+        if (old) return Sum(Encoding.UTF8.GetBytes(element.ToString(CibFormat.Filtered | CibFormat.OldEscapes)));
+        using var text = new CibBytes();
+        text.Append(element, filtered: true);
+        return Sum(text.Written);
+    }
 
     /// <summary>The document's sum as nodes of that feature set calculate it.</summary>
     public static string Versioned(CibElement element, string? featureSet, bool old = false) =>
@@ -45,6 +59,11 @@ public static class Digests
     }
 
 #pragma warning disable CA5351 // MD5 is what the field uses to tell documents apart.
-    private static string Sum(string text) => Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
+    private static string Sum(ReadOnlySpan<byte> text)
+    {
+        Span<byte> sum = stackalloc byte[MD5.HashSizeInBytes];
+        MD5.HashData(text, sum);
+        return Convert.ToHexStringLower(sum);
+    }
 #pragma warning restore CA5351
 }

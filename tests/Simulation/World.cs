@@ -118,4 +118,5 @@ internal sealed class Counts
     public int PolicyRuns { get; set; }
     public int Transitions { get; set; }
     public int Acknowledged { get; set; }
+    public int LeftInMaintenance { get; set; }
 }

@@ -10,7 +10,7 @@ public static class CibDiff
     public static List<CibChange> Between(CibElement before, CibElement after, bool attributeOrder = false)
     {
         var (deleted, others) = (new List<CibChange>(), new List<CibChange>());
-        Compare(before, after, Step(after), attributeOrder, deleted, others);
+        Compare(before, after, after, attributeOrder, deleted, others);
         deleted.AddRange(others);
         return deleted;
     }
@@ -37,18 +37,30 @@ public static class CibDiff
 
     private static string Step(CibElement element) => element.Id is { } id && !element.IsComment ? $"/{element.Name}[@id='{id}']" : "/" + element.Name;
 
-    private static void Compare(CibElement before, CibElement after, string path, bool attributeOrder, List<CibChange> deleted, List<CibChange> others)
+    /// <summary>The path of an element as it begins at one that it is in. Paths are long, and few are needed.</summary>
+    private static string PathFrom(CibElement root, CibElement element) => element == root ? Step(root) : PathFrom(root, element.Parent!) + Step(element);
+
+    /// <param name="root">Where paths begin.</param>
+    private static void Compare(CibElement before, CibElement after, CibElement root, bool attributeOrder, List<CibChange> deleted, List<CibChange> others)
     {
-        if (Attributes(before, after, attributeOrder) is { Count: > 0 } attributes) others.Add(new CibChange.Modified(path, after, attributes));
+        if (after.IsUnchangedFrom(before)) return;
+        if (Attributes(before, after, attributeOrder) is { Count: > 0 } attributes) others.Add(new CibChange.Modified(PathFrom(root, after), after, attributes));
 
         var (old, now) = (before.Nodes, after.Nodes);
-        if (old.Count == 0 && now.Count == 0) return;
-        var (oldOf, newOf) = Match(old, now);
+        var same = Alike(old, now);
+        if (same == old.Count && same == now.Count)
+        {
+            // Nearly always both have the same children in the same order: nothing came, went or moved.
+            for (var i = 0; i < same; i++)
+                if (!now[i].IsComment) Compare(old[i], now[i], root, attributeOrder, deleted, others);
+            return;
+        }
+        var path = PathFrom(root, after);
+        var (oldOf, newOf) = Match(old, now, same);
 
         // What is gone is named first, all over the document; its own place counts those before it that are not gone.
         var oldLeft = new Counter(old.Count);
         var skippedDeleted = 0;
-        var childPaths = new string?[now.Count];
         var childOthers = new List<CibChange>?[now.Count];
         for (var i = 0; i < old.Count; i++)
         {
@@ -60,9 +72,9 @@ public static class CibDiff
                 continue;
             }
             var child = now[newOf[i]];
-            if (child.IsComment) continue;
+            if (child.IsComment || child.IsUnchangedFrom(old[i])) continue;
             var changes = new List<CibChange>();
-            Compare(old[i], child, childPaths[newOf[i]] = path + Step(child), attributeOrder, deleted, changes);
+            Compare(old[i], child, root, attributeOrder, deleted, changes);
             childOthers[newOf[i]] = changes;
         }
 
@@ -81,23 +93,26 @@ public static class CibDiff
             // Which of the two lists is shortened by the one that moved is Pacemaker's choice, and decides what else counts as moved.
             if (was > stands) oldLeft.Skip(oldOf[i]);
             else skippedNew++;
-            others.Add(new CibChange.Moved(childPaths[i] ?? path + Step(now[i]), now[i], i));
+            others.Add(new CibChange.Moved(path + Step(now[i]), now[i], i));
         }
     }
 
+    /// <summary>How many children pair from the beginning.</summary>
+    private static int Alike(IReadOnlyList<CibElement> old, IReadOnlyList<CibElement> now)
+    {
+        var (least, same) = (Math.Min(old.Count, now.Count), 0);
+        while (same < least && Pairs(old[same], now[same])) same++;
+        return same;
+    }
+
     /// <summary>Pairs children of one name and id, the first with the first; comments of one text that stand in one place.</summary>
-    private static (int[] OldOf, int[] NewOf) Match(IReadOnlyList<CibElement> old, IReadOnlyList<CibElement> now)
+    /// <param name="same">So many pair from the beginning.</param>
+    private static (int[] OldOf, int[] NewOf) Match(IReadOnlyList<CibElement> old, IReadOnlyList<CibElement> now, int same)
     {
         var (oldOf, newOf) = (new int[now.Count], new int[old.Count]);
         Array.Fill(oldOf, -1);
         Array.Fill(newOf, -1);
-        // Nearly always both have the same children in the same order.
-        var same = 0;
-        while (same < old.Count && same < now.Count && Pairs(old[same], now[same]))
-        {
-            oldOf[same] = newOf[same] = same;
-            same++;
-        }
+        for (var i = 0; i < same; i++) oldOf[i] = newOf[i] = i;
         if (same == old.Count || same == now.Count) return (oldOf, newOf);
 
         var byKey = new Dictionary<string, Queue<int>>(StringComparer.Ordinal);
@@ -118,14 +133,14 @@ public static class CibDiff
     }
 
     private static bool Pairs(CibElement a, CibElement b) =>
-        a.IsComment == b.IsComment && (a.IsComment ? Values.Same(a.Text ?? "", b.Text ?? "") : a.Name == b.Name && a.Id == b.Id);
+        b.IsUnchangedFrom(a) || a.IsComment == b.IsComment && (a.IsComment ? Values.Same(a.Text ?? "", b.Text ?? "") : a.Name == b.Name && a.Id == b.Id);
 
     /// <summary>Attributes that differ: first those the element has now, in their order, then those that are gone.</summary>
     private static List<AttributeChange>? Attributes(CibElement before, CibElement after, bool order)
     {
         var old = before.Attributes;
         var now = after.Attributes;
-        if (old.SequenceEqual(now)) return null;
+        if (old == now || old.SequenceEqual(now)) return null;
         var changed = new bool[now.Length];
         var gone = new List<AttributeChange>();
         Array.Fill(changed, true);      // new, until found among the old ones

@@ -7,7 +7,8 @@ namespace Appliance.Cib;
 /// <summary>One element of a CIB document (or a comment), with its attributes in document order and its place in the text it was read from.</summary>
 /// <remarks>
 /// Mutable, and owned by one thread. An element has one parent at most: what is to stand elsewhere too is a <see cref="Clone"/>. Character data is kept apart from the
-/// children (<see cref="Text"/>): no CIB means anything by it, and Pacemaker drops it on reading; agents' metadata have some.
+/// children (<see cref="Text"/>): no CIB means anything by it, and Pacemaker drops it on reading; agents' metadata have some. What a copy has in common with what it was made from
+/// is known by a <see cref="CibMemo"/> that both have while neither changes: differences, digests and texts of large documents cost what changed in them.
 /// </remarks>
 public sealed class CibElement
 {
@@ -18,6 +19,9 @@ public sealed class CibElement
 
     private CibAttribute[] _attributes = [];
     private int _attributeCount;
+    private bool _sharesAttributes;         // a copy has the same array: it is copied before it is changed
+    private CibMemo? _memo;                 // null: it was never copied, or has changed since; then those above have none either
+    private string? _text;
     private List<CibElement> _nodes = None;
     private List<CibElement>? _children;   // without comments; null while it is not known, or the same as _nodes
     private int _comments;
@@ -25,7 +29,7 @@ public sealed class CibElement
     public CibElement(string name, int line = 0, int column = 0) => (Name, Line, Column) = (name, line, column);
 
     /// <summary>A comment; <paramref name="text"/> is what stands between the dashes.</summary>
-    public static CibElement Comment(string text, int line = 0, int column = 0) => new(CommentName, line, column) { IsComment = true, Text = text };
+    public static CibElement Comment(string text, int line = 0, int column = 0) => new(CommentName, line, column) { IsComment = true, _text = text };
 
     public string Name { get; private set; }
     public bool IsComment { get; private init; }
@@ -39,7 +43,15 @@ public sealed class CibElement
     public CibElement? Parent { get; private set; }
 
     /// <summary>A comment's text, or all character data directly inside an element in one piece; null for none but white space.</summary>
-    public string? Text { get; set; }
+    public string? Text
+    {
+        get => _text;
+        set
+        {
+            _text = value;
+            Touch();
+        }
+    }
 
     /// <summary>The attribute <c>id</c>.</summary>
     public string? Id => this["id"];
@@ -105,6 +117,17 @@ public sealed class CibElement
     /// <summary>Every element of that name below this one, in document order.</summary>
     public IEnumerable<CibElement> Descendants(string name) => Descendants().Where(e => e.Name == name);
 
+    /// <summary>Appends what <see cref="Descendants(string)"/> gives.</summary>
+    internal void Gather(string name, List<CibElement> into)
+    {
+        foreach (var node in _nodes)
+        {
+            if (node.IsComment) continue;
+            if (node.Name == name) into.Add(node);
+            if (node._nodes.Count > 0) node.Gather(name, into);
+        }
+    }
+
     /// <summary>How many elements this one is inside of; 0 for a root.</summary>
     public int Depth
     {
@@ -130,14 +153,21 @@ public sealed class CibElement
     /// <summary>Position among the parent's nodes (comments count); 0 for a root.</summary>
     public int Position => Parent?._nodes.IndexOf(this) ?? 0;
 
+    /// <summary>What is remembered of this element and all below it, as they are now.</summary>
+    internal CibMemo? Memo => _memo;
+
+    /// <summary>Both are copies of one element, and nothing in either has changed since: they say the same to the letter. False says nothing.</summary>
+    internal bool IsUnchangedFrom(CibElement other) => _memo is not null && ReferenceEquals(_memo, other._memo);
+
     /// <summary>Gives an attribute a value, in its place if it is there, else as the last; null takes it away.</summary>
     /// <returns>This element.</returns>
     public CibElement Set(string attribute, string? value)
     {
         var at = IndexOf(attribute);
+        if (at < 0 && value is null) return this;
+        OwnAttributes();
         if (value is null)
         {
-            if (at < 0) return this;
             Array.Copy(_attributes, at + 1, _attributes, at, --_attributeCount - at);
             _attributes[_attributeCount] = default;
         }
@@ -155,6 +185,7 @@ public sealed class CibElement
     {
         if (from == to || IndexOf(from) < 0) return;
         Set(to, null);
+        OwnAttributes();
         var at = IndexOf(from);
         _attributes[at] = new(to, _attributes[at].Value);
     }
@@ -164,11 +195,13 @@ public sealed class CibElement
     {
         Invariant.Require(nodes.Count == _nodes.Count && nodes.TrueForAll(n => n.Parent == this), "another order has the same nodes");
         (_nodes, _children) = (nodes, null);
+        Touch();
     }
 
     public CibElement Rename(string name)
     {
         Name = name;
+        Touch();
         return this;
     }
 
@@ -229,6 +262,7 @@ public sealed class CibElement
     public CibElement Clone()
     {
         var copy = CloneShallow();
+        copy._memo = _memo ??= new();
         if (_nodes.Count == 0) return copy;
         copy._nodes = new(_nodes.Count);
         copy._comments = _comments;
@@ -242,14 +276,16 @@ public sealed class CibElement
     }
 
     /// <summary>A copy of this element with its attributes and without anything below it.</summary>
-    public CibElement CloneShallow() => new(Name, Line, Column)
+    public CibElement CloneShallow()
     {
-        IsComment = IsComment, Text = Text, _attributes = _attributeCount == 0 ? [] : Attributes.ToArray(), _attributeCount = _attributeCount,
-    };
+        if (_attributeCount > 0) _sharesAttributes = true;
+        return new(Name, Line, Column) { IsComment = IsComment, _text = _text, _attributes = _attributes, _attributeCount = _attributeCount, _sharesAttributes = _sharesAttributes };
+    }
 
     /// <summary>Whether both say the same: names, attributes (their order does not matter), children in their order; comments and places do not count.</summary>
     public bool SameAs(CibElement other)
     {
+        if (IsUnchangedFrom(other)) return true;
         if (Name != other.Name || _attributeCount != other._attributeCount || Children.Count != other.Children.Count || Text != other.Text) return false;
         foreach (var attribute in Attributes)
             if (other[attribute.Name] != attribute.Value) return false;
@@ -296,8 +332,20 @@ public sealed class CibElement
         return output.ToString();
     }
 
+    /// <summary>What <see cref="CibFormat.Compact"/> is, as UTF-8.</summary>
+    public byte[] ToUtf8()
+    {
+        using var output = new CibBytes();
+        output.Append(this, filtered: false);
+        return output.Written.ToArray();
+    }
+
     /// <summary>For the reader: all attributes at once. They must be distinct.</summary>
-    internal void Take(ReadOnlySpan<CibAttribute> attributes) => (_attributes, _attributeCount) = (attributes.ToArray(), attributes.Length);
+    internal void Take(ReadOnlySpan<CibAttribute> attributes)
+    {
+        (_attributes, _attributeCount, _sharesAttributes) = (attributes.ToArray(), attributes.Length, false);
+        Touch();
+    }
 
     private void RemoveAt(int position)
     {
@@ -311,6 +359,20 @@ public sealed class CibElement
     {
         if (child.IsComment) _comments += by;
         _children = null;
+        Touch();
+    }
+
+    /// <summary>An attribute changes.</summary>
+    private void OwnAttributes()
+    {
+        if (_sharesAttributes) (_attributes, _sharesAttributes) = (Attributes.ToArray(), false);
+        Touch();
+    }
+
+    /// <summary>What is remembered of this element, and of those that it is in, is true no longer.</summary>
+    private void Touch()
+    {
+        for (var at = this; at is { _memo: not null }; at = at.Parent) at._memo = null;
     }
 
     private int IndexOf(string attribute)

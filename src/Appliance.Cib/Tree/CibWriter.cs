@@ -47,6 +47,15 @@ internal static class CibWriter
     internal static bool Filterable(string attribute) => attribute is
         "crm-debug-origin" or "cib-last-written" or "update-origin" or "update-client" or "update-user";
 
+    /// <summary>A value as it stands between quotes in the newer way.</summary>
+    internal static string Escaped(string value)
+    {
+        if (value.AsSpan().IndexOfAny(Special) < 0) return value;
+        var output = new StringBuilder(value.Length + 16);
+        AppendValue(output, value, old: false, apostrophes: false);
+        return output.ToString();
+    }
+
     private static void AppendValue(StringBuilder output, string value, bool old, bool apostrophes)
     {
         var rest = value.AsSpan();

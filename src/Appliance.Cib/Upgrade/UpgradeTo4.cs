@@ -45,7 +45,12 @@ internal sealed partial class UpgradeTo4
         upgrade.Permissions();
     }
 
-    private List<CibElement> All(string name) => [.. _cib.Descendants(name)];
+    private List<CibElement> All(string name)
+    {
+        var all = new List<CibElement>();
+        _cib.Gather(name, all);
+        return all;
+    }
 
     private CibElement New(string name, string id, CibElement about)
     {

@@ -60,6 +60,8 @@ public sealed partial class CrmNode
     private List<CrmEffect> _effects = [];
     private Instant _now;
     private DateTimeOffset _wall;
+    private CibMoment? _moment;
+    private (long Seconds, TimeSpan Offset) _momentOf;
     private bool _left;
 
     /// <param name="start">What is known of this node and of the time before.</param>
@@ -209,8 +211,17 @@ public sealed partial class CrmNode
     }
 
     /// <summary>The moment for the CIB: <c>cib-last-written</c> is as ctime(3) has it.</summary>
-    private CibMoment Moment => new(CibTime.FromEpoch(_wall.ToUnixTimeSeconds(), (int)_wall.Offset.TotalSeconds),
-        string.Create(CultureInfo.InvariantCulture, $"{_wall:ddd MMM} {_wall.Day,2} {_wall:HH:mm:ss yyyy}"));
+    private CibMoment Moment
+    {
+        get
+        {
+            // It is in whole seconds, and asked for at each step.
+            var second = (_wall.ToUnixTimeSeconds(), _wall.Offset);
+            if (_moment is null || _momentOf != second)
+                (_momentOf, _moment) = (second, new(CibTime.FromEpoch(second.Item1, (int)_wall.Offset.TotalSeconds), string.Create(CultureInfo.InvariantCulture, $"{_wall:ddd MMM} {_wall.Day,2} {_wall:HH:mm:ss yyyy}")));
+            return _moment;
+        }
+    }
 
     private void Log(LogPriority priority, string text) => _effects.Add(new CrmEffect.Log(priority, text));
 }

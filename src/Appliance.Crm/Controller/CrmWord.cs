@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Appliance.Cib;
 using Appliance.Crm.Transition;
 using Appliance.Crm.Wire;
@@ -60,7 +59,7 @@ public abstract record CrmWord
         (string, string?)[] every = [("dest", to)];
         switch (this)
         {
-            case Do word: return LongMessage.Split(Type, [("f", "do")], every, Encoding.UTF8.GetBytes(word.Action.ToString(CibFormat.Compact)));
+            case Do word: return LongMessage.Split(Type, [("f", "do")], every, word.Action.ToUtf8());
             case Result word:
                 var r = word.Of;
                 return Short(("f", "result"), ("key", r.Key), ("id", r.NodeId), ("node", r.Node), ("tkey", r.TransitionKey), ("call", Number(r.CallId)), ("rc", Number(r.Rc)), ("status", Number((int)r.Status)));

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Crm.Wire;
@@ -45,7 +44,7 @@ public static class CibWire
             default: throw new InvariantViolation($"a store's message without a form: {message.GetType().Name}");
         }
         (string, string?)[] every = [("term", Text(message.Term)), ("dest", to)];
-        return body is null ? [Message.Of(Type, [.. fields, .. every])] : LongMessage.Split(Type, fields, every, Encoding.UTF8.GetBytes(body.ToString(CibFormat.Compact)));
+        return body is null ? [Message.Of(Type, [.. fields, .. every])] : LongMessage.Split(Type, fields, every, body.ToUtf8());
     }
 
     /// <param name="message">The whole one, or the first of its pieces.</param>

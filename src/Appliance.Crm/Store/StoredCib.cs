@@ -10,8 +10,9 @@ public static class StoredCib
     /// <summary>The part that is stored.</summary>
     public static CibElement Of(CibElement document)
     {
-        var stored = document.Clone().Set("num_updates", "0");
-        stored.RemoveAll(child => child.Name == "status");
+        var stored = document.CloneShallow().Set("num_updates", "0");
+        foreach (var node in document.Nodes)
+            if (node.Name != "status") stored.Add(node.Clone());
         return stored;
     }
 

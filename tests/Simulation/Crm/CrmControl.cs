@@ -198,6 +198,7 @@ internal sealed class CrmControl : ControlProcess
     private void RunPolicy(CrmEffect.RunPolicy run)
     {
         World.Count.PolicyRuns++;
+        World.Rules.Plans(Machine, run.Document);
         var answer = PolicyDesk.Answer(run);
         if (answer.Graph is null) throw new Engine.RuleBroken("policy", World.Now, $"{Machine.Name}: {string.Join("; ", answer.Lines.Select(l => l.Text))}\n{run.Document}");
         Later(World.Chance.Chance(0.03) ? World.Chance.Milliseconds(300, 3_000) : World.Chance.Milliseconds(3, 30), new CrmInput.PolicyEnded(answer));

@@ -1,6 +1,5 @@
 using Appliance.Cib;
 using Appliance.Configuration;
-using Appliance.Core;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Faults;
 using Appliance.Simulation.Machines;
@@ -11,14 +10,13 @@ using Appliance.Simulation.Seeds;
 namespace Appliance.Simulation.Crm;
 
 /// <summary>One seed's life of a cluster with a CRM: it is drawn, a storm passes over it, everything is repaired, and it must come to rest as it is configured.</summary>
-internal sealed class CrmSeedRun
+internal sealed class CrmSeedRun : IWorldRun
 {
     /// <summary>How long a repaired cluster may take: dead times, agents that hang, a node that beats without a CRM (20 s), fencing that is tried again.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(200);
 
     private readonly World _world;
     private readonly List<Action> _endings = [];
-    private string _unrest = "";
 
     private CrmSeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
     {
@@ -38,90 +36,31 @@ internal sealed class CrmSeedRun
     }
 
     /// <param name="only">Which of the drawn faults happen; all of them when <c>null</c>.</param>
-    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null)
-    {
-        CrmSeedRun? run = null;
-        try
-        {
-            run = new CrmSeedRun(seed, inWords, mutation, only);
-            run.Live();
-            return run.Outcome(seed, null, "");
-        }
-        catch (RuleBroken broken)
-        {
-            return run?.Outcome(seed, broken.Rule, broken.Message) ?? new(seed, "", 0, broken.Rule, broken.Message, []);
-        }
-        catch (Exception thrown) when (run is not null)     // a core that throws ends its process in the field: here it is a finding
-        {
-            return run.Outcome(seed, thrown.GetType().Name, $"at {run._world.Now}: {thrown}");
-        }
-    }
+    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null) => SeedOutcome.Of(seed, () => new CrmSeedRun(seed, inWords, mutation, only));
 
-    private SeedOutcome Outcome(ulong seed, string? broken, string what) => new(seed, Kind, _world.Trace.Digest, broken, what, _world.Trace.Lines)
-    {
-        Verdicts = _world.Fencing.Verdicts, BothDied = _world.Rules.Survival.BothDied, Count = _world.Count,
-    };
+    public World World => _world;
 
-    private string Kind => $"({(_world.Machines.Count == 2 ? "pair" : "several nodes")}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
+    public string Kind => $"({(_world.Machines.Count == 2 ? "pair" : "several nodes")}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
 
-    private void Live()
+    public void Live()
     {
         _world.Run(CrmWeather.Stormy);
-        Heal();
-        var repaired = _world.Now;
-        var calmSince = Instant.Never;
-        while (true)
+        Aftermath.Heal(_world, _endings, spared: machine =>
         {
-            _world.Run(TimeSpan.FromMilliseconds(500));
-            if (!AtRest()) calmSince = Instant.Never;
-            else if (calmSince == Instant.Never) calmSince = _world.Now;
-            else if (_world.Now - calmSince >= TimeSpan.FromSeconds(3)) break;
-            if (_world.Now - repaired > Rest) throw new RuleBroken("comes to rest", _world.Now, $"{(_world.Now - repaired).TotalSeconds:0} s after everything was repaired: {_unrest}");
-            if (_world.Now.Ticks % (5 * TimeSpan.TicksPerSecond) == 0) SomebodyLooksAfterIt();
-        }
+            machine.CrashAfterEffects(0, default);
+            machine.CrashAfterWrites(0, default);
+        });
+        Administrator.SetsRight(_world);
+        var repaired = _world.Now;
+        Aftermath.ComesToRest(_world, Rest, Unrest, TimeSpan.FromSeconds(5), SomebodyLooksAfterIt);
         _world.Rules.Acknowledged.Require(((CrmControl)_world.Machines[0].Control!).Node!.Document);
         _world.Rules.Delivery.RequireDelivered(repaired + _world.Plan.DeadTime * 2, _world.Now + TimeSpan.FromSeconds(-2));
     }
 
     private void SomebodyLooksAfterIt()
     {
-        foreach (var machine in _world.Machines)
-        {
-            if (!machine.Powered && _world.Now - machine.OffSince >= TimeSpan.FromSeconds(10)) machine.SetRight();      // whoever switched it off did not live to switch it on
-            if (machine is not { Powered: true, Pulse: null }) continue;
-            machine.DaemonWanted = true;
-            machine.StartDaemon();
-        }
+        foreach (var machine in _world.Machines) Aftermath.StartsWhatIsDown(_world, machine);
         if (_world.Now.Ticks % (10 * TimeSpan.TicksPerSecond) == 0) Administrator.SetsRight(_world);
-    }
-
-    private void Heal()
-    {
-        _world.Trace.Say(3, "world", $"everything is repaired");
-        _world.Healed = true;
-        foreach (var end in _endings) end();
-        foreach (var segment in _world.Segments.Values)
-            foreach (var path in segment.Paths) path.Heal(Math.Min(_world.Plan.Loss, 0.01));
-        var signing = new AuthKey(9, AuthMethod.Sha1, Secret.Of("AfterTheStorm"));
-        var keys = new AuthKeys(9, [.. _world.Machines.SelectMany(m => m.AuthKeys.Keys).DistinctBy(k => k.Index), signing]);
-        foreach (var machine in _world.Machines)
-        {
-            machine.Services.Mood.Calm();
-            machine.Thaw();
-            Operator.SetsKeys(machine, keys);
-            machine.CrashAfterEffects(0, default);
-            machine.CrashAfterWrites(0, default);
-            machine.DaemonWanted = true;
-            if (!machine.Powered) machine.SetRight();
-            else machine.StartDaemon();
-        }
-        Administrator.SetsRight(_world);
-    }
-
-    private bool AtRest()
-    {
-        _unrest = Unrest();
-        return _unrest.Length == 0;
     }
 
     private string Unrest()

@@ -47,8 +47,6 @@ internal static class CrmWeather
             var at = chance.Chance(0.6) ? chance.Of(faults.ToArray()).At + chance.Milliseconds(-500, 4_000) : Stormy * chance.Unit();
             faults.Add(new CibChanged(at > TimeSpan.Zero ? at : TimeSpan.Zero, chance.Below(plan.Nodes.Length), ++number, chance.Between(1, 4)));
         }
-        // Who stops a node while the cluster leaves everything as it is, leaves what runs there running, as with Pacemaker.
-        if (faults.Exists(f => f is InMaintenance)) faults.RemoveAll(f => f is Stopped or OtherEngine);
         // An engine that is killed, and not let begin again, leaves what it had started to whoever looks.
         if (faults.Exists(f => f is OtherEngine)) faults.RemoveAll(f => f is ControlKilled or DaemonKilled or RestartedInPlace or Stopped);
         return [.. faults.OrderBy(f => f.At)];

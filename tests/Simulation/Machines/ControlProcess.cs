@@ -24,7 +24,6 @@ internal abstract class ControlProcess : SimulatedProcess
     private readonly Dictionary<int, string> _fenced = [];
     private Instant _armed = Instant.Never, _lastUp, _lastDown;
     private bool _pumping;
-    private byte[]? _frame;
 
     protected ControlProcess(World world, Machine machine, PulseProcess pulse, byte[] history)
     {
@@ -206,9 +205,9 @@ internal abstract class ControlProcess : SimulatedProcess
 
     private ClusterCommand OverTheBridge(ClusterCommand command)
     {
-        _frame ??= new byte[BridgeCodec.MaxFrame];
-        var length = BridgeCodec.Write(command, _frame);
-        if (length < 0 || !BridgeCodec.TryRead(_frame.AsSpan(0, length), out ClusterCommand? read))
+        var frame = BridgeFrame.OfThisThread;
+        var length = BridgeCodec.Write(command, frame);
+        if (length < 0 || !BridgeCodec.TryRead(frame.AsSpan(0, length), out ClusterCommand? read))
             throw new Engine.RuleBroken("bridge", World.Now, $"a command does not survive the bridge: {command}");
         return read;
     }

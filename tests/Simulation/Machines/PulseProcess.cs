@@ -17,7 +17,6 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     private Instant _armed = Instant.Never;
     private AuthKeys _keys;
     private long _highestStatus;
-    private byte[]? _frame;
     private readonly List<AuthKey> _formerKeys = [];
     private bool _shutdownAsked;
 
@@ -244,9 +243,9 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     private ClusterEvent OverTheBridge(ClusterEvent happened)
     {
         if (!_world.Plan.BridgeInBytes) return happened;
-        _frame ??= new byte[BridgeCodec.MaxFrame];
-        var length = BridgeCodec.Write(happened, _frame);
-        if (length < 0 || !BridgeCodec.TryRead(_frame.AsSpan(0, length), out ClusterEvent? read))
+        var frame = BridgeFrame.OfThisThread;
+        var length = BridgeCodec.Write(happened, frame);
+        if (length < 0 || !BridgeCodec.TryRead(frame.AsSpan(0, length), out ClusterEvent? read))
             throw new Engine.RuleBroken("bridge", _world.Now, $"an event does not survive the bridge: {happened}");
         return read;
     }

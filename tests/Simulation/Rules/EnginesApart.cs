@@ -5,7 +5,7 @@ using Appliance.Simulation.Machines;
 namespace Appliance.Simulation.Rules;
 
 /// <summary>No engine starts anything while another node runs things with the other engine (<c>crm yes</c> beside <c>crm no</c>), as far as it can hear that one.</summary>
-internal sealed class EnginesApart(World world)
+internal sealed class EnginesApart(World world, NoOrphan orphans)
 {
     private readonly HashSet<(int By, int Of)> _heard = [];
 
@@ -21,7 +21,7 @@ internal sealed class EnginesApart(World world)
     public void Starting(Machine machine, string resource)
     {
         foreach (var other in world.Machines)
-            if (other.HaCf.Crm != machine.HaCf.Crm && other.Control is not null && _heard.Contains((machine.Index, other.Index)) && other.Services.Active.FirstOrDefault() is { } theirs)
+            if (other.HaCf.Crm != machine.HaCf.Crm && other.Control is not null && _heard.Contains((machine.Index, other.Index)) && other.Services.Active.FirstOrDefault(r => !orphans.IsLeft(other, r)) is { } theirs)
                 throw new RuleBroken("engines apart", world.Now, $"{machine.Name} starts {resource} ({Name(machine)}) while {other.Name}, which it hears, runs {theirs} ({Name(other)})");
     }
 

@@ -13,7 +13,7 @@ namespace Appliance.Simulation.Rules;
 /// A node started later learns of a fencing from one to whom the target has been dead ever since: without that one's consent the target starts nothing.
 /// Exempt: a group of which something is active on the taker itself, which it does not take over but has.
 /// </remarks>
-internal sealed class FencedFirst(World world, Silence silence, OneOwner ownership)
+internal sealed class FencedFirst(World world, Silence silence, OneOwner ownership, NoOrphan orphans)
 {
     private readonly bool[] _dead = new bool[world.Machines.Count * world.Machines.Count];
     private readonly bool[] _fenced = new bool[world.Machines.Count * world.Machines.Count];
@@ -59,6 +59,7 @@ internal sealed class FencedFirst(World world, Silence silence, OneOwner ownersh
         foreach (var other in world.Machines)
         {
             if (other == machine || other == decides || !_dead[Pair(decides.Index, other.Index)] || _fenced[Pair(decides.Index, other.Index)] || IsKnownFenced(other)) continue;
+            if (orphans.IsLeft(other, resource)) continue;
             if (silence.LastHeardSent(decides, other.Index) is not { } heard || ownership.LastActive([resource], other) >= heard)
                 throw new RuleBroken("fenced first", world.Now, $"{machine.Name} starts {resource} as {decides.Name} says, which {other.Name} may still run: it is dead to {decides.Name} and no fencing of it was confirmed");
         }

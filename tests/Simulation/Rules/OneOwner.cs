@@ -17,14 +17,15 @@ internal sealed class OneOwner
 {
     private readonly World _world;
     private readonly Silence _silence;
+    private readonly NoOrphan _orphans;
     private readonly string[] _resources;
     private readonly int[] _owners;
     private readonly Instant[] _activeUntil;
     private int _doubles;
 
-    public OneOwner(World world, Silence silence)
+    public OneOwner(World world, Silence silence, NoOrphan orphans)
     {
-        (_world, _silence) = (world, silence);
+        (_world, _silence, _orphans) = (world, silence, orphans);
         _resources = world.Plan.Crm is { } crm ? [.. crm.Owned] : [.. world.Plan.Groups.SelectMany(g => g.Resources.Select(r => r.Text))];
         _owners = new int[_resources.Length];
         _activeUntil = new Instant[_resources.Length * world.Machines.Count];
@@ -79,7 +80,7 @@ internal sealed class OneOwner
             for (var b = a + 1; b < _world.Machines.Count; b++)
             {
                 var both = (1 << a) | (1 << b);
-                if ((_owners[index] & both) != both) continue;
+                if ((_owners[index] & both) != both || _orphans.IsLeft(_world.Machines[a], _resources[index]) || _orphans.IsLeft(_world.Machines[b], _resources[index])) continue;
                 if (_world.Plan.Fencing != FencingKind.None) throw Broken(index, a, b, "although there is fencing");
                 if (_world.Now > _silence.ExcusedUntil(a, b, Resolve)) throw Broken(index, a, b, "and no silence between them explains it");
             }

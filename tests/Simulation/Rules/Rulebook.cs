@@ -23,13 +23,15 @@ internal sealed class Rulebook
     private readonly EnginesApart _apart;
     private readonly LeftIsDown _left;
     private readonly FencedOnce _fencedOnce;
+    private readonly NoOrphan _orphans;
 
     public Rulebook(World world)
     {
         _world = world;
         _silence = new Silence(world);
-        _oneOwner = new OneOwner(world, _silence);
-        _fencedFirst = new FencedFirst(world, _silence, _oneOwner);
+        _orphans = new NoOrphan(world);
+        _oneOwner = new OneOwner(world, _silence, _orphans);
+        _fencedFirst = new FencedFirst(world, _silence, _oneOwner, _orphans);
         _stored = new StoredIsStored(world);
         Restarts = new BoundedRestarts(world);
         _delivery = new OnceAndForAll(world);
@@ -39,7 +41,7 @@ internal sealed class Rulebook
         Cib = new StoredCibs(world);
         Acknowledged = new ToldIsStored(world, Cib);
         _decides = new OneDecides(world, _silence);
-        _apart = new EnginesApart(world);
+        _apart = new EnginesApart(world, _orphans);
         _left = new LeftIsDown(world, _silence);
         _fencedOnce = new FencedOnce(world, _silence);
     }
@@ -69,12 +71,20 @@ internal sealed class Rulebook
         if (_world.Plan.Crm is not null) _decides.Check();
     }
 
-    public void ServiceChanged(Machine machine, string resource, bool active) => _oneOwner.Changed(machine, resource, active);
+    public void ServiceChanged(Machine machine, string resource, bool active)
+    {
+        _orphans.Changed(machine, resource, active);
+        _oneOwner.Changed(machine, resource, active);
+    }
+
+    /// <summary>A CRM has a plan made.</summary>
+    public void Plans(Machine machine, Cib.CibElement document) => _orphans.Plans(machine, document);
 
     public void PulseStarted(Machine machine, long generation)
     {
         _stored.GenerationUsed(machine, generation);
         _silence.Started(machine);
+        _orphans.Started(machine);
         _fencedFirst.Started(machine);
         _apart.Started(machine);
         _left.Started(machine);
@@ -143,8 +153,7 @@ internal sealed class Rulebook
     public void Left(Machine machine, CrmControl control)
     {
         _left.Left(machine, control);
-        if (machine.Services.Active.FirstOrDefault() is { } resource)
-            throw new RuleBroken("no orphan", _world.Now, $"{machine.Name} leaves, and {resource} runs there");
+        _orphans.Left(machine);
     }
 
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>

@@ -1,5 +1,4 @@
 using Appliance.Configuration;
-using Appliance.Core;
 using Appliance.Haresources;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Faults;
@@ -9,29 +8,14 @@ using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Seeds;
 
-/// <summary>How a seed ended.</summary>
-/// <param name="Digest">Hash of everything that happened.</param>
-/// <param name="Broken">The rule's name; <c>null</c> when all held.</param>
-internal sealed record SeedOutcome(ulong Seed, string Plan, ulong Digest, string? Broken, string What, IReadOnlyList<string> Story)
-{
-    /// <summary>How runs of fencing devices ended, by kind.</summary>
-    public IReadOnlyList<int> Verdicts { get; init; } = [];
-
-    /// <summary>How often two nodes fenced each other and both lost their power.</summary>
-    public int BothDied { get; init; }
-
-    public Counts Count { get; init; } = new();
-}
-
 /// <summary>One seed's life: a cluster is drawn, a storm passes over it, everything is repaired, and it must come to rest.</summary>
-internal sealed class SeedRun
+internal sealed class SeedRun : IWorldRun
 {
     /// <summary>How long a repaired cluster may take: a settling time with a 3.0.6 (10 s), standby timers (10 s), a failed start's standby (30 s), dead times, agents.</summary>
     public static readonly TimeSpan Rest = TimeSpan.FromSeconds(150);
 
     private readonly World _world;
     private readonly List<Action> _endings = [];
-    private string _unrest = "";
     private bool _movedOnPurpose;
 
     private SeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
@@ -55,44 +39,18 @@ internal sealed class SeedRun
     }
 
     /// <param name="only">Which of the drawn faults happen; all of them when <c>null</c>.</param>
-    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null)
-    {
-        SeedRun? run = null;
-        try
-        {
-            run = new SeedRun(seed, inWords, mutation, only);
-            run.Live();
-            return new(seed, run.Kind, run._world.Trace.Digest, null, "", run._world.Trace.Lines) { Verdicts = run._world.Fencing.Verdicts, BothDied = run._world.Rules.Survival.BothDied };
-        }
-        catch (RuleBroken broken)
-        {
-            return new(seed, run?.Kind ?? "", run?._world.Trace.Digest ?? 0, broken.Rule, broken.Message, run?._world.Trace.Lines ?? []);
-        }
-        catch (Exception thrown) when (run is not null)     // a core that throws ends its process in the field: here it is a finding
-        {
-            return new(seed, run.Kind, run._world.Trace.Digest, thrown.GetType().Name, $"at {run._world.Now}: {thrown}", run._world.Trace.Lines);
-        }
-    }
+    public static SeedOutcome Run(ulong seed, bool inWords = false, Mutation? mutation = null, Func<Fault, int, bool>? only = null) => SeedOutcome.Of(seed, () => new SeedRun(seed, inWords, mutation, only));
 
-    /// <summary>What sort of cluster it is, to sort failures by.</summary>
-    private string Kind => $"({_world.Machines.Count switch { 2 when _world.Plan.AllOurs => "pair", 2 => "mixed pair", _ => "several nodes" }}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
+    public World World => _world;
 
-    private void Live()
+    public string Kind => $"({_world.Machines.Count switch { 2 when _world.Plan.AllOurs => "pair", 2 => "mixed pair", _ => "several nodes" }}, {(_world.Plan.Fencing == FencingKind.None ? "no fencing" : "fencing")})";
+
+    public void Live()
     {
         _world.Run(Weather.Stormy);
-        Heal();
+        Aftermath.Heal(_world, _endings, repaired: Operator.CleansUp);
         var repaired = _world.Now;
-        var calmSince = Instant.Never;
-        while (true)
-        {
-            _world.Run(TimeSpan.FromMilliseconds(500));
-            if (!AtRest()) calmSince = Instant.Never;
-            else if (calmSince == Instant.Never) calmSince = _world.Now;
-            else if (_world.Now - calmSince >= TimeSpan.FromSeconds(3)) break;
-            if (_world.Now - repaired > Rest) throw new RuleBroken("comes to rest", _world.Now, $"{(_world.Now - repaired).TotalSeconds:0} s after everything was repaired: {_unrest}");
-            if (_world.Now.Ticks % (10 * TimeSpan.TicksPerSecond) == 0) OperatorLooksAfterIt();
-        }
-
+        Aftermath.ComesToRest(_world, Rest, Unrest, TimeSpan.FromSeconds(10), OperatorLooksAfterIt);
         _world.Rules.Delivery.RequireDelivered(repaired + _world.Plan.DeadTime * 2, _world.Now + TimeSpan.FromSeconds(-2));
     }
 
@@ -105,10 +63,7 @@ internal sealed class SeedRun
         foreach (var machine in _world.Machines)
         {
             Operator.CleansUp(machine);
-            if (!machine.Powered && _world.Now - machine.OffSince >= TimeSpan.FromSeconds(10)) machine.SetRight();      // whoever switched it off did not live to switch it on
-            if (machine is not { Powered: true, Pulse: null }) continue;
-            machine.DaemonWanted = true;        // a shutdown that was asked for in the storm came to its end
-            machine.StartDaemon();
+            Aftermath.StartsWhatIsDown(_world, machine);
         }
 
         if (!_movedOnPurpose || _world.Plan.AutoFailback != AutoFailback.On || _world.Now.Ticks % (20 * TimeSpan.TicksPerSecond) != 0) return;
@@ -116,35 +71,7 @@ internal sealed class SeedRun
             if (_world.Plan.Groups.Any(g => g.Node != machine.Name && machine.Services.IsActive(g.Key))) Operator.Standby(machine, "foreign");
     }
 
-    private void Heal()
-    {
-        _world.Trace.Say(3, "world", $"everything is repaired");
-        _world.Healed = true;
-        foreach (var end in _endings) end();
-        foreach (var segment in _world.Segments.Values)
-            foreach (var path in segment.Paths) path.Heal(Math.Min(_world.Plan.Loss, 0.01));
-        // Keys that were in use stay valid: messages that are still missing were signed with them.
-        var signing = new AuthKey(9, AuthMethod.Sha1, Secret.Of("AfterTheStorm"));
-        var keys = new AuthKeys(9, [.. _world.Machines.SelectMany(m => m.AuthKeys.Keys).DistinctBy(k => k.Index), signing]);
-        foreach (var machine in _world.Machines)
-        {
-            machine.Services.Mood.Calm();
-            machine.Thaw();
-            Operator.SetsKeys(machine, keys);
-            machine.DaemonWanted = true;
-            if (!machine.Powered) machine.SetRight();
-            else machine.StartDaemon();
-            Operator.CleansUp(machine);
-        }
-    }
-
     /// <summary>Every group runs as a whole on one live machine, all machines know it, and with auto_failback it is the preferred one; no fencing is under way.</summary>
-    private bool AtRest()
-    {
-        _unrest = Unrest();
-        return _unrest.Length == 0;
-    }
-
     private string Unrest()
     {
         foreach (var machine in _world.Machines)
