@@ -1,6 +1,7 @@
 using Appliance.Cib;
 using Appliance.Core.Diagnostics;
 using Appliance.Core.Resources;
+using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Messaging;
 using Appliance.Operations;
@@ -31,7 +32,7 @@ public abstract record CrmEffect
     public sealed record KeepInput(KeptInput Input) : CrmEffect;
 
     /// <summary>Store the document beside this thread; answered by <see cref="CrmInput.CibWritten"/>, always. There is one at a time.</summary>
-    public sealed record WriteCib(long Ticket, CibElement Document, long Term) : CrmEffect;
+    public sealed record WriteCib(long Ticket, CibElement Document, CibStanding Standing) : CrmEffect;
 
     /// <summary>Keep this document aside, before anything else is written.</summary>
     public sealed record KeepLost(CibElement Document) : CrmEffect;

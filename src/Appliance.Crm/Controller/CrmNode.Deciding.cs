@@ -26,6 +26,10 @@ public sealed partial class CrmNode
     private const int MostRunsASecond = 20;
 
     private readonly QuorumCore _quorum;
+
+    /// <summary>The term in which votes were counted last, and whether there ever were enough in it.</summary>
+    private (long Term, bool MightAct) _counted = (-1, false);
+    private bool _mustRenew;
     private bool _hasFencing;
     private readonly PolicyInputFiles _inputs;
     private readonly Dictionary<int, Shot> _fencings = [];
@@ -186,12 +190,27 @@ public sealed partial class CrmNode
     }
 
     /// <summary>Before the store changes anything for whoever the members are now: a part that may not act changes its own copy only (<see cref="CibStanding"/>).</summary>
+    /// <remarks>A term in which nobody might act may be another node's too: two that were each alone may have counted to the same. What a cluster changes that may act is of a term that a majority has heard of before.</remarks>
     private QuorumVerdict CountVotes()
     {
         _quorum.Count(_membership!.Followers, _now);
         var verdict = _quorum.Verdict;
-        _cib.Quorate(verdict.IsQuorate || verdict.IsSettling);
+        var mayAct = verdict.IsQuorate || verdict.IsSettling;
+        if (IsDc && _membership.Term == _followedTerm)
+        {
+            _mustRenew = mayAct && _counted == (_followedTerm, false);
+            if (!_mustRenew) _counted = (_followedTerm, mayAct || _counted == (_followedTerm, true));
+        }
+        _cib.Quorate(mayAct && !_mustRenew);
         return verdict;
+    }
+
+    /// <summary>Goes on with a term of its own, now that it may act.</summary>
+    private void RenewTerm()
+    {
+        if (!_mustRenew) return;
+        _mustRenew = false;
+        Members(effects => _membership!.Renew(_now, effects));
     }
 
     /// <summary>Whether this partition may act is the DC's to say.</summary>

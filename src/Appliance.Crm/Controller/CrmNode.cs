@@ -19,12 +19,12 @@ namespace Appliance.Crm.Controller;
 /// <param name="Self">This life of it.</param>
 /// <param name="Nodes">Those of ha.cf, this one among them.</param>
 /// <param name="Document">The CIB that was on the disk; null: none.</param>
-/// <param name="Term">Its <see cref="CibStanding"/>; where there is none, of what was there last.</param>
+/// <param name="Standing">Its <see cref="CibStanding"/>; where there is none, of what was there last: terms go on from there.</param>
 /// <param name="Known">Digests of the documents before it.</param>
 /// <param name="Compiled">What the cluster begins with where no node has a CIB: haresources as one; null: an empty one.</param>
 /// <param name="MayRun">An earlier life of the CRM since the machine came up may have left something running.</param>
 /// <param name="Processors">Of this machine: a node does twice as many operations at once, unless <c>node-action-limit</c> says otherwise.</param>
-public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, long Term, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors)
+public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibElement? Document, CibStanding Standing, IReadOnlyList<string> Known, CibElement? Compiled, bool MayRun, int Processors)
 {
     /// <summary>Of the program, for <c>dc-version</c>; null: it is not written.</summary>
     public string? Version { get; init; }
@@ -69,7 +69,7 @@ public sealed partial class CrmNode
     {
         (_start, _me, _now) = (start, start.Self.Node, now);
         // Whatever the cluster has goes before a document without a version.
-        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? 0 : start.Term, start.Known);
+        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? default : start.Standing, start.Known) { Suffices = nodes => _quorum!.Enough(nodes) };
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
@@ -165,6 +165,7 @@ public sealed partial class CrmNode
         StillStopping();
         Decide();
         GoOnGoing();
+        RenewTerm();
         while (_cib.Effects() is { Count: > 0 } effects)
             foreach (var effect in effects) Carry(effect);
         foreach (var message in _outbox.Take(_now)) _effects.Add(new CrmEffect.Send(message));

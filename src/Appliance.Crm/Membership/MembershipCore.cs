@@ -9,7 +9,8 @@ namespace Appliance.Crm.Membership;
 /// <summary>Who is there, in whose eyes, and who decides (the DC).</summary>
 /// <remarks>
 /// A node's view is whoever messaging calls alive and whose CRM has said hello since. A hello carries the sender's view. When all members of a view have told the same one and none of them follows anybody, the first by
-/// <see cref="Member.Rank"/> offers to decide, with a term above every term it has heard of, and decides when all have accepted. It goes on deciding when members come (they are offered the same term) and go.
+/// <see cref="Member.Rank"/> offers to decide, with a term above every term it has heard of, and decides when all have accepted. It goes on deciding when members come (they are offered the same term) and go;
+/// for one that has heard of a later term it offers anew, with one above that: by the terms it is known which of two documents the cluster was changing last (<see cref="Store.CibStanding"/>).
 /// Two that decide can be only where they did not see each other; when they do, the higher term stays, and at the same term the first by rank. Who understands an older feature set than the one that decides takes its place.
 /// </remarks>
 public sealed class MembershipCore
@@ -24,6 +25,7 @@ public sealed class MembershipCore
     private long _highest;      // the highest term heard of
     private long _term;         // of the offer made, or of the one accepted
     private string? _dc;
+    private bool _mustRenew;
 
     private enum State { Undecided, Offering, Deciding, Following }
 
@@ -108,6 +110,13 @@ public sealed class MembershipCore
     /// <summary>This node's CRM goes, with nothing running. It says so and is of no use afterwards.</summary>
     public void Leave(List<MembershipEffect> effects) => effects.Add(new MembershipEffect.Say(new MembershipWord.Leave(_self.Life), null));
 
+    /// <summary>This node, which decides, is to go on with a later term, as soon as all see the same: nobody may have had this one who decided elsewhere.</summary>
+    public void Renew(Instant now, List<MembershipEffect> effects)
+    {
+        _mustRenew = IsDc;
+        Consider(now, effects);
+    }
+
     private void Heard(Peer peer, MembershipWord word, Instant now, List<MembershipEffect> effects)
     {
         if (!peer.Alive) return;        // it is said again when messaging calls the node alive
@@ -166,19 +175,51 @@ public sealed class MembershipCore
             StepDown($"{peer.Name} understands feature set {member.FeatureSet}, not {_self.FeatureSet}: it must decide", effects);
             SayHello(now, effects);
         }
-        if (_state == State.Undecided && IsMine)
+        if (_state == State.Deciding && (_mustRenew || Later is not null) && AllSeeTheSame)
         {
-            _highest++;
-            (_state, _dc, _term) = (State.Offering, _self.Node, _highest);
-            foreach (var peer in _peers.Values) (peer.Follows, peer.Offered) = (false, 0);
-            NextDeadline = now + WhileUndecided;
+            StepDown(Later is { } later ? $"{later.Name} has heard of term {later.Term}, and this is {_term}: it offers anew" : $"what term {_term} began with may not act, and this may: it offers anew", effects);
+            BeginOffer(now);
         }
+        // What is offered is not taken back from who has accepted, but made anew: a later term beats it.
+        if (_state == State.Offering && Later is not null) (_state, _dc) = (State.Undecided, null);
+        if (_state == State.Undecided && IsMine) BeginOffer(now);
         if (_state is State.Offering or State.Deciding) Offer(effects);
         if (_state == State.Offering && AllFollow)
         {
             _state = State.Deciding;
             effects.Add(new MembershipEffect.Elected(_term, Members));
             SayHello(now, effects);
+        }
+    }
+
+    private void BeginOffer(Instant now)
+    {
+        _highest++;
+        (_state, _dc, _term, _mustRenew) = (State.Offering, _self.Node, _highest, false);
+        foreach (var peer in _peers.Values) (peer.Follows, peer.Offered) = (false, 0);
+        NextDeadline = now + WhileUndecided;
+    }
+
+    /// <summary>A member that follows nobody and has heard of a later term than mine.</summary>
+    private Peer? Later
+    {
+        get
+        {
+            foreach (var peer in _peers.Values)
+                if (IsLater(peer)) return peer;
+            return null;
+        }
+    }
+
+    private bool IsLater(Peer peer) => peer is { Member: not null, Dc: null } && peer.Term > _term;
+
+    private bool AllSeeTheSame
+    {
+        get
+        {
+            foreach (var peer in _peers.Values)
+                if (peer.Member is not null && !peer.View.AsSpan().SequenceEqual(_view.AsSpan())) return false;
+            return true;
         }
     }
 
@@ -203,12 +244,12 @@ public sealed class MembershipCore
         }
     }
 
-    /// <summary>To everybody who sees what I see and does not follow: once a view, and again at each hello that shows that it was not heeded.</summary>
+    /// <summary>To everybody who sees what I see and does not follow: once a view, and again at each hello that shows that it was not heeded. Who has heard of a later term waits for a later offer.</summary>
     private void Offer(List<MembershipEffect> effects)
     {
         foreach (var peer in _peers.Values)
         {
-            if (peer.Member is null || peer.Follows || peer.Offered == _term || !peer.View.AsSpan().SequenceEqual(_view.AsSpan())) continue;
+            if (peer.Member is null || peer.Follows || peer.Offered == _term || IsLater(peer) || !peer.View.AsSpan().SequenceEqual(_view.AsSpan())) continue;
             peer.Offered = _term;
             effects.Add(new MembershipEffect.Say(new MembershipWord.Offer(_term, _view), peer.Name));
         }

@@ -147,7 +147,8 @@ public sealed class QuorumCore
         return (true, false, isAlone ? $"{of}: a half, with {_tieBreaker}" : $"{of}: a majority");
     }
 
-    private bool Enough(ICollection<string> nodes) => 2 * nodes.Count > _nodes.Length || _isPair && nodes.Count > 0 || TieOf(nodes) && _tieBreaker is { } node && nodes.Contains(node);
+    /// <summary>Whether so many nodes can have quorum, if these are they.</summary>
+    public bool Enough(ICollection<string> nodes) => 2 * nodes.Count > _nodes.Length || _isPair && nodes.Count > 0 || TieOf(nodes) && _tieBreaker is { } node && nodes.Contains(node);
 
     private bool TieOf(ICollection<string> nodes) => 2 * nodes.Count == _nodes.Length;
 

@@ -13,7 +13,7 @@ public abstract record CibEffect
 
     /// <summary>Store this; when it is on the disk (or cannot be), say so with the ticket. One at a time.</summary>
     /// <param name="Standing">The document's <see cref="CibStanding"/>, to be stored before it.</param>
-    public sealed record Write(long Ticket, CibElement Document, long Standing) : CibEffect;
+    public sealed record Write(long Ticket, CibElement Document, CibStanding Standing) : CibEffect;
 
     /// <summary>This document gives way to another; keep it aside, before anything else is written.</summary>
     public sealed record KeepLost(CibElement Document) : CibEffect;

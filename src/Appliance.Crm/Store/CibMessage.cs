@@ -11,7 +11,7 @@ public abstract record CibMessage(long Term)
     /// <param name="Digest">Of the whole document.</param>
     /// <param name="StoredDigest">Of the part that is on disks.</param>
     /// <param name="Known">Digests, shortened, of documents that it comes after.</param>
-    public sealed record Hello(long Term, long Standing, CibVersion Version, string Digest, string StoredDigest, IReadOnlyList<string> Known) : CibMessage(Term);
+    public sealed record Hello(long Term, CibStanding Standing, CibVersion Version, string Digest, string StoredDigest, IReadOnlyList<string> Known) : CibMessage(Term);
 
     /// <summary>To a node that has the best one: give it to me.</summary>
     public sealed record Fetch(long Term) : CibMessage(Term);
@@ -22,11 +22,11 @@ public abstract record CibMessage(long Term)
 
     /// <summary>From the DC: this is the document now, and the next patch has the next number.</summary>
     /// <param name="Document">Null: the one you have, by its digest.</param>
-    public sealed record Base(long Term, long Number, long Standing, string Digest, CibElement? Document, IReadOnlyList<string> Known) : CibMessage(Term);
+    public sealed record Base(long Term, long Number, CibStanding Standing, string Digest, CibElement? Document, IReadOnlyList<string> Known) : CibMessage(Term);
 
     /// <summary>From the DC: the document changed.</summary>
     /// <param name="Configuration">It has to be stored.</param>
-    public sealed record Patch(long Term, long Number, long Standing, CibElement Content, bool Configuration) : CibMessage(Term);
+    public sealed record Patch(long Term, long Number, CibStanding Standing, CibElement Content, bool Configuration) : CibMessage(Term);
 
     /// <summary>To the DC: all up to this number is on my disk.</summary>
     public sealed record Stored(long Term, long Number) : CibMessage(Term);

@@ -24,16 +24,16 @@ public sealed class CibReplica
     /// <param name="document">What was on the disk; null: nothing.</param>
     /// <param name="standing">Its <see cref="CibStanding"/>.</param>
     /// <param name="known">Digests of the backups.</param>
-    public CibReplica(CibElement? document, long standing, IReadOnlyList<string> known, List<CibEffect> effects)
+    public CibReplica(CibElement? document, CibStanding standing, IReadOnlyList<string> known, List<CibEffect> effects)
     {
-        (Document, Standing, _known, _effects) = (document ?? CibRequests.Empty(), document is null ? 0 : standing, [.. known], effects);
+        (Document, Standing, _known, _effects) = (document ?? CibRequests.Empty(), document is null ? default : standing, [.. known], effects);
         StoredDigest = StoredCib.Digest(StoredCib.Of(Document));
     }
 
     public CibElement Document { get; private set; }
 
     /// <summary>The document's <see cref="CibStanding"/>.</summary>
-    public long Standing { get; private set; }
+    public CibStanding Standing { get; private set; }
 
     /// <summary>Of the part that belongs on the disk.</summary>
     public string StoredDigest { get; private set; }
@@ -63,7 +63,7 @@ public sealed class CibReplica
     public bool IsKnownTo(string storedDigest, IReadOnlyList<string> known) => storedDigest == StoredDigest || known.Contains(StoredDigest);
 
     /// <summary>Takes a document in the place of this one, which is kept aside if the other knows nothing of it.</summary>
-    public void Adopt(CibElement document, long standing, IReadOnlyList<string> known)
+    public void Adopt(CibElement document, CibStanding standing, IReadOnlyList<string> known)
     {
         var digest = StoredCib.Digest(StoredCib.Of(document));
         if (!IsKnownTo(digest, known) && CibVersion.Of(Document) with { Updates = 0 } != default)
@@ -113,13 +113,14 @@ public sealed class CibReplica
     }
 
     /// <summary>The next document.</summary>
-    public void Take(CibElement document, CibElement patch, long number, bool configuration, long standing, Instant now)
+    public void Take(CibElement document, CibElement patch, long number, bool configuration, CibStanding standing, Instant now)
     {
+        // What is said of the cluster as a whole (have-quorum, dc-uuid) is no change of the configuration, and part of what has the digest.
+        var otherDigest = configuration || !StoredCib.SameHead(Document, document);
         (Document, Number, Standing) = (document, number, standing);
         _effects.Add(new CibEffect.Changed(document, patch, configuration));
-        if (!configuration) return;
-        Remember(StoredDigest = StoredCib.Digest(StoredCib.Of(document)));
-        Store(now);
+        if (otherDigest) Remember(StoredDigest = StoredCib.Digest(StoredCib.Of(document)));
+        if (configuration) Store(now);
     }
 
     /// <summary>The disk is done with what it was given.</summary>

@@ -35,7 +35,10 @@ public sealed class CibService
 
     /// <param name="document">What was on the disk; null: nothing.</param>
     /// <param name="standing">Its <see cref="CibStanding"/>.</param>
-    public CibService(string self, CibElement? document, long standing, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, standing, known, _effects));
+    public CibService(string self, CibElement? document, CibStanding standing, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, standing, known, _effects));
+
+    /// <summary>Whether these nodes alone might act for the cluster.</summary>
+    public Predicate<ICollection<string>> Suffices { get; init; } = _ => true;
 
     public CibReplica Replica { get; }
 
@@ -109,9 +112,9 @@ public sealed class CibService
 
     public void Received(string from, CibMessage message, Instant now, CibMoment moment)
     {
-        if (message.Term > Replica.Term || _dc is null && message.Term == Replica.Term)
+        if (message.Term > Replica.Term || _dc is null && message.Term == Replica.Term || message is CibMessage.Ask && message.Term == Replica.Term && _writer?.Has(from) == false)
         {
-            // Its sender knows of a DC that we are told of next.
+            // Its sender knows of a DC that we are told of next. Or it has left, and does not know: others may act without us, and what it asked for would be done for us alone.
             if (_early.Count < MostEarly) _early.Add((from, message));
             return;
         }
@@ -171,7 +174,7 @@ public sealed class CibService
         foreach (var client in _clients) client.IsAsked = false;
         (_dc, _reach) = (dc, -1);
         Replica.Enter(term);
-        _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate } : null;
+        _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate, Suffices = Suffices } : null;
         if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
         // The moment of a queued request is the one in which the writer comes to it.
         foreach (var client in _clients) Pass(client, default, null);

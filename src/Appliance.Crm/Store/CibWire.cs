@@ -19,17 +19,17 @@ public static class CibWire
         switch (message)
         {
             case CibMessage.Hello m:
-                fields = [("f", "hello"), ("of", Text(m.Standing)), ("ver", m.Version.ToString()), ("dig", m.Digest), ("sdig", m.StoredDigest), ("known", string.Join(' ', m.Known))];
+                fields = [("f", "hello"), .. Standing(m.Standing), ("ver", m.Version.ToString()), ("dig", m.Digest), ("sdig", m.StoredDigest), ("known", string.Join(' ', m.Known))];
                 break;
             case CibMessage.Fetch: fields = [("f", "fetch")]; break;
             case CibMessage.Offer m:
                 (fields, body) = ([("f", "offer"), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Base m:
-                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), ("of", Text(m.Standing)), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
+                (fields, body) = ([("f", "base"), ("n", Text(m.Number)), .. Standing(m.Standing), ("dig", m.Digest), ("known", string.Join(' ', m.Known))], m.Document);
                 break;
             case CibMessage.Patch m:
-                (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), ("of", Text(m.Standing)), ("cfg", m.Configuration ? "1" : "0")], m.Content);
+                (fields, body) = ([("f", "patch"), ("n", Text(m.Number)), .. Standing(m.Standing), ("cfg", m.Configuration ? "1" : "0")], m.Content);
                 break;
             case CibMessage.Stored m: fields = [("f", "stored"), ("n", Text(m.Number))]; break;
             case CibMessage.Want: fields = [("f", "want")]; break;
@@ -57,7 +57,8 @@ public static class CibWire
         if (Number(message["term"]) is not { } term) return null;
         var number = Number(message["n"]);
         var id = Number(message["id"]);
-        var standing = Number(message["of"]);
+        // A DC of a version before this one says with no document what it is worth, and changes none alone: its own term is what it means.
+        var standing = Standing(message) ?? (message["of"] is null && message["f"] != "hello" ? new CibStanding(term) : null);
         switch (message["f"])
         {
             case "hello" when standing is { } of && Version(message["ver"]) is { } version && message["dig"] is { } digest && message["sdig"] is { } stored:
@@ -137,6 +138,12 @@ public static class CibWire
         "cib_commit_transact" => CibOperation.Commit,
         _ => null,
     };
+
+    /// <summary>The term as every version has said it, and beside it since when the document was changed alone.</summary>
+    private static (string, string?)[] Standing(CibStanding standing) =>
+        [("of", Text(standing.Term)), ("alone", standing.IsAlone ? string.Create(CultureInfo.InvariantCulture, $"{standing.Since.AdminEpoch}.{standing.Since.Epoch}") : null)];
+
+    private static CibStanding? Standing(Message message) => CibStanding.Read(message["alone"] is { } since ? $"{message["of"]}-{since}" : message["of"]);
 
     private static string Text(long number) => number.ToString(CultureInfo.InvariantCulture);
     private static long? Number(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;

@@ -12,17 +12,20 @@ public delegate void CibAnswer(CibRoute route, CibError error, CibElement? outpu
 
 /// <summary>The DC's part: finds the document that counts, gives it to all, changes it, and answers when what is to be stored is stored everywhere.</summary>
 /// <remarks>
-/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then the one that comes after the other, then the one of the better <see cref="CibStanding"/>, then the highest version, then the DC's
-/// own. The standing comes before the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that
+/// Which document counts: the highest <c>admin_epoch</c> (an administrator's word), then the one that comes after the other, then the one of the better <see cref="CibStanding"/>, which tells apart what was changed together by version too, then the DC's own. The standing comes before the version because a DC that has lost its cluster may have counted on, while the others went on without it: what they were told is stored must not give way to that. The document that
 /// wins gets a version higher than all that lose, so that no node's version ever goes back.
 /// </remarks>
 public sealed class CibWriter
 {
-    /// <summary>A member that follows and does not say in this time what it has is not waited for any more (as Pacemaker's <c>join-integration-timeout</c>).</summary>
+    /// <summary>A member that follows and does not say in this time what it has, or does not give it, is not waited for any more (as Pacemaker's <c>join-integration-timeout</c>).</summary>
     public static readonly TimeSpan SaidWithin = TimeSpan.FromMinutes(3);
 
+    /// <summary>How long after a document that came damaged its node is asked again.</summary>
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(5);
+
     /// <summary>A change that is not stored everywhere yet.</summary>
-    private sealed record Pending(CibRoute Route, long Number, CibElement? Output);
+    /// <param name="ForAll">Those who made it might act for the cluster.</param>
+    private sealed record Pending(CibRoute Route, long Number, CibElement? Output, bool ForAll);
 
     private readonly string _self;
     private readonly CibReplica _replica;
@@ -37,7 +40,13 @@ public sealed class CibWriter
     private readonly List<(CibRoute Route, CibRequest Request)> _queue = [];
     private readonly CibAnswer _answer;
     private readonly SortedSet<string> _silent = new(StringComparer.Ordinal);
-    private Instant _waitUntil = Instant.Never;
+
+    /// <summary>Members whose document, the best of all, could not be had.</summary>
+    private readonly SortedSet<string> _useless = new(StringComparer.Ordinal);
+
+    /// <summary>Until when a member has to say what it has, and until when one that was asked for its document has to give it.</summary>
+    private readonly SortedDictionary<string, Instant> _sayUntil = new(StringComparer.Ordinal), _giveUntil = new(StringComparer.Ordinal);
+    private (string Node, Instant At)? _askAgain;
     private string? _fetching;
     private (string From, CibMessage.Offer Offer)? _offered;
     private bool _established;
@@ -50,22 +59,51 @@ public sealed class CibWriter
     /// <summary>Whether these members may act for the cluster: what they change counts for more than what others do meanwhile.</summary>
     public bool IsQuorate { get; set; } = true;
 
+    /// <summary>Whether these nodes alone might act for the cluster.</summary>
+    public required Predicate<ICollection<string>> Suffices { private get; init; }
+
     /// <summary>Requests that nothing was done about yet.</summary>
     public IReadOnlyList<(CibRoute Route, CibRequest Request)> Queue => _queue;
 
     /// <summary>When <see cref="Tick"/> is due.</summary>
-    public Instant NextDeadline => _waitUntil;
+    public Instant NextDeadline
+    {
+        get
+        {
+            var next = _askAgain?.At ?? Instant.Never;
+            foreach (var until in _sayUntil.Values) next = Instant.Min(next, until);
+            foreach (var until in _giveUntil.Values) next = Instant.Min(next, until);
+            return next;
+        }
+    }
 
-    /// <summary>Goes on without who says nothing: whoever it is gets the document when it says what it has.</summary>
+    /// <summary>Whether this node belongs to the cluster.</summary>
+    public bool Has(string node) => _members.Contains(node);
+
+    /// <summary>Goes on without who says nothing, and without a document that does not come: whoever it is gets the cluster's when it says what it has.</summary>
     public void Tick(Instant now, CibMoment moment)
     {
-        if (_waitUntil > now) return;
-        _waitUntil = Instant.Never;
-        foreach (var member in _members)
+        if (NextDeadline > now) return;
+        if (_askAgain is var (node, at) && at <= now)
         {
-            if (member == _self || _served.Contains(member) || _hellos.ContainsKey(member) || !_silent.Add(member)) continue;
+            _askAgain = null;
+            _effects.Add(new CibEffect.Send(node, new CibMessage.Want(_replica.Term)));
+        }
+        foreach (var (member, until) in _sayUntil.ToArray())
+        {
+            if (until > now) continue;
+            _sayUntil.Remove(member);
+            _silent.Add(member);
             _effects.Add(new CibEffect.Log(LogPriority.Error, $"{member} follows, and has not said within {SaidWithin.TotalMinutes:0} minutes what CIB it has: the cluster goes on without its copy, and counts nothing as stored there. Restart its daemon if it does not come by itself"));
             _effects.Add(new CibEffect.Send(member, new CibMessage.Want(_replica.Term)));
+        }
+        foreach (var (member, until) in _giveUntil.ToArray())
+        {
+            if (until > now) continue;
+            _giveUntil.Remove(member);
+            _useless.Add(member);
+            if (_fetching == member) _fetching = null;
+            _effects.Add(new CibEffect.Log(LogPriority.Error, $"{member} has the CIB that counts, and has not given it whole within {SaidWithin.TotalMinutes:0} minutes: the cluster goes on with another one, and {member} keeps its own aside"));
         }
         Proceed(now, moment);
         AnswerStored();
@@ -84,6 +122,10 @@ public sealed class CibWriter
             _stored.Remove(gone);
             _reached.Remove(gone);
             _silent.Remove(gone);
+            _useless.Remove(gone);
+            _sayUntil.Remove(gone);
+            _giveUntil.Remove(gone);
+            if (_askAgain?.Node == gone) _askAgain = null;
             if (_fetching == gone) _fetching = null;
             if (_offered?.From == gone) _offered = null;
         }
@@ -101,6 +143,8 @@ public sealed class CibWriter
         _hellos[from] = hello;
         _served.Remove(from);
         _silent.Remove(from);
+        _sayUntil.Remove(from);
+        if (_askAgain?.Node == from) _askAgain = null;
         if (_fetching == from) _fetching = null;
         if (_offered?.From == from) _offered = null;
         Proceed(now, moment);
@@ -112,10 +156,14 @@ public sealed class CibWriter
         _fetching = null;
         if (Digests.OfDocument(offer.Document) != hello.Digest)
         {
-            // It is not what was said: the node says anew what it has.
+            // It is not what was said, and the node says anew what it has. Asked at once it would say the same, and give the same.
             _hellos.Remove(from);
+            _askAgain = (from, now + AskAgainAfter);
+            _effects.Add(new CibEffect.Log(LogPriority.Error, $"The CIB that {from} sent does not have the digest that it says; it is not used."));
+            Proceed(now, moment);
             return;
         }
+        _giveUntil.Remove(from);
         // Whoever joins meanwhile may have a better one.
         _offered = (from, offer);
         Proceed(now, moment);
@@ -159,10 +207,10 @@ public sealed class CibWriter
             return;
         }
         var number = _replica.Number + 1;
-        var standing = outcome.ConfigurationChanged ? CibStanding.Changed(_replica.Standing, _replica.Term, IsQuorate) : _replica.Standing;
+        var standing = outcome.ConfigurationChanged ? _replica.Standing.Changed(_replica.Term, IsQuorate, CibVersion.Of(outcome.Document)) : _replica.Standing;
         _effects.Add(new CibEffect.Send(null, new CibMessage.Patch(_replica.Term, number, standing, outcome.Patch, outcome.ConfigurationChanged)));
         _replica.Take(outcome.Document, outcome.Patch, number, outcome.ConfigurationChanged, standing, now);
-        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output));
+        if (outcome.ConfigurationChanged) _pending.Add(new(route, number, outcome.Output, IsQuorate));
         else _answer(route, CibError.None, outcome.Output, "");
     }
 
@@ -180,11 +228,9 @@ public sealed class CibWriter
         {
             if (member == _self || _served.Contains(member) || _silent.Contains(member)) continue;
             IsReady = false;
-            if (_hellos.ContainsKey(member)) continue;
-            if (_waitUntil == Instant.Never) _waitUntil = now + SaidWithin;
-            return;
+            if (!_hellos.ContainsKey(member)) _sayUntil.TryAdd(member, now + SaidWithin);
         }
-        _waitUntil = Instant.Never;
+        if (_sayUntil.Count > 0) return;
         if (_fetching is not null || IsReady || !_members.Contains(_self)) return;
         var own = _replica.Hello;
         var (best, bestHello) = Best(own);
@@ -200,6 +246,7 @@ public sealed class CibWriter
         else
         {
             _fetching = best;
+            _giveUntil.TryAdd(best, now + SaidWithin);
             _effects.Add(new CibEffect.Send(best, new CibMessage.Fetch(_replica.Term)));
             return;
         }
@@ -211,19 +258,21 @@ public sealed class CibWriter
     {
         var best = (_self, own);
         foreach (var (member, hello) in _hellos)
-            if (_members.Contains(member) && !_served.Contains(member) && IsBetter(hello, best.own)) best = (member, hello);
+            if (Competes(member) && IsBetter(hello, best.own)) best = (member, hello);
         // A document that a third one made lose must not be forgotten for it where it comes after the winner.
         for (var again = 0; again < _hellos.Count; again++)
             foreach (var (member, hello) in _hellos)
-                if (_members.Contains(member) && !_served.Contains(member) && hello.Version.AdminEpoch == best.own.Version.AdminEpoch && ComesAfter(hello, best.own) && !ComesAfter(best.own, hello)) best = (member, hello);
+                if (Competes(member) && hello.Version.AdminEpoch == best.own.Version.AdminEpoch && ComesAfter(hello, best.own) && !ComesAfter(best.own, hello)) best = (member, hello);
         return best;
     }
+
+    private bool Competes(string member) => _members.Contains(member) && !_served.Contains(member) && !_useless.Contains(member);
 
     private static bool IsBetter(CibMessage.Hello a, CibMessage.Hello b)
     {
         if (a.Version.AdminEpoch != b.Version.AdminEpoch) return a.Version.AdminEpoch > b.Version.AdminEpoch;
         if (ComesAfter(a, b) is var later && later != ComesAfter(b, a)) return later;
-        return a.Standing != b.Standing ? a.Standing > b.Standing : a.Version > b.Version;
+        return CibStanding.Compare(a.Standing, a.Version, b.Standing, b.Version) > 0;
     }
 
     private static bool ComesAfter(CibMessage.Hello a, CibMessage.Hello b) => a.StoredDigest != b.StoredDigest && a.Known.Contains(CibStanding.Short(b.StoredDigest));
@@ -279,6 +328,8 @@ public sealed class CibWriter
     private void Give(string member, bool whole)
     {
         _served.Add(member);
+        _useless.Remove(member);
+        _giveUntil.Remove(member);
         _effects.Add(new CibEffect.Send(member, new CibMessage.Base(_replica.Term, _replica.Number, _replica.Standing, _replica.Hello.Digest, whole ? _replica.Document : null, [.. _replica.Known])));
     }
 
@@ -296,15 +347,29 @@ public sealed class CibWriter
         while (_pending is [var first, ..] && IsStored(first))
         {
             _pending.RemoveAt(0);
-            _answer(first.Route, CibError.None, first.Output, "");
+            if (!first.ForAll || AreEnough) _answer(first.Route, CibError.None, first.Output, "");
+            else _answer(first.Route, CibError.NotKnown, null, "it is not stored by so many nodes that the others would not go on without it");
         }
     }
 
-    /// <summary>Whether every member has it on its disk; who has left is not waited for, and who has come since must have it too: what is told stored is in more than half of the nodes if the members are.</summary>
+    /// <summary>Whether every member has it on its disk of which this node knows what is there; who has left is not waited for, and who has come since must have it too.</summary>
     private bool IsStored(Pending pending)
     {
         foreach (var node in _members)
             if (!_silent.Contains(node) && (node == _self ? _replica.StoredNumber : _stored.GetValueOrDefault(node, -1)) < pending.Number) return false;
         return true;
+    }
+
+    /// <summary>Whether those on whose disks it is may act by themselves. If not, the others may go on from what they have: those who have left, and those who say nothing when this node is gone.</summary>
+    private bool AreEnough
+    {
+        get
+        {
+            if (!IsQuorate || _silent.Count == 0) return IsQuorate;
+            var storing = new List<string>();
+            foreach (var node in _members)
+                if (!_silent.Contains(node)) storing.Add(node);
+            return Suffices(storing);
+        }
     }
 }

@@ -16,6 +16,15 @@ public static class StoredCib
         return stored;
     }
 
+    /// <summary>Whether two documents say the same of themselves, but for how often the status changed.</summary>
+    public static bool SameHead(CibElement a, CibElement b)
+    {
+        if (a.Attributes.Length != b.Attributes.Length) return false;
+        foreach (var attribute in a.Attributes)
+            if (attribute.Name != "num_updates" && b[attribute.Name] != attribute.Value) return false;
+        return true;
+    }
+
     public static byte[] Text(CibElement stored) => Encoding.UTF8.GetBytes(stored.ToString());
 
     /// <summary>What stands beside it. Pacemaker up to 2.1 calculates another sum where values have quotes, apostrophes or tabs.</summary>
@@ -33,27 +42,25 @@ public static class StoredCib
     }
 }
 
-/// <summary>The <see cref="CibStanding"/> of the documents of a disk.</summary>
-/// <param name="Term">That of every document from <paramref name="From"/> on.</param>
+/// <summary>The <see cref="CibStanding"/>s of the documents of a disk (<c>cib.term</c>).</summary>
+/// <param name="Standing">That of every document from <paramref name="From"/> on.</param>
 /// <param name="Before">That of those before.</param>
 /// <remarks>It is stored before the first document that has it, so that after a crash between the two the old document still counts as what it is.</remarks>
-public sealed record CibTerm(long Term, CibVersion From, long Before)
+public sealed record StoredStanding(CibStanding Standing, CibVersion From, CibStanding Before)
 {
-    public static readonly CibTerm None = new(0, default, 0);
+    public static readonly StoredStanding None = new(default, default, default);
 
-    public long Of(CibElement stored) => CibVersion.Of(stored) with { Updates = 0 } is var version && version >= From ? Term : Before;
+    public CibStanding Of(CibElement stored) => CibVersion.Of(stored) with { Updates = 0 } is var version && version >= From ? Standing : Before;
 
-    /// <summary>What is to be known before a document of a term is stored.</summary>
+    /// <summary>What is to be known before a document of a standing is stored.</summary>
     /// <param name="before">The document that is stored now; null: none.</param>
-    public CibTerm With(long term, CibElement document, CibElement? before) =>
-        term == Term && CibVersion.Of(document) with { Updates = 0 } >= From ? this : new(term, CibVersion.Of(document) with { Updates = 0 }, before is null ? 0 : Of(before));
+    public StoredStanding With(CibStanding standing, CibElement document, CibElement? before) =>
+        standing == Standing && CibVersion.Of(document) with { Updates = 0 } >= From ? this : new(standing, CibVersion.Of(document) with { Updates = 0 }, before is null ? default : Of(before));
 
-    public string Text() => string.Create(CultureInfo.InvariantCulture, $"{Term} {From.AdminEpoch} {From.Epoch} {Before}\n");
+    public string Text() => string.Create(CultureInfo.InvariantCulture, $"{Standing} {From.AdminEpoch} {From.Epoch} {Before}\n");
 
     /// <summary>Null for what does not read.</summary>
-    public static CibTerm? Read(string? text) =>
-        text?.TrimEnd('\n').Split(' ') is [var term, var admin, var epoch, var before]
-        && long.TryParse(term, NumberStyles.None, CultureInfo.InvariantCulture, out var t) && int.TryParse(admin, NumberStyles.None, CultureInfo.InvariantCulture, out var a)
-        && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var e) && long.TryParse(before, NumberStyles.None, CultureInfo.InvariantCulture, out var b)
-            ? new(t, new(a, e, 0), b) : null;
+    public static StoredStanding? Read(string? text) =>
+        text?.TrimEnd('\n').Split(' ') is [var word, var admin, var epoch, var before] && CibStanding.Read(word) is { } standing && CibStanding.Read(before) is { } b
+        && int.TryParse(admin, NumberStyles.None, CultureInfo.InvariantCulture, out var a) && int.TryParse(epoch, NumberStyles.None, CultureInfo.InvariantCulture, out var e) ? new(standing, new(a, e, 0), b) : null;
 }

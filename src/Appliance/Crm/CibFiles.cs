@@ -8,10 +8,10 @@ namespace Appliance.Crm;
 
 /// <summary>What was found on disk.</summary>
 /// <param name="Document">The newest good document, with an empty status; null: none.</param>
-/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Standing">Its <see cref="CibStanding"/>; where there is no document, of what was there last.</param>
 /// <param name="Known">Digests of the documents that were here before and are kept.</param>
 /// <param name="Messages">What the administrator should know.</param>
-internal sealed record CibLoaded(CibElement? Document, long Term, IReadOnlyList<string> Known, IReadOnlyList<string> Messages);
+internal sealed record CibLoaded(CibElement? Document, CibStanding Standing, IReadOnlyList<string> Known, IReadOnlyList<string> Messages);
 
 /// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), and <c>cib.term</c>.</summary>
 /// <remarks>
@@ -48,7 +48,7 @@ internal sealed class CibFiles(ICibDirectory directory)
         var messages = new List<string>();
         var newest = _waiting.Read() is [var first, ..] ? first : null;
         if (newest is not null && Follows(newest)) PutInPlace(newest, null);
-        var term = ReadTerm();
+        var standings = ReadStandings();
         var known = new List<string>();
         var document = ReadLive(messages);
         if (document is null)
@@ -58,7 +58,7 @@ internal sealed class CibFiles(ICibDirectory directory)
             if (newest is not null && (document is null || CibVersion.Of(newest.Stored) > CibVersion.Of(document)))
             {
                 PutInPlace(newest, null);
-                (document, term) = (newest.Stored, ReadTerm());
+                (document, standings) = (newest.Stored, ReadStandings());
                 messages.Add($"The document that was to take its place is used: version {CibVersion.Of(document)}.");
             }
             else if (document is not null) messages.Add($"The backup {name} is used: version {CibVersion.Of(document)}.");
@@ -67,7 +67,7 @@ internal sealed class CibFiles(ICibDirectory directory)
         (_next, _halfWay) = (null, false);
         foreach (var file in directory.List())
             if (IsBackup(file) && Signature(file + ".sig") is { } digest) known.Add(digest);
-        return new(document is null ? null : StoredCib.Loaded(document), document is null ? 0 : term.Of(document), known, messages);
+        return new(document is null ? null : StoredCib.Loaded(document), document is null ? standings.Standing : standings.Of(document), known, messages);
     }
 
     /// <summary>Whether a document that waited comes after the one that is in place.</summary>
@@ -78,9 +78,9 @@ internal sealed class CibFiles(ICibDirectory directory)
     }
 
     /// <summary>Stores a document: it survives a crash when this returns. It is where other programs look for it after <see cref="Settle"/>.</summary>
-    /// <param name="term">Of the DC it is from.</param>
+    /// <param name="standing">What it is worth.</param>
     /// <returns>What the administrator should know; null for nothing.</returns>
-    public string? Store(CibElement document, long term)
+    public string? Store(CibElement document, CibStanding standing)
     {
         // What an error left half way is neither the one document nor the other.
         if (_halfWay) Settle();
@@ -95,10 +95,10 @@ internal sealed class CibFiles(ICibDirectory directory)
         var newest = _next?.Stored ?? before.Document;
         if (newest is not null && newest.SameAs(stored) && StoredCib.Digest(newest) == StoredCib.Digest(stored))
         {
-            if (_next is null) StoreTerm(term, stored, before.Document);
-            if (_next is null || _next.Term == term) return message;
+            if (_next is null) StoreStanding(standing, stored, before.Document);
+            if (_next is null || _next.Standing == standing) return message;
         }
-        _next = _waiting.Write(stored, term, before.Digest);
+        _next = _waiting.Write(stored, standing, before.Digest);
         return message;
     }
 
@@ -119,7 +119,7 @@ internal sealed class CibFiles(ICibDirectory directory)
     private bool PutInPlace(CibNext next, Func<bool>? interrupted)
     {
         var before = Look();
-        StoreTerm(next.Term, next.Stored, before.Document);
+        StoreStanding(next.Standing, next.Stored, before.Document);
         if (before.Document is null || !before.Document.SameAs(next.Stored))
         {
             if (interrupted?.Invoke() == true) return false;
@@ -149,10 +149,10 @@ internal sealed class CibFiles(ICibDirectory directory)
         return _inPlace = new(document, document is null ? "" : StoredCib.Digest(document), live, sig);
     }
 
-    private void StoreTerm(long term, CibElement stored, CibElement? before)
+    private void StoreStanding(CibStanding standing, CibElement stored, CibElement? before)
     {
-        var terms = ReadTerm();
-        if (terms.With(term, stored, before) is var next && next != terms) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
+        var standings = ReadStandings();
+        if (standings.With(standing, stored, before) is var next && next != standings) Replace(TermFile, TermNew, Encoding.ASCII.GetBytes(next.Text()));
     }
 
     /// <summary>Copies of documents that gave way: each is one of a change that somebody made and lost; who has not looked after so many does not.</summary>
@@ -260,7 +260,7 @@ internal sealed class CibFiles(ICibDirectory directory)
         directory.SyncDirectory();
     }
 
-    private CibTerm ReadTerm() => CibTerm.Read(directory.Read(TermFile) is { } bytes ? Encoding.ASCII.GetString(bytes) : null) ?? CibTerm.None;
+    private StoredStanding ReadStandings() => StoredStanding.Read(directory.Read(TermFile) is { } bytes ? Encoding.ASCII.GetString(bytes) : null) ?? StoredStanding.None;
 
     private CibElement? ReadGood(string name, string sig) =>
         directory.Read(name) is { } bytes && Signature(sig) is { } digest && Parse(bytes) is { } document && StoredCib.Matches(document, digest) ? document : null;

@@ -8,10 +8,10 @@ namespace Appliance.Crm;
 
 /// <summary>A document that is to become <c>cib.xml</c>, in one file that is written in place: one flush, where replacing the files takes four.</summary>
 /// <param name="Text">The document, as it will stand there.</param>
-/// <param name="Term">Of the DC it is from.</param>
+/// <param name="Standing">What it is worth.</param>
 /// <param name="Before">The digest of what is in <c>cib.xml</c> until then; empty: nothing is. Where another is found it is of no use: an administrator put that there.</param>
 /// <param name="Number">Of two that wait the one with the higher number counts.</param>
-internal sealed record CibNext(CibElement Stored, byte[] Text, long Term, string Before, long Number)
+internal sealed record CibNext(CibElement Stored, byte[] Text, CibStanding Standing, string Before, long Number)
 {
     /// <summary>The file grows in steps of this: while its length stays as it is, a flush is of its content alone and not of the file system's own notes.</summary>
     private const int Step = 16 * 1024;
@@ -19,13 +19,13 @@ internal sealed record CibNext(CibElement Stored, byte[] Text, long Term, string
     /// <summary>What a file begins with that holds none.</summary>
     public static ReadOnlySpan<byte> Nothing => "-\n"u8;
 
-    public static CibNext Of(CibElement stored, long term, string before, long number) => new(stored, StoredCib.Text(stored), term, before, number);
+    public static CibNext Of(CibElement stored, CibStanding standing, string before, long number) => new(stored, StoredCib.Text(stored), standing, before, number);
 
     /// <summary>A line with the digest of what follows, a line that says what and how long, and the document.</summary>
     /// <param name="length">Of the file as it is: what is written makes it no longer where it fits.</param>
     public byte[] ToFile(int length)
     {
-        var what = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Term} {(Before.Length > 0 ? Before : "-")} {Text.Length} {Number}\n"));
+        var what = Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Standing} {(Before.Length > 0 ? Before : "-")} {Text.Length} {Number}\n"));
         const int SumLength = 2 * SHA256.HashSizeInBytes + 1;
         var whole = SumLength + what.Length + Text.Length;
         var file = new byte[whole <= length ? whole : (whole + Step - 1) / Step * Step];
@@ -40,15 +40,15 @@ internal sealed record CibNext(CibElement Stored, byte[] Text, long Term, string
     /// <summary>Null for what was not written to its end.</summary>
     public static CibNext? Read(byte[] bytes, string file)
     {
-        if (Line(bytes, 0) is not { Length: 64 } sum || Line(bytes, 65) is not { } what || what.Split(' ') is not [var term, var before, var length, .. var more]) return null;
-        if (!long.TryParse(term, NumberStyles.None, CultureInfo.InvariantCulture, out var t) || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var size)) return null;
+        if (Line(bytes, 0) is not { Length: 64 } sum || Line(bytes, 65) is not { } what || what.Split(' ') is not [var word, var before, var length, .. var more]) return null;
+        if (CibStanding.Read(word) is not { } standing || !int.TryParse(length, NumberStyles.None, CultureInfo.InvariantCulture, out var size)) return null;
         // Without a number: the only one there was, of a version before there were two.
         var number = 0L;
         if (more.Length > 1 || more is [var of] && !long.TryParse(of, NumberStyles.None, CultureInfo.InvariantCulture, out number)) return null;
         var begins = 65 + what.Length + 1;
         if (size > bytes.Length - begins || Sum(bytes.AsSpan(65, what.Length + 1 + size)) != sum) return null;
         var text = bytes.AsSpan(begins, size).ToArray();
-        return CibElement.TryParse(text, file, out var root, out _) && root!.Name == "cib" ? new(root, text, t, before == "-" ? "" : before, number) : null;
+        return CibElement.TryParse(text, file, out var root, out _) && root!.Name == "cib" ? new(root, text, standing, before == "-" ? "" : before, number) : null;
     }
 
     private static string Sum(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
@@ -89,9 +89,9 @@ internal sealed class CibWaiting(ICibDirectory directory)
     }
 
     /// <summary>Writes one; it is on the disk when this returns, and the one before is there as long.</summary>
-    public CibNext Write(CibElement stored, long term, string before)
+    public CibNext Write(CibElement stored, CibStanding standing, string before)
     {
-        var next = CibNext.Of(stored, term, before, ++_number);
+        var next = CibNext.Of(stored, standing, before, ++_number);
         var turn = (_last + 1) % Names.Length;
         var file = next.ToFile(_lengths[turn]);
         _holds[turn] = true;

@@ -3,6 +3,7 @@ using System.Text;
 using Appliance.Cib;
 using Appliance.Control;
 using Appliance.Core;
+using Appliance.Crm.Store;
 using Appliance.Crm.Transition;
 using Appliance.Linux;
 using Appliance.Logging;
@@ -52,12 +53,12 @@ internal sealed class CibStore : IDisposable
     }
 
     /// <param name="stored">Called on the control thread, always: why the document is not on the disk, or null.</param>
-    public void Write(CibElement document, long term, Action<string?> stored) => Start(() =>
+    public void Write(CibElement document, CibStanding standing, Action<string?> stored) => Start(() =>
     {
         var behind = _files.IsBehind;
         var problem = Try(() =>
         {
-            if (_files.Store(document, term) is { } message) _log.Warn(message);
+            if (_files.Store(document, standing) is { } message) _log.Warn(message);
         });
         _inbox.Post(new ControlInput.Found(() => stored(problem)));
         if (!_files.IsBehind) return;

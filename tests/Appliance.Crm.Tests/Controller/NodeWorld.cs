@@ -42,7 +42,7 @@ internal sealed class NodeWorld
 
         /// <summary>On the disk.</summary>
         public CibElement? Stored { get; set; }
-        public long StoredTerm { get; set; }
+        public CibStanding StoredStanding { get; set; }
         public List<string> Known { get; } = [];
         public int LostCopies { get; set; }
 
@@ -147,7 +147,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredTerm, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
         machine.Sees.Clear();
         machine.HasDevices = false;
         machine.Ticks = Instant.Never;
@@ -341,7 +341,7 @@ internal sealed class NodeWorld
                 After(1 + _random.Next(10), machine, () =>
                 {
                     machine.Stored = StoredCib.Of(write.Document);
-                    machine.StoredTerm = write.Term;
+                    machine.StoredStanding = write.Standing;
                     machine.Known.Add(StoredCib.Digest(machine.Stored));
                     if (machine.Known.Count > 100) machine.Known.RemoveAt(0);
                     Step(machine, new CrmInput.CibWritten(write.Ticket, null));

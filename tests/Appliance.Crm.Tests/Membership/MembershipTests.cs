@@ -32,6 +32,36 @@ public class MembershipTests
         Assert.That(world.Told("a"), Is.EqualTo("Elected:a,b,c Lost:c Gained:c Followed:c"));
     }
 
+    /// <summary>Of two documents the one counts that a DC of a later term changed: where one of an earlier term goes on changing the better one, its changes would be worth less than what they come after.</summary>
+    [TestCase(null), TestCase(10L)]
+    public void Who_decides_does_so_with_a_later_term_when_one_comes_that_has_heard_of_one(long? since)
+    {
+        var world = new World(1, 2);
+        world.Settle();
+        world.Crash("b");
+        world.Settle();
+        world.Start("b", since: since, heard: 8);
+        world.Settle();
+        Assert.That((world.Dcs, world["a"]!.Term, world["b"]!.Dc, world["b"]!.Term), Is.EqualTo(("a", 9L, "a", 9L)));
+        Assert.That(world.Told("a"), Does.EndWith("Gained:b SteppedDown Elected:a,b"));
+        Assert.That(world.Told("b"), Is.EqualTo("Follows:a"));
+    }
+
+    [Test]
+    public void Who_decides_can_be_asked_to_go_on_with_a_later_term()
+    {
+        var world = new World(1, 3);
+        world.Settle();
+        var term = world["a"]!.Term;
+        world.Renew("a");
+        world.Settle();
+        Assert.That((world.Dcs, world["a"]!.Term, world["c"]!.Term), Is.EqualTo(("a", term + 1, term + 1)));
+        Assert.That(world.Told("a"), Is.EqualTo("Elected:a,b,c SteppedDown Elected:a,b,c"));
+        world.Renew("b");
+        world.Settle();
+        Assert.That((world.Dcs, world["a"]!.Term), Is.EqualTo(("a", term + 1)), "it does not decide");
+    }
+
     [Test]
     public void Who_comes_with_an_older_clock_takes_nothing_away()
     {
@@ -114,6 +144,7 @@ public class MembershipTests
         private readonly List<string> _names = [];
         private readonly Dictionary<string, MembershipCore> _nodes = [];
         private readonly Dictionary<string, List<string>> _told = [];
+        private readonly Dictionary<string, long> _heard = [];
         private readonly HashSet<(string, string)> _cut = [];
         private readonly Dictionary<(string From, string To), Queue<Action>> _wires = [];
         private Instant _now = new(TimeSpan.FromHours(1).Ticks);
@@ -132,10 +163,11 @@ public class MembershipTests
 
         public string Told(string name) => string.Join(' ', _told[name].SkipWhile(t => !t.StartsWith("Elected", StringComparison.Ordinal) && !t.StartsWith("Follows", StringComparison.Ordinal)));
 
-        public void Start(string name, string features = "3.20.1", long? since = null)
+        public void Start(string name, string features = "3.20.1", long? since = null, long heard = 0)
         {
             var self = new Member(name, $"{++_lives}", features, since ?? _now.Ticks / TimeSpan.TicksPerSecond);
-            _nodes[name] = new MembershipCore(self, _now);
+            _nodes[name] = new MembershipCore(self, _now, heard);
+            _heard[name] = heard;
             _told[name] = [];
             _now += TimeSpan.FromSeconds(1);
             foreach (var other in _names)
@@ -153,6 +185,8 @@ public class MembershipTests
             Step(name, (node, effects) => node.Leave(effects));
             _nodes.Remove(name);
         }
+
+        public void Renew(string name) => Step(name, (node, effects) => node.Renew(_now, effects));
 
         public void Split(string left, string right)
         {
@@ -205,13 +239,14 @@ public class MembershipTests
             for (var i = _random.Next(1, 8); i > 0; i--)
             {
                 var (a, b) = (_names[_random.Next(_names.Count)], _names[_random.Next(_names.Count)]);
-                switch (_random.Next(6))
+                switch (_random.Next(7))
                 {
                     case 0 when _nodes.ContainsKey(a): Crash(a); break;
                     case 1 when _nodes.ContainsKey(a): Leave(a); break;
-                    case 2 when !_nodes.ContainsKey(a): Start(a, _random.Next(4) == 0 ? "3.19.0" : "3.20.1"); break;
+                    case 2 when !_nodes.ContainsKey(a): Start(a, _random.Next(4) == 0 ? "3.19.0" : "3.20.1", heard: _random.Next(3) == 0 ? _random.Next(100) : 0); break;
                     case 3 when string.CompareOrdinal(a, b) < 0: Cut(a, b); break;
                     case 4 when _cut.Contains((a, b)): Mend(a, b); break;
+                    case 5 when _nodes.ContainsKey(a): Renew(a); break;
                 }
                 for (var steps = _random.Next(30); steps > 0; steps--) Deliver();
             }
@@ -255,7 +290,7 @@ public class MembershipTests
                 Assert.That(deciding, Has.Count.EqualTo(1), $"in {string.Join(' ', part)}");
                 Assert.That(_nodes[name].Dc, Is.EqualTo(deciding[0]));
                 Assert.That(_nodes[name].Members.Select(m => m.Node), Is.EqualTo(part));
-                Assert.That(_nodes[name].Term, Is.EqualTo(_nodes[deciding[0]].Term));
+                Assert.That(_nodes[name].Term, Is.EqualTo(_nodes[deciding[0]].Term).And.GreaterThanOrEqualTo(_heard[name]), "no term of the time before is later");
                 var oldest = part.Min(n => _nodes[n].Members.First(m => m.Node == n).FeatureSet);
                 Assert.That(_nodes[name].Members.First(m => m.Node == deciding[0]).FeatureSet, Is.EqualTo(oldest), "who understands least decides");
             }

@@ -29,7 +29,7 @@ public class A_cib_service
         {
             var document = CibRequests.Empty().Set("epoch", epoch.ToString(CultureInfo.InvariantCulture));
             if (epoch > 0) document.Descendants("nodes").Single().Add("node").Set("id", note).Set("uname", note);
-            return Nodes[name] = new(name, document, term, known);
+            return Nodes[name] = new(name, document, new(term), known);
         }
 
         public void Members(long term, string? dc, params string[] members)
@@ -315,7 +315,7 @@ public class A_cib_service
         Assert.That(cluster.Lost.Select(l => $"{l.Node} {l.Document.Descendants("node").Single().Id}"), Is.EqualTo(new[] { $"{loser} {loser}" }));
         Assert.That(cluster.Version("a"), Is.EqualTo(cluster.Version("b")));
         Assert.That(CibVersion.Of(cluster.Nodes["a"].Replica.Document).Epoch, Is.GreaterThanOrEqualTo(Math.Max(epoch, epochOfDc)), "no version goes back");
-        Assert.That(cluster.Nodes["b"].Replica.Standing, Is.EqualTo(cluster.Nodes["a"].Replica.Standing).And.EqualTo(winner == "a" ? termOfDc : term));
+        Assert.That(cluster.Nodes["b"].Replica.Standing, Is.EqualTo(cluster.Nodes["a"].Replica.Standing).And.EqualTo(new CibStanding(winner == "a" ? termOfDc : term)));
     }
 
     [Test]
@@ -363,7 +363,7 @@ public class A_cib_service
     public void Asks_for_a_document_that_came_damaged_again_and_not_at_once()
     {
         var cluster = Settled("a", "b");
-        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, 2, "0123", CibRequests.Empty(), []), cluster.Now, Moment);
+        cluster.Nodes["b"].Received("a", new CibMessage.Base(1, 9, new(2), "0123", CibRequests.Empty(), []), cluster.Now, Moment);
         cluster.Gather("b");
         Assert.That((cluster.Wire.Count, cluster.Nodes["b"].NextDeadline), Is.EqualTo((0, cluster.Now + TimeSpan.FromSeconds(5))));
         cluster.Now += TimeSpan.FromSeconds(5);

@@ -14,10 +14,10 @@ public class The_stores_of_a_cluster
     public void Lose_nothing_without_keeping_it_aside_where_every_group_goes_on_by_itself(int nodes) => Run(nodes, majority: false);
 
     /// <summary>Each rule broken on purpose is seen within a few hundred seeds.</summary>
-    [TestCase(StoreFault.DiskSaysSoTooEarly, true), TestCase(StoreFault.PastIsForgotten, true), TestCase(StoreFault.AloneCountsToo, true), TestCase(StoreFault.LostIsNotKept, false), TestCase(StoreFault.PatchGetsLost, true), TestCase(StoreFault.OthersDisksDoNotCount, true)]
+    [TestCase(StoreFault.DiskSaysSoTooEarly, true), TestCase(StoreFault.PastIsForgotten, true), TestCase(StoreFault.AloneCountsToo, true), TestCase(StoreFault.LostIsNotKept, false), TestCase(StoreFault.PatchGetsLost, true), TestCase(StoreFault.OthersDisksDoNotCount, true), TestCase(StoreFault.TermsStay, true)]
     public void Are_seen_when_they_break_a_rule(StoreFault fault, bool majority)
     {
-        for (var seed = 0; seed < 600; seed++)
+        for (var seed = 0; seed < 3000; seed++)
         {
             var world = new StoreWorld(seed, 3, majority) { Fault = fault };
             world.Run(Steps);
@@ -33,7 +33,8 @@ public class The_stores_of_a_cluster
     private static void Run(int nodes, bool majority)
     {
         var (acknowledged, unknown) = (0, 0);
-        for (var seed = 0; seed < Count(nodes); seed++)
+        var only = int.TryParse(Environment.GetEnvironmentVariable("STORE_SEED"), out var one) ? one : -1;
+        for (var seed = Math.Max(0, only); seed < (only < 0 ? Count(nodes) : only + 1); seed++)
         {
             var world = new StoreWorld(seed, nodes, majority);
             world.Run(Steps);

@@ -11,7 +11,7 @@ namespace Appliance.Crm.Tests.Store;
 internal sealed class SimulatedDisk
 {
     public CibElement? Document { get; set; }
-    public CibTerm Term { get; set; } = CibTerm.None;
+    public StoredStanding Standing { get; set; } = StoredStanding.None;
     public List<string> Known { get; } = [];
     public List<CibElement> Lost { get; } = [];
     public Queue<CibEffect> Queue { get; } = new();
@@ -32,6 +32,15 @@ internal sealed class SimulatedNode(string name)
     /// <summary>What membership tells it next, in order.</summary>
     public Queue<(long Term, string? Dc, string[] Members)> Views { get; } = new();
     public bool IsQuorate { get; set; }
+
+    /// <summary>It decides, by the last view that waits or was told.</summary>
+    public bool Decides { get; set; }
+
+    /// <summary>The last term in which it decided and might act.</summary>
+    public long ActedIn { get; set; } = -1;
+
+    /// <summary>The highest term that it knows.</summary>
+    public long Heard { get; set; }
 }
 
 /// <summary>Rules the simulation can break, to show that it would be seen.</summary>
@@ -56,6 +65,9 @@ public enum StoreFault
 
     /// <summary>A DC answers for itself alone.</summary>
     OthersDisksDoNotCount,
+
+    /// <summary>A DC keeps its term when a member comes that has followed a later one, or when it may act and might not before.</summary>
+    TermsStay,
 }
 
 /// <summary>Several nodes' stores, their disks and the messages between them, driven by a seed: every order of events that messaging and disks allow can happen.</summary>
@@ -67,8 +79,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     private readonly Dictionary<(string From, string To), Queue<Message>> _wires = [];
     private readonly Dictionary<long, int> _asked = [];
     private readonly StringBuilder _story = new();
+
+    /// <summary>Whether a DC that answers another node's client might act then: it counts, and the client's node may not know yet.</summary>
+    private readonly Dictionary<long, bool> _mightAct = [];
     private int[] _group = new int[count];
-    private long _term, _client;
+    private long _client;
     private int _change;
     private long _now;
     private long _currentTerm;
@@ -158,11 +173,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
             case CibEffect.Write write:
                 var stored = StoredCib.Of(write.Document);
                 if (disk.Document is { } before && CibVersion.Of(stored) < CibVersion.Of(before)) Fail($"{node.Name}: the disk's version goes back from {CibVersion.Of(before)} to {CibVersion.Of(stored)}");
-                disk.Term = disk.Term.With(write.Standing, stored, disk.Document);
-                if (_random.Next(8) == 0) Note($"{node.Name} has the term on its disk, and not yet the document");
+                disk.Standing = disk.Standing.With(write.Standing, stored, disk.Document);
+                if (_random.Next(8) == 0) Note($"{node.Name} has the standing on its disk, and not yet the document");
                 disk.Document = stored;
                 disk.Known.Add(StoredCib.Digest(stored));
-                Note($"{node.Name} has stored {CibVersion.Of(stored)} of term {write.Standing}");
+                Note($"{node.Name} has stored {CibVersion.Of(stored)} of standing {write.Standing}");
                 node.Service?.Written(write.Ticket, null, new(_now));
                 Flush(node);
                 break;
@@ -180,6 +195,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         var (term, dc, members) = node.Views.Dequeue();
         Note($"{node.Name} is told of term {term}, DC {dc ?? "none"}, members {string.Join(' ', members)}");
         node.IsQuorate = !majority || members.Length > count / 2;
+        if (node.IsQuorate && dc == node.Name) node.ActedIn = term;
         node.Service!.Quorate(node.IsQuorate || Fault == StoreFault.AloneCountsToo);
         node.Service.SetMembers(term, dc, members, new(_now), Moment);
         Flush(node);
@@ -255,9 +271,9 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Note($"{node.Name} boots with {(disk.Document is null ? "nothing" : CibVersion.Of(disk.Document).ToString())}");
         // A document that follows no schema spares the simulation the validation.
         var document = disk.Document is null ? CibRequests.Empty().Set("validate-with", "none") : StoredCib.Loaded(disk.Document);
-        var term = disk.Document is null || Fault == StoreFault.PastIsForgotten ? 0 : disk.Term.Of(disk.Document);
-        node.Service = new(node.Name, document, term, Fault == StoreFault.PastIsForgotten ? [] : disk.Known.TakeLast(100).ToArray());
-        node.LastVersion = default;
+        var standing = disk.Document is null || Fault == StoreFault.PastIsForgotten ? default : disk.Standing.Of(disk.Document);
+        node.Service = new(node.Name, document, standing, Fault == StoreFault.PastIsForgotten ? [] : disk.Known.TakeLast(100).ToArray());
+        (node.LastVersion, node.Decides, node.Heard, node.IsQuorate) = (default, false, Math.Max(node.Heard, standing.Term), false);
         node.Assembly = new();
         // It belongs to the cluster again when it is told so; a DC that has not noticed hears its hello.
         if (_random.Next(3) == 0 && _currentDc is { } dc && dc != node.Name && _group[Index(dc)] == _group[Index(node.Name)] && Node(dc)?.Service is not null && _members.Contains(node.Name))
@@ -287,33 +303,42 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
     }
 
     /// <summary>Membership decides anew, for every group of nodes that hear each other.</summary>
+    /// <remarks>As the real one: of those who decide the one of the latest term goes on, with its term, and takes in who comes. With another term only for one that has followed a later one, or when it may act and might not before.</remarks>
     private void Regroup()
     {
         foreach (var group in _group.Distinct().Order())
         {
-            var members = _nodes.FindAll(n => n.Service is not null && _group[Index(n.Name)] == group).ConvertAll(n => n.Name);
+            var members = _nodes.FindAll(n => n.Service is not null && _group[Index(n.Name)] == group);
             if (members.Count == 0) continue;
-            if (majority && members.Count <= count / 2)
+            string[] names = [.. members.Select(m => m.Name)];
+            var mayAct = !majority || members.Count > count / 2;
+            // In every other world somebody decides where they may not act too, as a node that is cut off does.
+            if (!mayAct && seed % 2 == 0)
             {
-                // In every other world somebody decides there too, as a node that is cut off does.
-                if (seed % 2 == 0) foreach (var member in members) Node(member)!.Views.Enqueue((Node(member)!.Service!.Replica.Term, null, [.. members]));
-                else
+                foreach (var member in members)
                 {
-                    var (term, alone) = (Heard(members) + 1, members[_random.Next(members.Count)]);
-                    foreach (var member in members) Node(member)!.Views.Enqueue((term, alone, [.. members]));
+                    member.Decides = false;
+                    member.Views.Enqueue((member.Service!.Replica.Term, null, names));
                 }
                 continue;
             }
-            var sameDc = majority && _currentDc is { } dc && members.Contains(dc) && _random.Next(3) != 0 && Node(dc)!.Views.Count == 0 && Node(dc)!.Service!.Replica.Term == _currentTerm;
+            var dc = members.Where(m => m.Decides && m.Views.Count == 0).MaxBy(m => m.Service!.Replica.Term);
+            long term;
+            if (dc is not null && _random.Next(3) != 0)
+            {
+                (term, var heard) = (dc.Service!.Replica.Term, members.Max(m => m.Heard));
+                if ((heard > term || mayAct && dc.ActedIn != term) && Fault != StoreFault.TermsStay) term = heard + 1;
+            }
+            else (dc, term) = (members[_random.Next(members.Count)], members.Max(m => m.Heard) + 1);
             // Where each side elects by itself, two sides may choose one number.
-            if (!sameDc) (_currentTerm, _currentDc) = (majority ? _term = Math.Max(_term, Heard(members)) + 1 : Heard(members) + 1, members[_random.Next(members.Count)]);
-            _members = [.. members];
-            foreach (var member in members) Node(member)!.Views.Enqueue((_currentTerm, _currentDc, _members));
+            foreach (var member in members)
+            {
+                (member.Decides, member.Heard) = (member == dc, Math.Max(member.Heard, term));
+                member.Views.Enqueue((term, dc.Name, names));
+            }
+            if (mayAct) (_currentTerm, _currentDc, _members) = (term, dc.Name, names);
         }
     }
-
-    /// <summary>The highest term that any of them knows.</summary>
-    private long Heard(List<string> members) => members.Max(m => Math.Max(Math.Max(Node(m)!.Service!.Replica.Term, CibStanding.TermOf(Node(m)!.Service!.Replica.Standing)), Node(m)!.Views.Count == 0 ? 0 : Node(m)!.Views.Max(v => v.Term)));
 
     /// <summary>Everything works again, and nothing more happens: the cluster must come to rest.</summary>
     private void Repair()
@@ -321,9 +346,11 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         Note("all is repaired");
         _group = new int[count];
         foreach (var node in _nodes) Boot(node);
-        foreach (var node in _nodes) node.Views.Clear();
-        _currentDc = null;
-        _term = Math.Max(_term, _nodes.Max(n => Math.Max(n.Service!.Replica.Term, CibStanding.TermOf(n.Service.Replica.Standing))));
+        foreach (var node in _nodes)
+        {
+            node.Views.Clear();
+            node.Decides = false;
+        }
         Regroup();
         for (var rounds = 0; Problem is null; rounds++)
         {
@@ -381,6 +408,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
                 {
                     case CibEffect.Send { Message: CibMessage.Patch } when Fault == StoreFault.PatchGetsLost && _random.Next(20) == 0: break;
                     case CibEffect.Send send:
+                        if (send.Message is CibMessage.Answer { Error: CibError.None } answer) _mightAct[answer.Id] = node.IsQuorate;
                         foreach (var other in _nodes)
                             if (other != node && (send.To is null || send.To == other.Name) && _group[Index(other.Name)] == _group[Index(node.Name)])
                                 foreach (var message in CibWire.Write(send.Message, send.To)) Wire(node.Name, other.Name).Enqueue(message);
@@ -395,7 +423,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
                         Note($"{node.Name} answers client {reply.Client}: {reply.Error}");
                         Answered++;
                         if (reply.Error is CibError.NotKnown or CibError.TimedOut) NotKnown++;
-                        if (reply.Error == CibError.None && _asked.TryGetValue(reply.Client, out var change)) (node.IsQuorate ? Acknowledged : AcknowledgedAlone).Add(change);
+                        if (reply.Error == CibError.None && _asked.TryGetValue(reply.Client, out var change)) ((_mightAct.TryGetValue(reply.Client, out var mightAct) ? mightAct : node.IsQuorate) ? Acknowledged : AcknowledgedAlone).Add(change);
                         break;
                     case CibEffect.Changed changed:
                         var version = CibVersion.Of(changed.Document);

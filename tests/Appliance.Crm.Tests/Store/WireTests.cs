@@ -19,12 +19,12 @@ public class The_wire_of_the_store
 
     private static CibMessage[] All =>
     [
-        new CibMessage.Hello(7, 6, new(1, 22, 333), "d1", "d2", ["k1", "k2"]),
+        new CibMessage.Hello(7, new(6, true, new(1, 20, 0)), new(1, 22, 333), "d1", "d2", ["k1", "k2"]),
         new CibMessage.Fetch(7),
         new CibMessage.Offer(7, Document(3), ["k1", "k2"]),
-        new CibMessage.Base(7, 12, 4, "d1", null, []),
-        new CibMessage.Base(7, 12, 4, "d1", Document(900), ["k1"]),
-        new CibMessage.Patch(7, 13, 4, CibElement.Parse("<diff format='2'/>", "p"), true),
+        new CibMessage.Base(7, 12, new(4), "d1", null, []),
+        new CibMessage.Base(7, 12, new(4), "d1", Document(900), ["k1"]),
+        new CibMessage.Patch(7, 13, new(4, true, new(0, 9, 0)), CibElement.Parse("<diff format='2'/>", "p"), true),
         new CibMessage.Stored(7, 13),
         new CibMessage.Want(7),
         new CibMessage.Ask(7, 4, new(CibOperation.Modify, "//a[@b='c']", CibElement.Parse("<x y='ä'/>", "i"), CibOptions.XPath | CibOptions.ScoreUpdate)
@@ -53,7 +53,7 @@ public class The_wire_of_the_store
     public void Fits_a_serial_line()
     {
         var line = new byte[128 * 1024];
-        var pieces = CibWire.Write(new CibMessage.Base(7, 12, 4, new string('d', 32), Document(3000), [.. Enumerable.Range(0, 100).Select(i => i.ToString("x32", CultureInfo.InvariantCulture))]), "node-with-a-long-name");
+        var pieces = CibWire.Write(new CibMessage.Base(7, 12, new(4), new string('d', 32), Document(3000), [.. Enumerable.Range(0, 100).Select(i => i.ToString("x32", CultureInfo.InvariantCulture))]), "node-with-a-long-name");
         Assert.That(pieces, Has.Count.GreaterThan(10));
         foreach (var piece in pieces)
         {
@@ -68,7 +68,7 @@ public class The_wire_of_the_store
     public void Forgets_what_the_sender_did_not_finish()
     {
         var assembly = new CibAssembly();
-        var large = CibWire.Write(new CibMessage.Base(7, 1, 4, "d", Document(900), []), null);
+        var large = CibWire.Write(new CibMessage.Base(7, 1, new(4), "d", Document(900), []), null);
         assembly.Take("n1", large[0]);
         Assert.That(assembly.Take("n1", CibWire.Write(new CibMessage.Stored(7, 2), null)[0]), Is.EqualTo(new CibMessage.Stored(7, 2)));
         Assert.That(assembly.Take("n1", large[1]), Is.Null);
@@ -103,7 +103,7 @@ public class The_wire_of_the_store
     public void Goes_out_in_small_portions_and_in_order()
     {
         var outbox = new CibOutbox();
-        var pieces = CibWire.Write(new CibMessage.Base(7, 1, 4, "d", Document(3000), []), null);
+        var pieces = CibWire.Write(new CibMessage.Base(7, 1, new(4), "d", Document(3000), []), null);
         outbox.Add(pieces);
         var sent = new List<Message>();
         for (var ms = 0; sent.Count < pieces.Count; ms += 5)

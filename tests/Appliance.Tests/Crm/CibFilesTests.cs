@@ -23,19 +23,19 @@ public class The_files_of_the_cib
     public void Give_back_what_was_stored_without_the_status()
     {
         var directory = new CrashingDirectory();
-        Assert.That(new CibFiles(directory).Store(Document(4), 9), Is.Null);
+        Assert.That(new CibFiles(directory).Store(Document(4), new(9)), Is.Null);
         Assert.That(directory.Read("cib.xml"), Is.Null, "what follows is read from what waits");
         var loaded = new CibFiles(directory).Load();
-        Assert.That((Epoch(loaded), loaded.Term, loaded.Messages.Count), Is.EqualTo((4, 9L, 0)));
+        Assert.That((Epoch(loaded), loaded.Standing, loaded.Messages.Count), Is.EqualTo((4, new CibStanding(9), 0)));
         Assert.That(loaded.Document!.Element("status")!.Children, Is.Empty);
         Assert.That(loaded.Document["num_updates"], Is.EqualTo("0"));
     }
 
-    private static long Term(int epoch) => epoch switch { <= 3 => 5, < 10 => 6, _ => 7 };
+    private static CibStanding Standing(int epoch) => epoch switch { <= 3 => new(5), < 10 => new(6, true, new(0, 4, 0)), _ => new(7) };
 
     private static void StoreAndSettle(CibFiles files, int epoch)
     {
-        files.Store(Document(epoch), Term(epoch));
+        files.Store(Document(epoch), Standing(epoch));
         Assert.That(files.Settle(), Is.True);
     }
 
@@ -65,7 +65,7 @@ public class The_files_of_the_cib
                     {
                         case 's':
                             begun = begun == 3 ? 8 : begun + 1;
-                            files.Store(Document(begun), Term(begun));
+                            files.Store(Document(begun), Standing(begun));
                             told = begun;
                             break;
                         case 'p':
@@ -94,7 +94,7 @@ public class The_files_of_the_cib
                 var loaded = LoadThroughCrashes(ref after, new Random(seed));
                 var found = Epoch(loaded);
                 Assert.That(found, Is.EqualTo(told).Or.EqualTo(begun), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
-                Assert.That(loaded.Term, Is.EqualTo(Term(found)), $"step {end}, seed {seed}");
+                Assert.That(loaded.Standing, Is.EqualTo(Standing(found)), $"step {end}, seed {seed}");
                 Assert.That(loaded.Messages, Is.Empty, $"a crash is not an administrator's hand: step {end}, seed {seed}");
                 if (found == told && told < begun) kept++;
                 StoreAndSettle(new(after), 30);
@@ -125,7 +125,7 @@ public class The_files_of_the_cib
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
         for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
-        files.Store(Document(4), 5);
+        files.Store(Document(4), new(5));
         directory.Write("cib.xml", directory.Read("cib-0.raw")!);
         directory.Write("cib.xml.sig", directory.Read("cib-0.raw.sig")!);
         Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(1));
@@ -138,10 +138,10 @@ public class The_files_of_the_cib
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
         for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
-        files.Store(Document(8), 6);
+        files.Store(Document(8), new(6));
         directory.Write("cib.xml", "<cib"u8.ToArray());
         var loaded = new CibFiles(directory).Load();
-        Assert.That((Epoch(loaded), loaded.Term, loaded.Messages.Count), Is.EqualTo((8, 6L, 2)));
+        Assert.That((Epoch(loaded), loaded.Standing, loaded.Messages.Count), Is.EqualTo((8, new CibStanding(6), 2)));
         Assert.That(Epoch(new CibFiles(directory).Load()), Is.EqualTo(8), "it is in its place now");
     }
 
@@ -152,7 +152,7 @@ public class The_files_of_the_cib
         var directory = new CrashingDirectory();
         var files = new CibFiles(directory);
         StoreAndSettle(files, 1);
-        files.Store(Document(2), 5);
+        files.Store(Document(2), new(5));
         var lines = Encoding.UTF8.GetString(directory.Read("cib.next.1") is { } second && !second.AsSpan().StartsWith("-"u8) ? second : directory.Read("cib.next")!).Split('\n');
         var words = lines[1].Split(' ');
         var size = int.Parse(words[2], CultureInfo.InvariantCulture);
@@ -171,7 +171,7 @@ public class The_files_of_the_cib
             var directory = new CrashingDirectory();
             var files = new CibFiles(directory);
             StoreAndSettle(files, 1);
-            files.Store(Document(2), 5);
+            files.Store(Document(2), new(5));
             directory.EndsAfter = directory.Steps + end;
             try
             {
@@ -182,7 +182,7 @@ public class The_files_of_the_cib
             {
             }
             Assert.That(files.IsBehind, Is.True);
-            Assert.That(() => files.Store(Document(3), 5), Throws.InstanceOf<IOException>(), "the disk is still of no use");
+            Assert.That(() => files.Store(Document(3), new(5)), Throws.InstanceOf<IOException>(), "the disk is still of no use");
             Assert.That(Epoch(new CibFiles(directory.AfterCrash(() => 0)).Load()), Is.EqualTo(2), $"step {end}");
             directory.EndsAfter = null;
             StoreAndSettle(files, 3);
@@ -199,7 +199,7 @@ public class The_files_of_the_cib
         var files = new CibFiles(directory);
         StoreAndSettle(files, 1);
         directory.Write("cib.xml", "<cib edited='by hand'/>"u8.ToArray());
-        Assert.That(files.Store(Document(2), 5), Does.Contain("cib-bad.0.raw"));
+        Assert.That(files.Store(Document(2), new(5)), Does.Contain("cib-bad.0.raw"));
         Assert.That(Epoch(new CibFiles(directory.AfterCrash(() => 0)).Load()), Is.EqualTo(2));
         Assert.That(files.Settle(), Is.True);
         Assert.That(directory.Read("cib-bad.0.raw"), Is.EqualTo("<cib edited='by hand'/>"u8.ToArray()));
@@ -238,7 +238,7 @@ public class The_files_of_the_cib
         Assert.That(loaded.Messages, Has.Count.EqualTo(2));
         Assert.That(loaded.Messages[0], Does.Contain("cib-bad.0.raw"));
         Assert.That(Encoding.UTF8.GetString(directory.Read("cib-bad.0.raw")!), Is.EqualTo(edited));
-        files.Store(Document(5), 5);
+        files.Store(Document(5), new(5));
         Assert.That((Epoch(files.Load()), directory.Read("cib-bad.0.raw") is not null), Is.EqualTo((5, true)));
     }
 
@@ -313,18 +313,18 @@ public class The_files_of_the_cib
             Assert.That(files.Load().Document, Is.Null);
             for (var epoch = 1; epoch <= 3; epoch++)
             {
-                files.Store(Document(epoch), epoch);
+                files.Store(Document(epoch), new(epoch));
                 files.Settle();
             }
             Assert.That(files.KeepLost(Document(9), out _), Is.EqualTo("cib-lost.0.raw"));
             var loaded = new CibFiles(path).Load();
-            Assert.That((Epoch(loaded), loaded.Term, loaded.Known.Count), Is.EqualTo((3, 3L, 2)));
+            Assert.That((Epoch(loaded), loaded.Standing, loaded.Known.Count), Is.EqualTo((3, new CibStanding(3), 2)));
             Assert.That(Directory.GetFiles(path).Select(Path.GetFileName).Order(StringComparer.Ordinal), Is.EqualTo(new[]
             {
                 "cib-0.raw", "cib-0.raw.sig", "cib-1.raw", "cib-1.raw.sig", "cib-lost.0.raw", "cib-lost.0.raw.sig", "cib.last", "cib.next", "cib.next.1", "cib.term", "cib.xml", "cib.xml.sig",
             }));
             Directory.Delete(path, recursive: true);
-            Assert.That(() => files.Store(Document(4), 4), Throws.InstanceOf<IOException>());
+            Assert.That(() => files.Store(Document(4), new(4)), Throws.InstanceOf<IOException>());
         }
         finally
         {
@@ -342,9 +342,9 @@ public class The_files_of_the_cib
         try
         {
             var files = new CibFiles(path);
-            files.Store(Document(3, "first"), 1);
+            files.Store(Document(3, "first"), new(1));
             files.Settle();
-            files.Store(Document(4, "a &lt;b&gt; &amp; c"), 1);
+            files.Store(Document(4, "a &lt;b&gt; &amp; c"), new(1));
             files.Settle();
             var sum = Run(cibadmin, "--md5-sum", "-x", Path.Combine(path, "cib.xml"));
             Assert.That(sum.Trim(), Is.EqualTo(File.ReadAllText(Path.Combine(path, "cib.xml.sig"))));

@@ -1,5 +1,6 @@
 using Appliance.Cib;
 using Appliance.Crm;
+using Appliance.Crm.Store;
 using Appliance.Simulation.Machines;
 
 namespace Appliance.Simulation.Crm;
@@ -30,10 +31,10 @@ internal sealed class CibDesk
     });
 
     /// <param name="stored">It is on the disk.</param>
-    public void Write(CibElement document, long term, Action stored) => Do(() =>
+    public void Write(CibElement document, CibStanding standing, Action stored) => Do(() =>
     {
         _world.Rules.Cib.Storing(_machine, document);
-        _files.Store(document, term);
+        _files.Store(document, standing);
         _view.Then(() =>
         {
             _world.Rules.Cib.Stored(_machine, document);

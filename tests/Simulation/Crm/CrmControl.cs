@@ -58,10 +58,10 @@ internal sealed class CrmControl : ControlProcess
         {
             var wall = Machine.Wall;
             var self = new Member(Machine.Name, $"{wall.ToUnixTimeMilliseconds():x}", CibRequests.FeatureSet, wall.ToUnixTimeSeconds());
-            var start = new CrmStart(self, Machine.HaCf.Nodes, loaded.Document, loaded.Term, loaded.Known, loaded.Document is null ? World.Plan.Crm!.Cib : null, Machine.CrmRan, 2) { Quorum = Machine.HaCf.Quorum, DeadTime = Machine.HaCf.DeadTime, KeepAlive = Machine.HaCf.KeepAlive };
+            var start = new CrmStart(self, Machine.HaCf.Nodes, loaded.Document, loaded.Standing, loaded.Known, loaded.Document is null ? World.Plan.Crm!.Cib : null, Machine.CrmRan, 2) { Quorum = Machine.HaCf.Quorum, DeadTime = Machine.HaCf.DeadTime, KeepAlive = Machine.HaCf.KeepAlive };
             Machine.CrmRan = true;
             _node = new(World.Mutation.CrmBegins(Machine, start), Machine.Clock);
-            World.Trace.Say(0x70, Machine.Name, $"its CRM begins with {(loaded.Document is { } document ? $"the CIB {CibVersion.Of(document)} of term {loaded.Term}" : "no CIB")}");
+            World.Trace.Say(0x70, Machine.Name, $"its CRM begins with {(loaded.Document is { } document ? $"the CIB {CibVersion.Of(document)} of standing {loaded.Standing}" : "no CIB")}");
             Take(new ResourceManagerInput.Tick());
             GoesOn();
         });
@@ -162,7 +162,7 @@ internal sealed class CrmControl : ControlProcess
                 break;
             case CrmEffect.RunPolicy run: RunPolicy(World.Mutation.Policy(Machine, _node!, run)); break;
             case CrmEffect.WriteCib write:
-                _store.Write(write.Document, write.Term, () => Take(() => Step(new CrmInput.CibWritten(write.Ticket, null))));
+                _store.Write(write.Document, write.Standing, () => Take(() => Step(new CrmInput.CibWritten(write.Ticket, null))));
                 break;
             case CrmEffect.KeepLost lost:
                 World.Rules.Acknowledged.GaveWay(lost.Document);

@@ -68,7 +68,7 @@ internal sealed class Lets_its_own_copy_win : Mutation
 {
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) =>
         real is CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false, Message: { Type: CibWire.Type } message } heard } && message["f"] == "hello"
-            ? [new CrmInput.Cluster(heard with { Message = new Message([.. message.Fields.Where(f => f.Name != "of")]).With("of", "0") })] : null;
+            ? [new CrmInput.Cluster(heard with { Message = new Message([.. message.Fields.Where(f => f.Name is not ("of" or "alone"))]).With("of", "0") })] : null;
 }
 
 /// <summary>A node that is to stop does so, whatever runs there.</summary>
