@@ -138,7 +138,7 @@ public sealed partial class CrmNode
             ClearFailCounts(node, cleanup.Resource, cleanup.Operation, cleanup.IntervalMs);
             if (_members.Contains(node)) Say(new CrmWord.Cleanup(cleanup.Resource, cleanup.Operation, cleanup.IntervalMs, cleanup.Everything), node);
             else if (cleanup.Resource is { } resource)
-                Request(new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(IdOf(node))}]/lrm/lrm_resources/lrm_resource[@id={NodeStates.Literal(resource)}]", Options: CibOptions.XPath | CibOptions.Multiple), Internal.Nothing);
+                Request(new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(IdOf(node))}]/lrm/lrm_resources/lrm_resource[@id={CibPath.Literal(resource)}]", Options: CibOptions.XPath | CibOptions.Multiple), Internal.Nothing);
         }
         Answer(client, new CrmAnswer.Done());
     }
@@ -152,8 +152,8 @@ public sealed partial class CrmNode
         }
         var id = IdOf(name);
         Request(NodeStates.Together(
-            new CibRequest(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple),
-            new CibRequest(CibOperation.Delete, $"/cib/configuration/nodes/node[@uname={NodeStates.Literal(name)}]", Options: CibOptions.XPath | CibOptions.Multiple)) with { Section = null }, Internal.Of(client));
+            new CibRequest(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple),
+            new CibRequest(CibOperation.Delete, $"/cib/configuration/nodes/node[@uname={CibPath.Literal(name)}]", Options: CibOptions.XPath | CibOptions.Multiple)) with { Section = null }, Internal.Of(client));
         foreach (var member in MemberList()) Say(new CrmWord.Remove(name), member);
     }
 

@@ -133,7 +133,7 @@ public sealed partial class CrmNode
             if (!IsNode(change.Host)) continue;       // known to the cluster's tables only: the status is of nodes
             var id = IdOf(change.Host);
             if (change.Value is null)
-                steps.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]/transient_attributes/instance_attributes/nvpair[@name={NodeStates.Literal(change.Name)}]", Options: CibOptions.XPath | CibOptions.Multiple));
+                steps.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(id)}]/transient_attributes/instance_attributes/nvpair[@name={CibPath.Literal(change.Name)}]", Options: CibOptions.XPath | CibOptions.Multiple));
             else Pair(status, id, change);
             if (IsDc) AttributeAlert(change);
         }

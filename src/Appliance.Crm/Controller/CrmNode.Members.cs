@@ -257,23 +257,31 @@ public sealed partial class CrmNode
     {
         if (_followed is null || _tellAt != Instant.Never || !_cib.Replica.IsBased) return;
         var id = IdOf(_me);
-        if (_toldAs is { } told && told != id) TellOwnPart();
+        if (_toldAs is { } told && told != id)
+        {
+            // What stands there may be another's, which it does not replace.
+            if (IsDc) PutStatesRight();
+            TellOwnPart();
+        }
         else if (NodeStates.Of(Document, id)?["join"] != "member") _tellAt = _now + TellAgainAfter;
     }
 
     /// <summary>A state that is not under its node's id was written before the nodes had theirs, or by hand. A member has said the same under its own, or does when it is gone.</summary>
     private void PutStatesRight()
     {
-        foreach (var state in NodeStates.Strays(Document))
+        var strays = NodeStates.Strays(Document);
+        var (gone, moved) = (new List<CibRequest>(), new List<CibRequest>());
+        foreach (var state in strays)
         {
             if (state.Id is not { } id || !Once("stray " + id)) continue;
-            var steps = new List<CibRequest> { new(CibOperation.Delete, $"/cib/status/node_state[@id={NodeStates.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple) };
-            // Of whoever cannot say it again nothing is forgotten.
-            if (NodeStates.NameOf(Document, id) is null && (state["uname"] ?? id) is var name && !_members.Contains(name) && NodeStates.Of(Document, IdOf(name)) is null)
-                steps.Add(NodeStates.Status(NodeStates.Moved(state, IdOf(name))));
-            Request(NodeStates.Together(steps), Internal.Nothing);
-            _attributesUnwritten = true;
+            gone.Add(new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(id)}]", Options: CibOptions.XPath | CibOptions.Multiple));
+            // Of whoever cannot say it again nothing is forgotten, whoever has its old id now, and whose old id it has.
+            if ((state["uname"] ?? id) is var name && !_members.Contains(name) && NodeStates.Configured(Document, name) is { } its && (NodeStates.Of(Document, its) is not { } there || strays.Contains(there)))
+                moved.Add(NodeStates.Status(NodeStates.Moved(state, its)));
         }
+        if (gone.Count == 0) return;
+        Request(NodeStates.Together([.. gone, .. moved]), Internal.Nothing);
+        _attributesUnwritten = true;
     }
 
     /// <summary>What is said of those who are no members is what is known of them.</summary>

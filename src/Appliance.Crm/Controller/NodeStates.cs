@@ -45,13 +45,10 @@ internal static class NodeStates
         new CibElement("node_state").Set("id", id).Set("uname", name).Set("in_ccm", life.Present ? "true" : "false").Set("crmd", life.HasController ? "online" : "offline")
             .Set(Origin, why).Set("join", life.Join).Set("expected", life.Expected);
 
-    /// <inheritdoc cref="CibPath.Literal"/>
-    public static string Literal(string text) => CibPath.Literal(text);
-
     /// <summary>What a state says is removed, with all below.</summary>
     /// <param name="part"><c>lrm</c> or <c>transient_attributes</c>.</param>
     public static CibRequest Delete(string id, string part) =>
-        new(CibOperation.Delete, $"/cib/status/node_state[@id={Literal(id)}]/{part}", Options: CibOptions.XPath | CibOptions.Multiple);
+        new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(id)}]/{part}", Options: CibOptions.XPath | CibOptions.Multiple);
 
     /// <summary>Several at once: all or none.</summary>
     public static CibRequest Together(params IReadOnlyList<CibRequest> steps) => new(CibOperation.Commit, "status") { Steps = steps };
@@ -88,7 +85,8 @@ internal static class NodeStates
     /// <summary>The id by which the configuration knows a node; its name where it does not.</summary>
     public static string IdOf(CibElement document, string name) => Configured(document, name) ?? name;
 
-    private static string? Configured(CibElement document, string name)
+    /// <summary>The id by which the configuration knows a node; null where it does not.</summary>
+    public static string? Configured(CibElement document, string name)
     {
         foreach (var node in document.Element("configuration")?.Element("nodes")?.Elements("node") ?? [])
             if (node["uname"] == name && node.Id is { Length: > 0 } id) return id;

@@ -15,18 +15,18 @@ public static class HistoryRequests
     /// <summary>A failure goes; that of one operation (<paramref name="interval"/>), or whichever it is.</summary>
     public static CibRequest DeleteFailure(string node, string resource, string? action = null, TimeSpan interval = default)
     {
-        var which = $"@id={Literal($"{resource}_{ResourceHistory.LastFailurePlace}")}";
-        if (action is not null) which += $" and @operation_key={Literal($"{resource}_{ResourceHistory.Place(action, interval)}")}";
+        var which = $"@id={CibPath.Literal($"{resource}_{ResourceHistory.LastFailurePlace}")}";
+        if (action is not null) which += $" and @operation_key={CibPath.Literal($"{resource}_{ResourceHistory.Place(action, interval)}")}";
         return Remove($"{Resource(node, resource)}/lrm_rsc_op[{which}]");
     }
 
     /// <summary>All of a node's history goes.</summary>
-    public static CibRequest DeleteAll(string node) => Remove($"//node_state[@uname={Literal(node)}]/lrm") with { Options = CibOptions.XPath | CibOptions.Multiple };
+    public static CibRequest DeleteAll(string node) => Remove($"//node_state[@uname={CibPath.Literal(node)}]/lrm") with { Options = CibOptions.XPath | CibOptions.Multiple };
 
     /// <summary>A node's history but what locks a resource to it goes.</summary>
     /// <param name="lockedSince">Locks from before that time are over.</param>
     public static CibRequest DeleteUnlocked(string node, long lockedSince) =>
-        Remove(string.Create(CultureInfo.InvariantCulture, $"//node_state[@uname={Literal(node)}]/lrm/lrm_resources/lrm_resource[not(@shutdown-lock) or @shutdown-lock<'{lockedSince}']")) with { Options = CibOptions.XPath | CibOptions.Multiple };
+        Remove(string.Create(CultureInfo.InvariantCulture, $"//node_state[@uname={CibPath.Literal(node)}]/lrm/lrm_resources/lrm_resource[not(@shutdown-lock) or @shutdown-lock<'{lockedSince}']")) with { Options = CibOptions.XPath | CibOptions.Multiple };
 
     /// <summary>A node did not say what became of an operation: the entry that says so, for <see cref="TransitionEffect.RecordLost"/>. Null when the action cannot be read.</summary>
     public static CibRequest? Lost(TransitionEffect.RecordLost lost, HistoryMoment moment)
@@ -38,7 +38,7 @@ public static class HistoryRequests
         return Modify(lost.Node, lost.NodeId, HistoryEntry.Lost, [resource]);
     }
 
-    internal static CibRequest DeleteEntry(string node, string resource, string place) => Remove($"{Resource(node, resource)}/lrm_rsc_op[@id={Literal($"{resource}_{place}")}]");
+    internal static CibRequest DeleteEntry(string node, string resource, string place) => Remove($"{Resource(node, resource)}/lrm_rsc_op[@id={CibPath.Literal($"{resource}_{place}")}]");
 
     internal static CibElement ResourceElement(OperationOrder order)
     {
@@ -56,7 +56,6 @@ public static class HistoryRequests
 
     private static CibRequest Remove(string path) => new(CibOperation.Delete, path, null, CibOptions.XPath);
 
-    private static string Literal(string text) => Controller.NodeStates.Literal(text);
 
-    private static string Resource(string node, string resource) => $"//node_state[@uname={Literal(node)}]/lrm/lrm_resources/lrm_resource[@id={Literal(resource)}]";
+    private static string Resource(string node, string resource) => $"//node_state[@uname={CibPath.Literal(node)}]/lrm/lrm_resources/lrm_resource[@id={CibPath.Literal(resource)}]";
 }

@@ -112,21 +112,19 @@ internal static class CrmQuestions
         return new CrmQuestion.Cib(new(CibOperation.Modify, "status", status, CibOptions.CanCreate | CibOptions.DryRun) { User = user.Name, Groups = user.Groups, Client = "trial" }, within);
     }
 
-    /// <summary>What the CRM is not told, whoever asks: words that would become something else in an XPath (they are put between apostrophes there), or that no document can hold.</summary>
+    /// <summary>What the CRM is not told, whoever asks: words that no document can hold.</summary>
     public static string? Fault(CrmRequest asked)
     {
         foreach (var word in (string?[])[asked.Name, asked.Host, asked.Resource, asked.Action])
-            if (!IsName(word)) return $"{word} is no name";
+            if (!IsText(word)) return $"{word} is no name";
         foreach (var change in asked.Attributes ?? [])
         {
             foreach (var word in (string?[])[change.Name, change.Host, change.Set])
-                if (!IsName(word)) return $"{word} is no name";
+                if (!IsText(word)) return $"{word} is no name";
             if (!IsText(change.Value)) return $"the value of {change.Name} is no text that a document can hold";
         }
         return null;
     }
-
-    private static bool IsName(string? word) => word is null || !word.Contains('\'') && IsText(word);
 
     /// <summary>XML 1.0, section 2.2.</summary>
     private static bool IsText(string? word)

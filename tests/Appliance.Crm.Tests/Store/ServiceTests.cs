@@ -25,11 +25,16 @@ public class A_cib_service
             foreach (var name in names) Add(name, 0, 0, "base");
         }
 
-        public CibService Add(string name, int epoch, long term, string note, params string[] known)
+        /// <summary>More than half of so many may act.</summary>
+        public int Of { get; init; } = 1;
+
+        public CibService Add(string name, int epoch, long term, string note, params string[] known) => Add(name, epoch, new CibStanding(term), note, known);
+
+        public CibService Add(string name, int epoch, CibStanding standing, string note, params string[] known)
         {
             var document = CibRequests.Empty().Set("epoch", epoch.ToString(CultureInfo.InvariantCulture));
             if (epoch > 0) document.Descendants("nodes").Single().Add("node").Set("id", note).Set("uname", note);
-            return Nodes[name] = new(name, document, new(term), known);
+            return Nodes[name] = new(name, document, standing, known) { Suffices = nodes => 2 * nodes.Count > Of };
         }
 
         public void Members(long term, string? dc, params string[] members)
@@ -63,6 +68,13 @@ public class A_cib_service
                     case CibEffect.KeepLost lost: Lost.Add((node, lost.Document)); break;
                     case CibEffect.Reply reply: Replies.Add($"{node} {reply.Client} {reply.Error}"); break;
                 }
+        }
+
+        public void Tick(string node, TimeSpan later)
+        {
+            Now += later;
+            Nodes[node].Tick(Now, Moment);
+            Gather(node);
         }
 
         /// <summary>Delivers everything that fits, and what follows of it.</summary>
@@ -180,6 +192,118 @@ public class A_cib_service
         Assert.That(cluster.Replies, Has.Count.EqualTo(1), "now it counts");
         cluster.Settle();
         Assert.That(cluster.Replies, Has.Count.EqualTo(2));
+    }
+
+    /// <summary>Who came last has as much time as who came first.</summary>
+    [Test]
+    public void Waits_for_each_that_says_nothing_from_when_it_came()
+    {
+        var cluster = new Cluster("a", "b", "c");
+        cluster.Tell("a", 1, "a", "a", "c");
+        cluster.Tick("a", CibWriter.SaidWithin - TimeSpan.FromSeconds(1));
+        cluster.Tell("a", 1, "a", "a", "b", "c");
+        cluster.Nodes["a"].Received("c", new CibMessage.Hello(1, default, default, "d", "d", []), cluster.Now, Moment);
+        cluster.Tick("a", TimeSpan.FromSeconds(2));
+        Assert.That((cluster.Nodes["a"].IsSynchronised, cluster.Nodes["a"].NextDeadline), Is.EqualTo((false, cluster.Now + (CibWriter.SaidWithin - TimeSpan.FromSeconds(2)))));
+        cluster.Tick("a", CibWriter.SaidWithin - TimeSpan.FromSeconds(2));
+        Assert.That(cluster.Nodes["a"].IsSynchronised, Is.True);
+    }
+
+    /// <summary>Two of three say nothing: what is on the third disk alone the two would go on without.</summary>
+    [TestCase(3, "a 1 NotKnown")]
+    [TestCase(1, "a 1 None")]
+    public void Tells_nothing_stored_that_those_who_say_nothing_would_go_on_without(int of, string expected)
+    {
+        var cluster = new Cluster("a", "b", "c") { Of = of };
+        cluster.Tell("a", 1, "a", "a", "b", "c");
+        cluster.Ask("a", 1, "x", seconds: 600);
+        cluster.Tick("a", CibWriter.SaidWithin);
+        cluster.Store("a");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { expected }));
+    }
+
+    /// <summary>It was changed for all, and when it is stored by those who are left they may not act any more: the others go on without it.</summary>
+    [Test]
+    public void Tells_nothing_stored_when_the_majority_has_left_meanwhile()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Ask("a", 1, "x");
+        cluster.Nodes["a"].Quorate(false);
+        cluster.Tell("a", 1, "a", "a");
+        cluster.Store("a");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 NotKnown" }));
+        cluster.Ask("a", 2, "y");
+        cluster.Store("a");
+        Assert.That(cluster.Replies[^1], Is.EqualTo("a 2 None"), "and that was changed for this part alone");
+    }
+
+    [Test]
+    public void Does_nothing_for_who_has_left_and_does_not_know()
+    {
+        var cluster = Settled("a", "b", "c");
+        cluster.Tell("a", 1, "a", "a", "c");
+        cluster.Ask("b", 1, "x");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Replies.Count), Is.EqualTo(("", 0)));
+        cluster.Tell("a", 1, "a", "a", "b", "c");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Replies.Single()), Is.EqualTo(("x", "b 1 None")));
+    }
+
+    [Test]
+    public void Asks_again_for_a_document_that_comes_damaged_and_goes_on_without_it_in_the_end()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 1, 1, "a");
+        cluster.Add("b", 5, 4, "b");
+        cluster.Members(9, "a", "a", "b");
+        var (began, offers) = (cluster.Now, 0);
+        while (!cluster.Nodes["a"].IsSynchronised && offers < 1000)
+        {
+            cluster.Deliver(w => w.Message is not CibMessage.Offer);
+            if (cluster.Wire.FindIndex(w => w.Message is CibMessage.Offer) is >= 0 and var at)
+            {
+                offers++;
+                cluster.Wire[at] = cluster.Wire[at] with { Message = new CibMessage.Offer(9, CibRequests.Empty(), []) };
+                cluster.Deliver(w => w.Message is CibMessage.Offer);
+            }
+            if (cluster.Wire.Count > 0 || cluster.Nodes["a"].IsSynchronised) continue;
+            cluster.Now = cluster.Nodes["a"].NextDeadline;
+            Assert.That(cluster.Now, Is.Not.EqualTo(Instant.Never), $"it goes on after {offers} offers");
+            cluster.Tick("a", TimeSpan.Zero);
+        }
+        Assert.That((offers, cluster.Now), Is.EqualTo((36, began + CibWriter.SaidWithin)), "every five seconds");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b"), cluster.Lost.Single().Node), Is.EqualTo(("a", "a", "b")));
+        Assert.That(CibVersion.Of(cluster.Nodes["b"].Replica.Document).Epoch, Is.GreaterThan(5), "no version goes back");
+    }
+
+    [Test]
+    public void Goes_on_without_a_document_that_is_never_given()
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", 1, 1, "a");
+        cluster.Add("b", 5, 4, "b");
+        cluster.Members(9, "a", "a", "b");
+        cluster.Deliver(w => w.Message is CibMessage.Hello);
+        cluster.Wire.Clear();
+        Assert.That(cluster.Nodes["a"].NextDeadline, Is.EqualTo(cluster.Now + CibWriter.SaidWithin));
+        cluster.Tick("a", CibWriter.SaidWithin);
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b"), cluster.Lost.Single().Node), Is.EqualTo(("a", "a", "b")));
+    }
+
+    /// <summary>Whether a quorum is there is no change of the configuration, and part of the document that has the digest: a copy that has it afresh does not come after one that was told of it.</summary>
+    [Test]
+    public void Has_the_same_digest_of_what_is_stored_wherever_it_came_from()
+    {
+        var cluster = Settled("a", "b");
+        cluster.Ask("a", 1, "x");
+        cluster.Nodes["a"].Request(2, new(CibOperation.Modify, null, new CibElement("cib").Set("have-quorum", "1")), new(1000), cluster.Now, Moment);
+        cluster.Gather("a");
+        cluster.Settle();
+        var digest = StoredCib.Digest(StoredCib.Of(cluster.Nodes["a"].Replica.Document));
+        Assert.That((cluster.Nodes["a"].Replica.StoredDigest, cluster.Nodes["b"].Replica.StoredDigest), Is.EqualTo((digest, digest)));
     }
 
     [Test]
@@ -316,6 +440,38 @@ public class A_cib_service
         Assert.That(cluster.Version("a"), Is.EqualTo(cluster.Version("b")));
         Assert.That(CibVersion.Of(cluster.Nodes["a"].Replica.Document).Epoch, Is.GreaterThanOrEqualTo(Math.Max(epoch, epochOfDc)), "no version goes back");
         Assert.That(cluster.Nodes["b"].Replica.Standing, Is.EqualTo(cluster.Nodes["a"].Replica.Standing).And.EqualTo(new CibStanding(winner == "a" ? termOfDc : term)));
+    }
+
+    /// <summary>A node that was alone changed what the majority's last DC had changed: that wins over what another node only had of it weeks ago, and gives way to what the majority went on to change, or what another had more of when it was alone.</summary>
+    [TestCase("5-0.201", 201, "5", 150, "a", Description = "the other has what both had before")]
+    [TestCase("5-0.201", 260, "5", 201, "b", Description = "the majority went on")]
+    [TestCase("5-0.201", 201, "5-0.151", 400, "a", Description = "both alone: who had more")]
+    [TestCase("5-0.151", 400, "5-0.201", 201, "b")]
+    [TestCase("5-0.201", 205, "5-0.201", 204, "a", Description = "both alone from the same on: who changed more")]
+    [TestCase("5-0.201", 300, "6", 100, "b", Description = "a later DC's")]
+    public void Joins_with_what_the_majority_changed_and_then_with_what_was_changed_alone(string standingOfDc, int epochOfDc, string standing, int epoch, string winner)
+    {
+        var cluster = new Cluster();
+        cluster.Add("a", epochOfDc, CibStanding.Read(standingOfDc)!.Value, "a");
+        cluster.Add("b", epoch, CibStanding.Read(standing)!.Value, "b");
+        cluster.Members(9, "a", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Ids("a"), cluster.Ids("b")), Is.EqualTo((winner, winner)));
+        Assert.That(cluster.Nodes["a"].Replica.Standing.ToString(), Is.EqualTo(winner == "a" ? standingOfDc : standing));
+    }
+
+    [Test]
+    public void Says_since_when_a_document_was_changed_alone_and_never_that_it_is_worth_less_than_before()
+    {
+        var standing = new CibStanding(8);
+        Assert.That(standing.Changed(9, true, new(0, 5, 0)), Is.EqualTo(new CibStanding(9)));
+        Assert.That(standing.Changed(6, true, new(0, 5, 0)), Is.EqualTo(standing), "a DC of an older version did not count on");
+        var alone = standing.Changed(9, false, new(0, 5, 3));
+        Assert.That(alone, Is.EqualTo(new CibStanding(8, true, new(0, 5, 0))));
+        Assert.That(alone.Changed(10, false, new(0, 6, 0)), Is.EqualTo(alone));
+        Assert.That(alone.Changed(8, true, new(0, 6, 0)), Is.EqualTo(new CibStanding(8)));
+        Assert.That(new CibStanding(0).Changed(3, false, new(0, 6, 0)), Is.EqualTo(new CibStanding(0)), "nobody has changed it for all");
+        foreach (var word in (string[])["", "-", "7-", "7-1", "7.1.2", "7-1.2.3", "-7", "x", "7-1.99999999999"]) Assert.That(CibStanding.Read(word), Is.Null, word);
     }
 
     [Test]

@@ -49,6 +49,20 @@ public class The_wire_of_the_store
         Assert.That(Describe(read), Is.EqualTo(Describe(message)));
     }
 
+    /// <summary>The pair is upgraded one node at a time: an older version says with a hello the term its document is from, and with a document nothing, which is then of its own time in office.</summary>
+    [Test]
+    public void Is_understood_from_and_by_a_version_that_knows_terms_only()
+    {
+        var hello = Read(Message.Of(CibWire.Type, ("f", "hello"), ("term", "7"), ("of", "5"), ("ver", "0.3.1"), ("dig", "d"), ("sdig", "s"), ("known", "")));
+        Assert.That((hello as CibMessage.Hello)?.Standing, Is.EqualTo(new CibStanding(5)));
+        Assert.That((Read(Message.Of(CibWire.Type, ("f", "base"), ("term", "7"), ("n", "1"), ("dig", "d"), ("known", ""))) as CibMessage.Base)?.Standing, Is.EqualTo(new CibStanding(7)));
+        var patch = CibWire.Write(new CibMessage.Patch(7, 13, new(4), CibElement.Parse("<diff format='2'/>", "p"), true), null)[0];
+        Assert.That((Read(new Message([.. patch.Fields.Where(f => f.Name != "of")])) as CibMessage.Patch)?.Standing, Is.EqualTo(new CibStanding(7)));
+        Assert.That(CibWire.Write(new CibMessage.Hello(7, new(5, true, new(0, 3, 0)), new(0, 4, 0), "d", "s", []), null)[0]["of"], Is.EqualTo("5"), "a number, as it was");
+
+        static CibMessage? Read(Message message) => new CibAssembly().Take("n1", message);
+    }
+
     [Test]
     public void Fits_a_serial_line()
     {

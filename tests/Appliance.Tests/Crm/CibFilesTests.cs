@@ -31,6 +31,21 @@ public class The_files_of_the_cib
         Assert.That(loaded.Document["num_updates"], Is.EqualTo("0"));
     }
 
+    /// <summary>Terms go on from there: what another node has of them must not be worth more.</summary>
+    [Test]
+    public void Tell_what_the_last_document_was_worth_where_there_is_none()
+    {
+        var directory = new CrashingDirectory();
+        var files = new CibFiles(directory);
+        files.Store(Document(4), new(9));
+        files.Settle();
+        directory.Delete("cib.xml");
+        directory.Delete("cib.xml.sig");
+        var loaded = new CibFiles(directory).Load();
+        Assert.That((loaded.Document, loaded.Standing), Is.EqualTo(((CibElement?)null, new CibStanding(9))));
+        Assert.That(Encoding.UTF8.GetString(directory.Read("cib.term")!), Is.EqualTo("9 0 4 0\n"), "as versions before have it, which know terms only");
+    }
+
     private static CibStanding Standing(int epoch) => epoch switch { <= 3 => new(5), < 10 => new(6, true, new(0, 4, 0)), _ => new(7) };
 
     private static void StoreAndSettle(CibFiles files, int epoch)

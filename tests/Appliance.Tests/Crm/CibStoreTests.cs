@@ -47,7 +47,7 @@ public class The_store_of_the_cib
     public void Tells_each_document_in_its_order_and_has_the_last_in_place_when_it_ends()
     {
         using (var store = Store())
-            for (var epoch = 1; epoch <= 40; epoch++) store.Write(Document(epoch), 1, _told.Add);
+            for (var epoch = 1; epoch <= 40; epoch++) store.Write(Document(epoch), new(1), _told.Add);
         Take();
         Assert.That(_told, Is.EqualTo(new string?[40]));
         Assert.That(IsInPlace(40), Is.True);
@@ -58,7 +58,7 @@ public class The_store_of_the_cib
     public void Has_a_document_in_place_soon_after_without_another()
     {
         using var store = Store();
-        store.Write(Document(1), 1, _told.Add);
+        store.Write(Document(1), new(1), _told.Add);
         Assert.That(() => IsInPlace(1), Is.True.After(5000, 5));
     }
 
@@ -73,7 +73,7 @@ public class The_store_of_the_cib
         {
             Take();
             if (_told.Count < epoch - 3) Thread.Sleep(1);
-            else store.Write(Document(++epoch), 1, _told.Add);
+            else store.Write(Document(++epoch), new(1), _told.Add);
         }
         Assert.That(DateTime.UtcNow, Is.LessThan(until));
     }
@@ -85,7 +85,7 @@ public class The_store_of_the_cib
         using (var store = new CibStore(new CibFiles(files), new FileDirectory(_path), _inbox, _deeds.Log))
         {
             Directory.Delete(files);
-            store.Write(Document(1), 1, _told.Add);
+            store.Write(Document(1), new(1), _told.Add);
         }
         Take();
         Assert.That(_told, Has.Count.EqualTo(1));

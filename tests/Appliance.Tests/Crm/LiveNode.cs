@@ -37,7 +37,7 @@ internal sealed class LiveNode : IDisposable
     public LiveNode(string cib)
     {
         CibElement.TryParse(cib, "test", out var document, out _);
-        _core = new(new(new Member("alpha", "life1", CibRequests.FeatureSet, 1), ["alpha"], document, 0, [], null, false, 2), Clock.Now());
+        _core = new(new(new Member("alpha", "life1", CibRequests.FeatureSet, 1), ["alpha"], document, default, [], null, false, 2), Clock.Now());
         _desk = new(Question, client => Tell(new CrmInput.Hung(client)));
         _server = new(Socket, (request, peer) => Refuse(request, peer), (request, _, answer) => Post(request, answer), _deeds.Log, hung: Hung);
         _server.Start();

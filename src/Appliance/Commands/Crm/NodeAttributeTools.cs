@@ -144,7 +144,7 @@ internal static class NodeAttributeTools
         count = "0";
         var rc = CibAccess.Open(world, out var cib);
         if (cib is null) return world.Fail(PacemakerCodes.Exit(rc), "error: could not query CIB for fail counts");
-        var path = $"/cib/status/node_state[@uname='{node}']/transient_attributes/instance_attributes/nvpair[starts-with(@name,'{prefix}')]";
+        var path = $"/cib/status/node_state[@uname={CibPath.Literal(node)}]/transient_attributes/instance_attributes/nvpair[starts-with(@name,{CibPath.Literal(prefix)})]";
         var reply = cib.Perform(new(CibOperation.Query, path, null, CibOptions.XPath));
         cib.Close();
         long sum = 0;
