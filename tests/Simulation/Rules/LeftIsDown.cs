@@ -15,6 +15,7 @@ internal sealed class LeftIsDown(World world, Silence silence)
     public void Left(Machine machine, CrmControl control)
     {
         if (control.Node?.Dc is not { } dc) return;         // it never belonged to anybody
+        if (machine.Services.Active.Any()) return;          // left in maintenance, and fenced for when that ends, as by Pacemaker; whether it might is NoOrphan's to say
         var with = new List<ControlProcess>();
         foreach (var other in world.Machines)
             if (other != machine && other.Control is CrmControl { Node: { } node } theirs && node.Dc == dc) with.Add(theirs);
