@@ -37,7 +37,7 @@ public class The_wire_of_the_store
     ];
 
     [Test]
-    public void Carries_every_word_unchanged([Range(0, 11)] int number)
+    public void Carries_every_word_unchanged([Range(0, 13)] int number)
     {
         var message = All[number];
         var assembly = new CibAssembly();
