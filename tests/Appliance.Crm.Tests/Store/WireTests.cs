@@ -27,6 +27,8 @@ public class The_wire_of_the_store
         new CibMessage.Patch(7, 13, new(4, true, new(0, 9, 0)), CibElement.Parse("<diff format='2'/>", "p"), true),
         new CibMessage.Stored(7, 13),
         new CibMessage.Want(7),
+        new CibMessage.Reach(7, 14),
+        new CibMessage.Reached(7, 15),
         new CibMessage.Ask(7, 4, new(CibOperation.Modify, "//a[@b='c']", CibElement.Parse("<x y='ä'/>", "i"), CibOptions.XPath | CibOptions.ScoreUpdate)
             { User = "alice", Groups = ["a b", "c"], Client = "cibadmin", Origin = "n1", SchemaLimit = "pacemaker-3.0", Digest = "d" }),
         new CibMessage.Ask(7, 5, new(CibOperation.Commit) { Steps = [new(CibOperation.Bump), new(CibOperation.Delete, "nodes", CibElement.Parse("<node id='1'/>", "i"))] }),
@@ -35,7 +37,7 @@ public class The_wire_of_the_store
     ];
 
     [Test]
-    public void Carries_every_word_unchanged([Range(0, 11)] int number)
+    public void Carries_every_word_unchanged([Range(0, 13)] int number)
     {
         var message = All[number];
         var assembly = new CibAssembly();
