@@ -111,6 +111,7 @@ public sealed partial class CrmNode
     {
         switch (effect)
         {
+            case MembershipEffect.Say when _left: break;      // whoever hears it after the farewell takes this node for one that is there
             case MembershipEffect.Say say: _effects.Add(new CrmEffect.Send(say.Word.ToMessage(say.To))); break;
             case MembershipEffect.Log line: Log(line.Priority, line.Text); break;
             case MembershipEffect.Gained gained:

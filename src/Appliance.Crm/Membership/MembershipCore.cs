@@ -122,6 +122,7 @@ public sealed class MembershipCore
         if (!peer.Alive) return;        // it is said again when messaging calls the node alive
         switch (word)
         {
+            case MembershipWord.Hello hello when hello.Self.Life == peer.LeftLife: break;     // on its way when it left
             case MembershipWord.Hello hello: HeardHello(peer, hello, now, effects); break;
             case MembershipWord.Offer offer: HeardOffer(peer, offer, now, effects); break;
             case MembershipWord.Accept accept when accept.Term == _term && _state is State.Offering or State.Deciding && peer.Member is { } follower:
@@ -130,7 +131,10 @@ public sealed class MembershipCore
                 if (_state == State.Deciding && first) effects.Add(new MembershipEffect.Followed(follower));
                 Consider(now, effects);
                 break;
-            case MembershipWord.Leave leave when peer.Member?.Life == leave.Life: Gone(peer, clean: true, now, effects); break;
+            case MembershipWord.Leave leave:
+                peer.LeftLife = leave.Life;
+                if (peer.Member?.Life == leave.Life) Gone(peer, clean: true, now, effects);
+                break;
         }
     }
 
@@ -320,6 +324,9 @@ public sealed class MembershipCore
 
         /// <summary>It has accepted the term.</summary>
         public bool Follows { get; set; }
+
+        /// <summary>The last life that said that it goes.</summary>
+        public string? LeftLife { get; set; }
 
         public void Forget() => (Member, View, Dc, Term, Offered, Follows) = (null, [], null, 0, 0, false);
     }

@@ -96,6 +96,20 @@ public class MembershipTests
         Assert.That(world.Told("a"), Does.EndWith("LostClean:b"));
     }
 
+    /// <summary>A hello that was made before the farewell, and is sent after it.</summary>
+    [Test]
+    public void Who_has_left_is_not_back_by_a_late_hello()
+    {
+        var world = new World(1, 2);
+        world.Settle();
+        world.Leave("b", helloAfter: true);
+        world.Settle();
+        Assert.That(world.Told("a"), Does.EndWith("LostClean:b"));
+        world.Start("b");
+        world.Settle();
+        Assert.That(world.Told("b"), Does.Contain("Follows:a"), "its next life is another");
+    }
+
     [Test]
     public void Who_understands_less_decides()
     {
@@ -180,9 +194,10 @@ public class MembershipTests
             foreach (var other in _names.Where(_nodes.ContainsKey)) Status(other, name, NodeStatus.Dead);
         }
 
-        public void Leave(string name)
+        public void Leave(string name, bool helloAfter = false)
         {
             Step(name, (node, effects) => node.Leave(effects));
+            if (helloAfter) Step(name, (node, effects) => node.Happened(new ClusterEvent.NodeStatusChanged("a", NodeStatus.Active, NodeStatus.Active, null), _now, effects));
             _nodes.Remove(name);
         }
 
