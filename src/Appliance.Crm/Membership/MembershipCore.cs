@@ -26,14 +26,18 @@ public sealed class MembershipCore
     private long _term;         // of the offer made, or of the one accepted
     private string? _dc;
     private bool _mustRenew;
+    private readonly Instant _alone;        // from then on whoever says nothing is not waited for
 
     private enum State { Undecided, Offering, Deciding, Following }
 
     /// <param name="self">This node, in this life.</param>
     /// <param name="heard">The highest term that it knows from before: no later one may be lower.</param>
-    public MembershipCore(Member self, Instant now, long heard = 0)
+    /// <param name="patience">
+    /// How long one that has just begun waits for the first word of those whom messaging calls alive, before it decides without them. Who cannot be heard any more is dead by then; its CRM may decide still.
+    /// </param>
+    public MembershipCore(Member self, Instant now, long heard = 0, TimeSpan patience = default)
     {
-        (_self, _highest) = (self, heard);
+        (_self, _highest, _alone) = (self, heard, now + patience);
         _view = [self.Key];
         NextDeadline = now;
     }
@@ -186,7 +190,7 @@ public sealed class MembershipCore
         }
         // What is offered is not taken back from who has accepted, but made anew: a later term beats it.
         if (_state == State.Offering && Later is not null) (_state, _dc) = (State.Undecided, null);
-        if (_state == State.Undecided && IsMine) BeginOffer(now);
+        if (_state == State.Undecided && IsMine(now)) BeginOffer(now);
         if (_state is State.Offering or State.Deciding) Offer(effects);
         if (_state == State.Offering && AllFollow)
         {
@@ -228,14 +232,14 @@ public sealed class MembershipCore
     }
 
     /// <summary>Nobody whom I see decides, all see what I see, and I come first.</summary>
-    private bool IsMine
+    private bool IsMine(Instant now)
     {
-        get
+        foreach (var peer in _peers.Values)
         {
-            foreach (var peer in _peers.Values)
-                if (peer.Member is { } member && (peer.Dc is not null || Member.Rank(member, _self) < 0 || !peer.View.AsSpan().SequenceEqual(_view.AsSpan()))) return false;
-            return true;
+            if (peer.Member is { } member && (peer.Dc is not null || Member.Rank(member, _self) < 0 || !peer.View.AsSpan().SequenceEqual(_view.AsSpan()))) return false;
+            if (peer is { Member: null, Alive: true, LeftLife: null } && now < _alone) return false;
         }
+        return true;
     }
 
     private bool AllFollow

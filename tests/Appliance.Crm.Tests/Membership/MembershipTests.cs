@@ -110,6 +110,37 @@ public class MembershipTests
         Assert.That(world.Told("b"), Does.Contain("Follows:a"), "its next life is another");
     }
 
+    /// <summary>A control process that was restarted while its node is cut off, and does not know it yet: who decided on the other side may do so still.</summary>
+    [Test]
+    public void Who_has_just_begun_waits_for_those_who_are_alive()
+    {
+        var (now, effects) = (new Instant(TimeSpan.FromHours(1).Ticks), new List<MembershipEffect>());
+        var begun = now;
+        var node = new MembershipCore(new("a", "1", "3.20.1", 0), now, heard: 0, patience: TimeSpan.FromSeconds(10));
+        node.Happened(new ClusterEvent.NodeStatusChanged("b", NodeStatus.Init, NodeStatus.Active, null), now, effects);
+        void Run(double seconds)
+        {
+            for (var end = begun + TimeSpan.FromSeconds(seconds); node.NextDeadline <= end;)
+            {
+                if (node.NextDeadline > now) now = node.NextDeadline;
+                node.Tick(now, effects);
+            }
+        }
+        Run(9);
+        Assert.That(node.IsDc, Is.False);
+        node.Happened(new ClusterEvent.NodeStatusChanged("b", NodeStatus.Active, NodeStatus.Dead, null), now, effects);
+        Run(10.5);
+        Assert.That(node.IsDc, Is.True, "it is dead, and nobody else is there");
+
+        // One that is alive and has no CRM to speak for it is not waited for for ever.
+        (node, begun) = (new MembershipCore(new("a", "2", "3.20.1", 0), now, heard: 0, patience: TimeSpan.FromSeconds(10)), now);
+        node.Happened(new ClusterEvent.NodeStatusChanged("b", NodeStatus.Init, NodeStatus.Active, null), now, effects);
+        Run(9);
+        Assert.That(node.IsDc, Is.False);
+        Run(12);
+        Assert.That(node.IsDc, Is.True);
+    }
+
     [Test]
     public void Who_understands_less_decides()
     {

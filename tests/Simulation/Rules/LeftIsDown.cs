@@ -17,8 +17,9 @@ internal sealed class LeftIsDown(World world, Silence silence)
         if (control.Node?.Dc is not { } dc) return;         // it never belonged to anybody
         if (machine.Services.Active.Any()) return;          // left in maintenance, and fenced for when that ends, as by Pacemaker; whether it might is NoOrphan's to say
         var with = new List<ControlProcess>();
+        // Whom it has missed for the deadtime is dead for it, and can be told nothing.
         foreach (var other in world.Machines)
-            if (other != machine && other.Control is CrmControl { Node: { } node } theirs && node.Dc == dc) with.Add(theirs);
+            if (other != machine && other.Control is CrmControl { Node: { } node } theirs && node.Dc == dc && silence.LastHeardSent(machine, other.Index) is { } heard && world.Now - heard < world.Plan.DeadTime) with.Add(theirs);
         _left[machine.Index] = (world.Now, [.. with]);
     }
 
