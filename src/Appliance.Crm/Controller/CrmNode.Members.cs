@@ -155,6 +155,7 @@ public sealed partial class CrmNode
     {
         MembersChanged();
         Request(NodeStates.Say(IdOf(node), node, NodeLife.Pending, "followed"), Internal.Nothing);
+        Transit(new TransitionInput.NodeFollows(node, IdOf(node)));
         _needPolicy ??= $"{node} has come";
     }
 

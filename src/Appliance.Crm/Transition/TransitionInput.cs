@@ -40,6 +40,9 @@ public abstract record TransitionInput
     /// <summary>No fencing that was ordered will be answered.</summary>
     public sealed record FencerLost : TransitionInput;
 
+    /// <summary>A node follows the one who decides from now on, or anew: what it was ordered before it may have passed over, and what it has under way it tells of itself.</summary>
+    public sealed record NodeFollows(string Node, string NodeId) : TransitionInput;
+
     public sealed record NodeLost(string Node, string NodeId) : TransitionInput;
 
     /// <summary>The node is none any more: what was counted of it is forgotten. Null: of every node.</summary>

@@ -30,6 +30,22 @@ public sealed partial class Transitioner
         else Abort(Infinity, AfterTransition.Restart, "Node failure", node);
     }
 
+    /// <summary>A node follows anew, which for a moment followed nobody: orders that reached it in between it has passed over, and nobody would ever answer.</summary>
+    private void Follows(string node, string nodeId)
+    {
+        if (!_running) return;
+        var reached = 0;
+        foreach (var synapse in _run!.Graph.Synapses)
+            foreach (var action in synapse.Actions)
+            {
+                if (action.State != ActionState.InFlight || action.Kind == GraphActionKind.Pseudo || action.IsFencing || !Texts.Same(action.NodeId, nodeId) && !Texts.Same(action.Router, node)) continue;
+                reached++;
+                Log(LogPriority.Notice, $"Transition {_run.Graph.Id}: {node} follows anew, and action {action} is not waited for");
+                Ended(action, ActionState.NodeGone);
+            }
+        if (reached > 0) Abort(Infinity, AfterTransition.Restart, "Node follows anew", node);
+    }
+
     /// <summary>The action by which a node is, or will be, down: one that was started and did not fail.</summary>
     private GraphAction? TookDown(string nodeId)
     {

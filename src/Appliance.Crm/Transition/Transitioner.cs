@@ -77,6 +77,7 @@ public sealed partial class Transitioner : IGraphHands
             case TransitionInput.Fenced fenced: Fenced(fenced); break;
             case TransitionInput.FencingHeard heard: Heard(heard); break;
             case TransitionInput.FencerLost: FencerIsLost(); break;
+            case TransitionInput.NodeFollows node: Follows(node.Node, node.NodeId); break;
             case TransitionInput.NodeLost lost: Lost(lost.Node, lost.NodeId); break;
             case TransitionInput.Forgotten forgotten: Forget(forgotten.Node); break;
             case TransitionInput.Aborted aborted: Abort(aborted.Priority, aborted.Next, aborted.Reason); break;

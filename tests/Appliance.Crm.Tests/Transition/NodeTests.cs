@@ -120,6 +120,27 @@ public class A_fencing_in_a_transition
     }
 }
 
+public class A_node_that_follows_anew
+{
+    [Test]
+    public void Answers_no_order_that_it_has_passed_over()
+    {
+        var stage = new Stage();
+        stage.Begin(5, "1 db_stop_0@beta", "2 db_start_0@alpha <- 1", "3 web_stop_0@alpha");
+        Assert.That(stage.Step(new TransitionInput.NodeFollows("beta", "id-beta")), Is.Empty, "another order is under way");
+        Assert.That(stage.Answer(3), Is.EqualTo(new[] { "ended Restart (Node follows anew)", "policy 1 (Node follows anew)" }));
+    }
+
+    [Test]
+    public void Which_was_ordered_nothing_is_no_reason_to_begin_again()
+    {
+        var stage = new Stage();
+        stage.Begin(5, "1 db_stop_0@alpha", "2 db_start_0@beta <- 1");
+        Assert.That(stage.Step(new TransitionInput.NodeFollows("beta", "id-beta")), Is.Empty);
+        Assert.That(stage.Answer(1), Is.EqualTo(new[] { "execute db_start_0 on beta" }));
+    }
+}
+
 public class A_lost_node
 {
     [Test]
