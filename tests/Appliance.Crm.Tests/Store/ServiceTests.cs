@@ -250,13 +250,20 @@ public class A_cib_service
         Assert.That((cluster.Ids("a"), cluster.Replies.Single()), Is.EqualTo(("x", "b 1 None")));
     }
 
-    [Test]
-    public void Asks_again_for_a_document_that_comes_damaged_and_goes_on_without_it_in_the_end()
+    /// <summary>Of two that meet, a decides, and the document that counts is b's.</summary>
+    private static Cluster TheDcHasTheWorseDocument()
     {
         var cluster = new Cluster();
         cluster.Add("a", 1, 1, "a");
         cluster.Add("b", 5, 4, "b");
         cluster.Members(9, "a", "a", "b");
+        return cluster;
+    }
+
+    [Test]
+    public void Asks_again_for_a_document_that_comes_damaged_and_goes_on_without_it_in_the_end()
+    {
+        var cluster = TheDcHasTheWorseDocument();
         var (began, offers) = (cluster.Now, 0);
         while (!cluster.Nodes["a"].IsSynchronised && offers < 1000)
         {
@@ -281,10 +288,7 @@ public class A_cib_service
     [Test]
     public void Goes_on_without_a_document_that_is_never_given()
     {
-        var cluster = new Cluster();
-        cluster.Add("a", 1, 1, "a");
-        cluster.Add("b", 5, 4, "b");
-        cluster.Members(9, "a", "a", "b");
+        var cluster = TheDcHasTheWorseDocument();
         cluster.Deliver(w => w.Message is CibMessage.Hello);
         cluster.Wire.Clear();
         Assert.That(cluster.Nodes["a"].NextDeadline, Is.EqualTo(cluster.Now + CibWriter.SaidWithin));
