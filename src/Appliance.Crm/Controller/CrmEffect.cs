@@ -34,6 +34,9 @@ public abstract record CrmEffect
     /// <summary>Store the document beside this thread; answered by <see cref="CrmInput.CibWritten"/>, always. There is one at a time.</summary>
     public sealed record WriteCib(long Ticket, CibElement Document, CibStanding Standing) : CrmEffect;
 
+    /// <summary>Store that this node has heard of a term, beside this thread; answered by <see cref="CrmInput.TermWritten"/>, always.</summary>
+    public sealed record WriteTerm(long Term) : CrmEffect;
+
     /// <summary>Keep this document aside, before anything else is written.</summary>
     public sealed record KeepLost(CibElement Document) : CrmEffect;
 

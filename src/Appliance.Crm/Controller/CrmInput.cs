@@ -35,6 +35,10 @@ public abstract record CrmInput
     /// <param name="Error">Why it is not on the disk; null: it is.</param>
     public sealed record CibWritten(long Ticket, string? Error) : CrmInput;
 
+    /// <summary>The end of <see cref="CrmEffect.WriteTerm"/>.</summary>
+    /// <param name="Error">Why it is not on the disk; null: it is.</param>
+    public sealed record TermWritten(long Term, string? Error) : CrmInput;
+
     /// <summary>The end of <see cref="CrmEffect.Fence"/>.</summary>
     public sealed record FencingEnded(int Ticket, FencingEnd End) : CrmInput;
 

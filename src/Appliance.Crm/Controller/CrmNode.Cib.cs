@@ -46,6 +46,7 @@ public sealed partial class CrmNode
         {
             case CibEffect.Send send: _outbox.Add(CibWire.Write(send.Message, send.To)); break;
             case CibEffect.Write write: _effects.Add(new CrmEffect.WriteCib(write.Ticket, write.Document, write.Standing)); break;
+            case CibEffect.WriteTerm write: _effects.Add(new CrmEffect.WriteTerm(write.Term)); break;
             case CibEffect.KeepLost lost: _effects.Add(new CrmEffect.KeepLost(lost.Document)); break;
             case CibEffect.Log line: Log(line.Priority, line.Text); break;
             case CibEffect.Reply reply: Answered(reply); break;

@@ -86,7 +86,7 @@ public sealed partial class CrmNode
     /// <summary>Everybody was heard, or is dead: only now is it known for whom one decides.</summary>
     private void BeginMembership()
     {
-        _membership = new(_start.Self, _now, _start.Standing.Term, _start.DeadTime + _start.KeepAlive);
+        _membership = new(_start.Self, _now, Math.Max(_start.Standing.Term, _start.HeardTerm), _start.DeadTime + _start.KeepAlive);
         _members.Add(_me);
         foreach (var (name, other) in _others)
         {

@@ -35,6 +35,9 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
     /// <summary>After this silence a node is dead for the others.</summary>
     public TimeSpan DeadTime { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>The latest term that this node is known to have followed: terms go on from there, whatever the document's is.</summary>
+    public long HeardTerm { get; init; }
+
     /// <summary>How often a node beats.</summary>
     public TimeSpan KeepAlive { get; init; } = TimeSpan.FromSeconds(1);
 
@@ -69,7 +72,7 @@ public sealed partial class CrmNode
     {
         (_start, _me, _now) = (start, start.Self.Node, now);
         // Whatever the cluster has goes before a document without a version.
-        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? default : start.Standing, start.Known) { Suffices = nodes => _quorum!.Enough(nodes) };
+        _cib = new(_me, start.Document ?? First(start.Compiled), start.Document is null ? default : start.Standing, start.Known) { HeardTerm = Math.Max(start.Standing.Term, start.HeardTerm), Suffices = nodes => _quorum!.Enough(nodes) };
         _attributes = new(_me);
         _transitioner = new(_me, start.Self.Life);
         _nextRequest = start.Self.Since * 1_000_000;
@@ -131,6 +134,7 @@ public sealed partial class CrmNode
             case CrmInput.ResourceLost lost: _queue.Hurry(lost.Resource, now); break;
             case CrmInput.PolicyEnded ended: PolicyEnded(ended.Answer); break;
             case CrmInput.CibWritten written: _cib.Written(written.Ticket, written.Error, now); break;
+            case CrmInput.TermWritten written: _cib.TermWritten(written.Term, written.Error); break;
             case CrmInput.FencingEnded ended: FencingEnded(ended); break;
             case CrmInput.Switching switching: Switching(switching); break;
             case CrmInput.FencingRecorded recorded: FencingRecorded(recorded.Record); break;

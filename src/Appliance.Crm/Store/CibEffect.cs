@@ -15,6 +15,9 @@ public abstract record CibEffect
     /// <param name="Standing">The document's <see cref="CibStanding"/>, to be stored before it.</param>
     public sealed record Write(long Ticket, CibElement Document, CibStanding Standing) : CibEffect;
 
+    /// <summary>Store that this term was heard of; when that is on the disk (or cannot be), say so.</summary>
+    public sealed record WriteTerm(long Term) : CibEffect;
+
     /// <summary>This document gives way to another; keep it aside, before anything else is written.</summary>
     public sealed record KeepLost(CibElement Document) : CibEffect;
 

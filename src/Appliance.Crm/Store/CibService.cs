@@ -31,11 +31,16 @@ public sealed class CibService
     private Instant _wantAt = Instant.Never;
     private CibWriter? _writer;
     private bool _quorate = true;
+    private long _heard;            // the latest term that is on this node's disk
+    private bool _greets;           // the DC has been told, or may be, what is here
     private long _reach = -1;       // up to which number the DC wants to know that it is here; -1: it does not
 
     /// <param name="document">What was on the disk; null: nothing.</param>
     /// <param name="standing">Its <see cref="CibStanding"/>.</param>
     public CibService(string self, CibElement? document, CibStanding standing, IReadOnlyList<string> known) => (_self, Replica) = (self, new(document, standing, known, _effects));
+
+    /// <summary>The latest term that is on this node's disk, as heard of or of a document.</summary>
+    public long HeardTerm { init => _heard = value; }
 
     /// <summary>Whether these nodes alone might act for the cluster.</summary>
     public Predicate<ICollection<string>> Suffices { get; init; } = _ => true;
@@ -145,6 +150,21 @@ public sealed class CibService
         else if (_dc is not null) _effects.Add(new CibEffect.Send(_dc, new CibMessage.Stored(Replica.Term, Replica.StoredNumber)));
     }
 
+    /// <summary>The disk is done with a term. Only now the DC hears what is here, without which it changes nothing: no document is of a term that those who come back without it would begin anew.</summary>
+    /// <param name="error">Why it could not store it; null: it is stored. A node whose disk fails is a member all the same, and nothing counts as stored there.</param>
+    public void TermWritten(long term, string? error)
+    {
+        if (error is null) _heard = Math.Max(_heard, term);
+        else _effects.Add(new CibEffect.Log(LogPriority.Error, $"That this node follows in term {term} cannot be stored: {error}"));
+        if (term == Replica.Term && _dc is not null && _writer is null) Greet();
+    }
+
+    private void Greet()
+    {
+        _greets = true;
+        _effects.Add(new CibEffect.Send(_dc, Replica.Hello));
+    }
+
     /// <summary>Time has passed; harmless when called early or late.</summary>
     public void Tick(Instant now, CibMoment moment)
     {
@@ -175,7 +195,12 @@ public sealed class CibService
         (_dc, _reach) = (dc, -1);
         Replica.Enter(term);
         _writer = dc == _self ? new(_self, Replica, _effects, Answered) { IsQuorate = _quorate, Suffices = Suffices } : null;
-        if (dc is not null && _writer is null) _effects.Add(new CibEffect.Send(dc, Replica.Hello));
+        _greets = false;
+        if (dc is not null && _writer is null)
+        {
+            if (term <= _heard) Greet();
+            else _effects.Add(new CibEffect.WriteTerm(term));
+        }
         // The moment of a queued request is the one in which the writer comes to it.
         foreach (var client in _clients) Pass(client, default, null);
     }
@@ -203,7 +228,7 @@ public sealed class CibService
                 _effects.Add(new CibEffect.Send(_dc, new CibMessage.Offer(Replica.Term, Replica.Document, [.. Replica.Known])));
                 break;
             case CibMessage.Want:
-                _effects.Add(new CibEffect.Send(_dc, Replica.Hello));
+                if (_greets) Greet();
                 break;
             case CibMessage.Base whole when Replica.Rebase(whole, now):
                 _wantAt = Instant.Never;

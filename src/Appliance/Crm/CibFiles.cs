@@ -9,11 +9,12 @@ namespace Appliance.Crm;
 /// <summary>What was found on disk.</summary>
 /// <param name="Document">The newest good document, with an empty status; null: none.</param>
 /// <param name="Standing">Its <see cref="CibStanding"/>; where there is no document, of what was there last.</param>
+/// <param name="HeardTerm">The latest term that this node followed in; 0: none.</param>
 /// <param name="Known">Digests of the documents that were here before and are kept.</param>
 /// <param name="Messages">What the administrator should know.</param>
-internal sealed record CibLoaded(CibElement? Document, CibStanding Standing, IReadOnlyList<string> Known, IReadOnlyList<string> Messages);
+internal sealed record CibLoaded(CibElement? Document, CibStanding Standing, long HeardTerm, IReadOnlyList<string> Known, IReadOnlyList<string> Messages);
 
-/// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), and <c>cib.term</c>.</summary>
+/// <summary>The CIB's files: <c>cib.xml</c> and <c>cib.xml.sig</c> as Pacemaker has them, <see cref="Backups"/> older ones (<c>cib-N.raw</c>, the next N in <c>cib.last</c>), <c>cib.term</c>, and the latest term that was followed (<c>cib.heard</c>).</summary>
 /// <remarks>
 /// What is stored is whole in a file of <see cref="CibWaiting"/>, and in its place soon after (<see cref="Settle"/>): that takes several flushes, for which whoever asked for the change does not wait, nor does the change after it. A crash at any instant leaves the
 /// document before or the one after, whole: both new files are on the disk under other names (<c>.new</c>) before either gets its own, and a
@@ -25,7 +26,7 @@ internal sealed class CibFiles(ICibDirectory directory)
     /// <summary>As many as Pacemaker keeps (CIB_SERIES_MAX in lib/cib/cib_file.c).</summary>
     public const int Backups = 100;
 
-    private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new";
+    private const string Live = "cib.xml", Sig = "cib.xml.sig", LiveNew = "cib.xml.new", SigNew = "cib.xml.sig.new", Last = "cib.last", TermFile = "cib.term", TermNew = "cib.term.new", HeardFile = "cib.heard", HeardNew = "cib.heard.new";
 
     private readonly CibWaiting _waiting = new(directory);
     private CibNext? _next;
@@ -67,7 +68,7 @@ internal sealed class CibFiles(ICibDirectory directory)
         (_next, _halfWay) = (null, false);
         foreach (var file in directory.List())
             if (IsBackup(file) && Signature(file + ".sig") is { } digest) known.Add(digest);
-        return new(document is null ? null : StoredCib.Loaded(document), document is null ? standings.Standing : standings.Of(document), known, messages);
+        return new(document is null ? null : StoredCib.Loaded(document), document is null ? standings.Standing : standings.Of(document), HeardTerm(), known, messages);
     }
 
     /// <summary>Whether a document that waited comes after the one that is in place.</summary>
@@ -140,6 +141,14 @@ internal sealed class CibFiles(ICibDirectory directory)
         _halfWay = false;
         return true;
     }
+
+    /// <summary>Stores that a term was heard of: it survives a crash when this returns. Terms only grow.</summary>
+    public void StoreTerm(long term)
+    {
+        if (term > HeardTerm()) Replace(HeardFile, HeardNew, Encoding.ASCII.GetBytes(term.ToString(CultureInfo.InvariantCulture) + "\n"));
+    }
+
+    private long HeardTerm() => long.TryParse(Line(HeardFile), NumberStyles.None, CultureInfo.InvariantCulture, out var term) ? term : 0;
 
     private InPlace Look()
     {

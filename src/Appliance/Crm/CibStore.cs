@@ -67,6 +67,13 @@ internal sealed class CibStore : IDisposable
         _settleAt = now + QuietFor;
     });
 
+    /// <param name="stored">Called on the control thread, always: why the term is not on the disk, or null.</param>
+    public void WriteTerm(long term, Action<string?> stored) => Start(() =>
+    {
+        var problem = Try(() => _files.StoreTerm(term));
+        _inbox.Post(new ControlInput.Found(() => stored(problem)));
+    });
+
     private void Start(Action work)
     {
         _work.Enqueue(work);

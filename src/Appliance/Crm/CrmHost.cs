@@ -178,6 +178,7 @@ internal sealed class CrmHost : IResourceManager
             case CrmEffect.Describe describe: _desks.Agents.Describe(describe.Agent, text => Step(new CrmInput.Described(describe.Agent, text))); break;
             case CrmEffect.RunPolicy run: _desks.Policy.Ask(run, answer => Step(new CrmInput.PolicyEnded(answer))); break;
             case CrmEffect.KeepInput keep: _desks.Store.Keep(keep.Input); break;
+            case CrmEffect.WriteTerm write: _desks.Store.WriteTerm(write.Term, error => Step(new CrmInput.TermWritten(write.Term, error))); break;
             case CrmEffect.WriteCib write: _desks.Store.Write(write.Document, write.Standing, error => Step(new CrmInput.CibWritten(write.Ticket, error))); break;
             case CrmEffect.KeepLost lost: _desks.Store.KeepLost(lost.Document); break;
             case CrmEffect.Fence fence: _desks.Fencer.Order(fence.Wish, end => Step(new CrmInput.FencingEnded(fence.Ticket, end))); break;

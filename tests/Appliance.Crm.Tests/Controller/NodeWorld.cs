@@ -43,6 +43,7 @@ internal sealed class NodeWorld
         /// <summary>On the disk.</summary>
         public CibElement? Stored { get; set; }
         public CibStanding StoredStanding { get; set; }
+        public long StoredTerm { get; set; }
         public List<string> Known { get; } = [];
         public int LostCopies { get; set; }
 
@@ -147,7 +148,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { HeardTerm = machine.StoredTerm }, Now);
         machine.Sees.Clear();
         machine.HasDevices = false;
         machine.Ticks = Instant.Never;
@@ -337,6 +338,13 @@ internal sealed class NodeWorld
             case CrmEffect.CallAgent call: After(2 + _random.Next(30), machine, () => Act(machine, call)); break;
             case CrmEffect.Describe describe: After(1, machine, () => Step(machine, new CrmInput.Described(describe.Agent, null))); break;
             case CrmEffect.RunPolicy run: After(3 + _random.Next(20), machine, () => Policy(machine, run)); break;
+            case CrmEffect.WriteTerm write:
+                After(1 + _random.Next(10), machine, () =>
+                {
+                    machine.StoredTerm = Math.Max(machine.StoredTerm, write.Term);
+                    Step(machine, new CrmInput.TermWritten(write.Term, null));
+                });
+                break;
             case CrmEffect.WriteCib write:
                 After(1 + _random.Next(10), machine, () =>
                 {

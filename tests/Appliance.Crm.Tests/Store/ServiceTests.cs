@@ -16,6 +16,7 @@ public class A_cib_service
         public SortedDictionary<string, CibService> Nodes { get; } = new(StringComparer.Ordinal);
         public List<(string From, string To, CibMessage Message)> Wire { get; } = [];
         public List<(string Node, CibEffect.Write Write)> Disks { get; } = [];
+        public List<(string Node, long Term)> Terms { get; } = [];
         public List<(string Node, CibElement Document)> Lost { get; } = [];
         public List<string> Replies { get; } = [];
         public Instant Now { get; set; } = new(0);
@@ -24,6 +25,9 @@ public class A_cib_service
         {
             foreach (var name in names) Add(name, 0, 0, "base");
         }
+
+        /// <summary>The test itself says when a term is stored.</summary>
+        public bool HoldsTerms { get; init; }
 
         /// <summary>More than half of so many may act.</summary>
         public int Of { get; init; } = 1;
@@ -65,6 +69,11 @@ public class A_cib_service
                             if (to != node && (send.To is null || send.To == to)) Wire.Add((node, to, send.Message));
                         break;
                     case CibEffect.Write write: Disks.Add((node, write)); break;
+                    case CibEffect.WriteTerm term when HoldsTerms: Terms.Add((node, term.Term)); break;
+                    case CibEffect.WriteTerm term:
+                        Nodes[node].TermWritten(term.Term, null);
+                        Gather(node);
+                        break;
                     case CibEffect.KeepLost lost: Lost.Add((node, lost.Document)); break;
                     case CibEffect.Reply reply: Replies.Add($"{node} {reply.Client} {reply.Error}"); break;
                 }
@@ -121,6 +130,51 @@ public class A_cib_service
         cluster.Settle();
         Assert.That(names.All(n => cluster.Nodes[n].IsSynchronised), Is.True);
         return cluster;
+    }
+
+    /// <summary>Else a change that only the DC's disk has, when all lose power, could be of the term that the others begin next, and win over what they went on to change.</summary>
+    [Test]
+    public void Follows_when_the_term_is_on_its_disk_and_no_change_is_made_before()
+    {
+        var cluster = new Cluster("a", "b") { HoldsTerms = true };
+        cluster.Members(5, "a", "a", "b");
+        cluster.Ask("a", 1, "x");
+        cluster.Settle();
+        Assert.That((cluster.Terms, cluster.Nodes["a"].IsSynchronised, cluster.Ids("a")), Is.EqualTo((new[] { ("b", 5L) }, false, "")));
+
+        cluster.Nodes["b"].TermWritten(5, null);
+        cluster.Gather("b");
+        cluster.Settle();
+        Assert.That((cluster.Nodes["a"].IsSynchronised, cluster.Ids("b"), string.Join(", ", cluster.Replies)), Is.EqualTo((true, "x", "a 1 None")));
+    }
+
+    [Test]
+    public void Says_what_it_has_only_when_the_term_is_stored_even_when_it_is_asked()
+    {
+        var cluster = new Cluster("a", "b") { HoldsTerms = true };
+        cluster.Tell("b", 5, "a", "a", "b");
+        cluster.Nodes["b"].Received("a", new CibMessage.Want(5), cluster.Now, Moment);
+        cluster.Gather("b");
+        Assert.That(cluster.Wire, Is.Empty);
+
+        cluster.Nodes["b"].TermWritten(4, null);       // of the DC before
+        cluster.Gather("b");
+        Assert.That(cluster.Wire, Is.Empty);
+
+        cluster.Nodes["b"].TermWritten(5, "no space left");
+        cluster.Gather("b");
+        Assert.That(cluster.Wire.Select(w => (w.To, w.Message is CibMessage.Hello)), Is.EqualTo(new[] { ("a", true) }), "a node whose disk fails is a member all the same");
+    }
+
+    [Test]
+    public void Stores_a_term_once()
+    {
+        var cluster = new Cluster("a", "b") { HoldsTerms = true };
+        cluster.Tell("b", 5, "a", "a", "b");
+        cluster.Nodes["b"].TermWritten(5, null);
+        cluster.Tell("b", 5, null, "b");
+        cluster.Tell("b", 5, "a", "a", "b");
+        Assert.That((cluster.Terms.Count, cluster.Wire.Count(w => w.Message is CibMessage.Hello)), Is.EqualTo((1, 2)));
     }
 
     [Test]

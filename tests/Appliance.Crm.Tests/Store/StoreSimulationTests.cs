@@ -14,7 +14,7 @@ public class The_stores_of_a_cluster
     public void Lose_nothing_without_keeping_it_aside_where_every_group_goes_on_by_itself(int nodes) => Run(nodes, majority: false);
 
     /// <summary>Each rule broken on purpose is seen, most within a few hundred seeds.</summary>
-    [TestCase(StoreFault.DiskSaysSoTooEarly, true), TestCase(StoreFault.PastIsForgotten, true), TestCase(StoreFault.AloneCountsToo, true), TestCase(StoreFault.LostIsNotKept, false), TestCase(StoreFault.PatchGetsLost, true), TestCase(StoreFault.OthersDisksDoNotCount, true), TestCase(StoreFault.TermsStay, true)]
+    [TestCase(StoreFault.DiskSaysSoTooEarly, true), TestCase(StoreFault.PastIsForgotten, true), TestCase(StoreFault.AloneCountsToo, true), TestCase(StoreFault.LostIsNotKept, false), TestCase(StoreFault.PatchGetsLost, true), TestCase(StoreFault.OthersDisksDoNotCount, true), TestCase(StoreFault.TermsStay, true), TestCase(StoreFault.FollowedTermsAreForgotten, true)]
     public void Are_seen_when_they_break_a_rule(StoreFault fault, bool majority)
     {
         for (var seed = 0; seed < 3000; seed++)

@@ -12,6 +12,7 @@ internal sealed class SimulatedDisk
 {
     public CibElement? Document { get; set; }
     public StoredStanding Standing { get; set; } = StoredStanding.None;
+    public long HeardTerm { get; set; }
     public List<string> Known { get; } = [];
     public List<CibElement> Lost { get; } = [];
     public Queue<CibEffect> Queue { get; } = new();
@@ -39,7 +40,7 @@ internal sealed class SimulatedNode(string name)
     /// <summary>The last term in which it decided and might act.</summary>
     public long ActedIn { get; set; } = -1;
 
-    /// <summary>The highest term that it knows.</summary>
+    /// <summary>The highest term that it knows; after a boot that of its disk.</summary>
     public long Heard { get; set; }
 }
 
@@ -65,6 +66,9 @@ public enum StoreFault
 
     /// <summary>A DC answers for itself alone.</summary>
     OthersDisksDoNotCount,
+
+    /// <summary>A node does not store in which term it follows.</summary>
+    FollowedTermsAreForgotten,
 
     /// <summary>A DC keeps its term when a member comes that has followed a later one, or when it may act and might not before.</summary>
     TermsStay,
@@ -170,6 +174,12 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         switch (disk.Queue.Dequeue())
         {
             case CibEffect.KeepLost lost: disk.Lost.Add(StoredCib.Of(lost.Document)); break;
+            case CibEffect.WriteTerm write:
+                if (Fault != StoreFault.FollowedTermsAreForgotten) disk.HeardTerm = Math.Max(disk.HeardTerm, write.Term);
+                Note($"{node.Name} has stored that it follows in term {write.Term}");
+                node.Service?.TermWritten(write.Term, null);
+                Flush(node);
+                break;
             case CibEffect.Write write:
                 var stored = StoredCib.Of(write.Document);
                 if (disk.Document is { } before && CibVersion.Of(stored) < CibVersion.Of(before)) Fail($"{node.Name}: the disk's version goes back from {CibVersion.Of(before)} to {CibVersion.Of(stored)}");
@@ -272,8 +282,9 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
         // A document that follows no schema spares the simulation the validation.
         var document = disk.Document is null ? CibRequests.Empty().Set("validate-with", "none") : StoredCib.Loaded(disk.Document);
         var standing = disk.Document is null || Fault == StoreFault.PastIsForgotten ? default : disk.Standing.Of(disk.Document);
-        node.Service = new(node.Name, document, standing, Fault == StoreFault.PastIsForgotten ? [] : disk.Known.TakeLast(100).ToArray());
-        (node.LastVersion, node.Decides, node.Heard, node.IsQuorate) = (default, false, Math.Max(node.Heard, standing.Term), false);
+        var heard = Math.Max(disk.HeardTerm, standing.Term);
+        node.Service = new(node.Name, document, standing, Fault == StoreFault.PastIsForgotten ? [] : disk.Known.TakeLast(100).ToArray()) { HeardTerm = heard };
+        (node.LastVersion, node.Decides, node.Heard, node.IsQuorate) = (default, false, heard, false);
         node.Assembly = new();
         // It belongs to the cluster again when it is told so; a DC that has not noticed hears its hello.
         if (_random.Next(3) == 0 && _currentDc is { } dc && dc != node.Name && _group[Index(dc)] == _group[Index(node.Name)] && Node(dc)?.Service is not null && _members.Contains(node.Name))
@@ -414,7 +425,7 @@ internal sealed class StoreWorld(int seed, int count, bool majority)
                                 foreach (var message in CibWire.Write(send.Message, send.To)) Wire(node.Name, other.Name).Enqueue(message);
                         break;
                     case CibEffect.KeepLost when Fault == StoreFault.LostIsNotKept: break;
-                    case CibEffect.Write or CibEffect.KeepLost:
+                    case CibEffect.Write or CibEffect.WriteTerm or CibEffect.KeepLost:
                         node.Disk.Queue.Enqueue(each);
                         if (Fault == StoreFault.DiskSaysSoTooEarly && each is CibEffect.Write early) node.Service.Written(early.Ticket, null, new(_now));
                         break;

@@ -63,6 +63,7 @@ public class The_files_of_the_cib
     [TestCase("s3psn")]
     [TestCase("ssnsps")]
     [TestCase("s2ns3np")]
+    [TestCase("tstps1ttp")]
     public void Hold_what_was_told_stored_after_a_crash_at_any_step(string story)
     {
         var (crashes, kept) = (0, 0);
@@ -73,6 +74,7 @@ public class The_files_of_the_cib
             for (var epoch = 1; epoch <= 3; epoch++) StoreAndSettle(files, epoch);
             directory.EndsAfter = directory.Steps + end;
             var (begun, told, whole) = (3, 3, true);
+            var (beginsToHear, heard) = (0L, 0L);
             try
             {
                 foreach (var step in story)
@@ -82,6 +84,10 @@ public class The_files_of_the_cib
                             begun = begun == 3 ? 8 : begun + 1;
                             files.Store(Document(begun), Standing(begun));
                             told = begun;
+                            break;
+                        case 't':
+                            files.StoreTerm(++beginsToHear);
+                            heard = beginsToHear;
                             break;
                         case 'p':
                             Assert.That(files.Settle(), Is.True);
@@ -110,6 +116,7 @@ public class The_files_of_the_cib
                 var found = Epoch(loaded);
                 Assert.That(found, Is.EqualTo(told).Or.EqualTo(begun), $"step {end}, seed {seed}: {string.Join(' ', after.List())}");
                 Assert.That(loaded.Standing, Is.EqualTo(Standing(found)), $"step {end}, seed {seed}");
+                Assert.That(loaded.HeardTerm, Is.EqualTo(heard).Or.EqualTo(beginsToHear), $"step {end}, seed {seed}");
                 Assert.That(loaded.Messages, Is.Empty, $"a crash is not an administrator's hand: step {end}, seed {seed}");
                 if (found == told && told < begun) kept++;
                 StoreAndSettle(new(after), 30);

@@ -148,6 +148,7 @@ internal sealed class LiveNode : IDisposable
             case CrmEffect.Answer answer: Answered(answer); break;
             case CrmEffect.CallAgent call: Tell(new CrmInput.AgentEnded(call.CallId, new(Act(call.Order), OperationStatus.Done))); break;
             case CrmEffect.Describe describe: Tell(new CrmInput.Described(describe.Agent, null)); break;
+            case CrmEffect.WriteTerm write: Tell(new CrmInput.TermWritten(write.Term, null)); break;
             case CrmEffect.WriteCib write: Tell(new CrmInput.CibWritten(write.Ticket, null)); break;
             case CrmEffect.RunPolicy run:
                 var made = PolicyRun.Schedule(run.Document, run.Now.ToUnixTimeSeconds(), PosixPattern.Of, run.Question, secretsBlotted: false);

@@ -43,6 +43,12 @@ internal sealed class CibDesk
         SettleLater();
     });
 
+    public void WriteTerm(long term, Action stored) => Do(() =>
+    {
+        _files.StoreTerm(term);
+        _view.Then(() => _control.Let(stored));
+    });
+
     /// <summary>As the product does it: when it is quiet, and giving way to what comes meanwhile.</summary>
     private void SettleLater() => _world.After(TimeSpan.FromMilliseconds(20), () => _control.Let(() => Do(() =>
     {

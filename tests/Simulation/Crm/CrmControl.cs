@@ -58,7 +58,7 @@ internal sealed class CrmControl : ControlProcess
         {
             var wall = Machine.Wall;
             var self = new Member(Machine.Name, $"{wall.ToUnixTimeMilliseconds():x}", CibRequests.FeatureSet, wall.ToUnixTimeSeconds());
-            var start = new CrmStart(self, Machine.HaCf.Nodes, loaded.Document, loaded.Standing, loaded.Known, loaded.Document is null ? World.Plan.Crm!.Cib : null, Machine.CrmRan, 2) { Quorum = Machine.HaCf.Quorum, DeadTime = Machine.HaCf.DeadTime, KeepAlive = Machine.HaCf.KeepAlive };
+            var start = new CrmStart(self, Machine.HaCf.Nodes, loaded.Document, loaded.Standing, loaded.Known, loaded.Document is null ? World.Plan.Crm!.Cib : null, Machine.CrmRan, 2) { HeardTerm = loaded.HeardTerm, Quorum = Machine.HaCf.Quorum, DeadTime = Machine.HaCf.DeadTime, KeepAlive = Machine.HaCf.KeepAlive };
             Machine.CrmRan = true;
             _node = new(World.Mutation.CrmBegins(Machine, start), Machine.Clock);
             World.Trace.Say(0x70, Machine.Name, $"its CRM begins with {(loaded.Document is { } document ? $"the CIB {CibVersion.Of(document)} of standing {loaded.Standing}" : "no CIB")}");
@@ -161,6 +161,9 @@ internal sealed class CrmControl : ControlProcess
                 Later(World.Chance.Milliseconds(1, 20), new CrmInput.Described(describe.Agent, null));
                 break;
             case CrmEffect.RunPolicy run: RunPolicy(World.Mutation.Policy(Machine, _node!, run)); break;
+            case CrmEffect.WriteTerm write:
+                _store.WriteTerm(write.Term, () => Take(() => Step(new CrmInput.TermWritten(write.Term, null))));
+                break;
             case CrmEffect.WriteCib write:
                 _store.Write(write.Document, write.Standing, () => Take(() => Step(new CrmInput.CibWritten(write.Ticket, null))));
                 break;
