@@ -65,9 +65,9 @@ internal class OlderWords : Mutation
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real)
     {
         if (real is not CrmInput.Cluster { Event: ClusterEvent.Received { FromSelf: false } heard }) return null;
-        var words = (Words)Math.Min((int)Of(heard.Node), (int)_has[machine.Index]);
-        if (words == Words.All) return null;
-        return Between(heard.Message, words) switch
+        var (speaker, hearer) = (Of(heard.Node), _has[machine.Index]);
+        if (speaker == Words.All && hearer == Words.All) return null;
+        return Between(speaker, hearer, heard.Message) switch
         {
             null => [],
             var left when left == heard.Message => null,
@@ -82,9 +82,10 @@ internal class OlderWords : Mutation
     public override IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) =>
         real.Where(e => e is not ClusterFencerEffect.Send { Message: { Type: FencerWire.Type } message } || message["f"] != "standin" || !HasOlderWords(machine) && Of(message["dest"]) == Words.All);
 
-    /// <summary>A message as it is between two of which one has no more words than these; <c>null</c>: it is none.</summary>
-    protected virtual Message? Between(Message message, Words words)
+    /// <summary>A message as one says it and the other understands it, of whom at least one is of an older version; <c>null</c>: not at all.</summary>
+    protected virtual Message? Between(Words speaker, Words hearer, Message message)
     {
+        var words = speaker < hearer ? speaker : hearer;
         switch (message.Type)
         {
             case CibWire.Type:
@@ -100,7 +101,8 @@ internal class OlderWords : Mutation
                 {
                     "off" => null,
                     "state?" or "state" when words == Words.First => null,
-                    "expired" when words == Words.First => message.With("f", "cleanup").With("all", "0"),
+                    "expired" when speaker == Words.First => message.With("f", "cleanup").With("all", "0"),
+                    "expired" when hearer == Words.First => null,
                     _ => message,
                 };
             default: return message;
@@ -116,7 +118,7 @@ internal class OlderWords : Mutation
 /// <summary>Who reads only what this version says: what an older one's document is worth, which that does not say with it, is no word at all.</summary>
 internal sealed class Reads_no_older_words : OlderWords
 {
-    protected override Message? Between(Message message, Words words) => base.Between(message, words) is { } left && !(left.Type == CibWire.Type && left["f"] is "base" or "patch" && left["of"] is null) ? left : null;
+    protected override Message? Between(Words speaker, Words hearer, Message message) => base.Between(speaker, hearer, message) is { } left && !(left.Type == CibWire.Type && left["f"] is "base" or "patch" && left["of"] is null) ? left : null;
 }
 
 /// <summary>A node gets another version: in place, or while its daemon is stopped.</summary>
