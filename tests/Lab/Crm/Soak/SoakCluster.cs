@@ -42,9 +42,9 @@ internal sealed class SoakCluster : IDisposable
             host.Write("ha.cf", HaCf(""));
             host.Write("authkeys", "auth 1\n1 sha1 SoakKey\n", secret: true);
             host.Write("haresources", "");
-            // The machine is only as dead as its last process; then it no longer runs what the shared disk says.
+            // The machine is only as dead as its last process; then it no longer runs what the shared disk says. A controller takes its time, in which somebody may already see that the machine is dead.
             _bmcs[host] = new Bmc(Path.Combine(host.Work, "bmc"), Pair.ThirdAddress, 9001 + Array.IndexOf(Hosts, host), $"ip netns exec {_network.NamespaceOf(Pair.Third)}",
-                $"[ ! -e {host.Work}/init.pid ] || {{ i=$(cat {host.Work}/init.pid); kill -KILL $i; while kill -0 $i; do sleep 0.02; done; rm -f {host.Work}/init.pid; }}; "
+                $"[ ! -e {host.Work}/init.pid ] || {{ i=$(cat {host.Work}/init.pid); kill -KILL $i; while kill -0 $i; do sleep 0.02; done; rm -f {host.Work}/init.pid; }}; sleep 0.3; "
                 + $"for d in eth0 eth1; do ip -n {_network.NamespaceOf(host.Name)} addr flush dev $d; done; rm -f {Shared}/*@{host.Name}");
         }
     }
