@@ -25,13 +25,15 @@ public abstract record AttributeEffect
 /// <summary>A node's attribute manager.</summary>
 /// <remarks>
 /// The DC puts all changes in one order: others hand theirs to it, and everybody's table changes when it says so. A change that is wanted while nobody decides waits. A new DC is told by each node that follows it what that
-/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
+/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. Who follows may do so before the others do, or again after a moment in which nobody decided: what is said to a node that does not decide yet waits until it does.
+/// What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
 /// </remarks>
 public sealed class AttributeCore(string localNode)
 {
     private readonly SortedDictionary<string, Instant> _dampened = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
+    private readonly List<(string Sender, AttributeWord Word)> _early = [];        // said to this node while nobody decides
     private readonly LongMessages _pieces = new();
     private string? _dc;
 
@@ -63,6 +65,10 @@ public sealed class AttributeCore(string localNode)
         if (dc is null) return;
         if (IsDc) effects.Add(new AttributeEffect.WriteAll([.. Table.Of(null).FindAll(v => !v.IsPrivate)]));
         else Say(AttributeWord.Mine, Table.Of(localNode), dc, effects);
+        var early = _early.ToArray();
+        _early.Clear();
+        if (IsDc)
+            foreach (var (sender, word) in early) Decide(sender, word, now, effects);
         foreach (var (ticket, change) in _waiting.ToArray()) Carry(ticket, change, now, effects);
         _waiting.Clear();
     }
@@ -85,6 +91,7 @@ public sealed class AttributeCore(string localNode)
     public void Lost(string node, List<AttributeEffect> effects)
     {
         _pieces.Forget(node);
+        _early.RemoveAll(e => e.Sender == node);
         // While another node decides, that one says it, in its order.
         if (!IsDc && _dc is not null && _dc != node) return;
         Table.Forget(node);
@@ -97,21 +104,8 @@ public sealed class AttributeCore(string localNode)
         if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || _pieces.Take(sender, message) is not { } whole || AttributeWord.Read(whole) is not { } word) return;
         switch (word.Kind)
         {
-            case AttributeWord.Want when IsDc:
-                foreach (var change in word.Changes) Decide(change, now, effects);
-                break;
-            case AttributeWord.Mine when IsDc:
-                // What a node says of itself counts, and what it does not say is not so.
-                var told = new HashSet<string>(StringComparer.Ordinal);
-                foreach (var change in word.Changes)
-                {
-                    told.Add(change.Name);
-                    Decide(change with { Host = sender }, now, effects);
-                }
-                foreach (var change in Table.Of(sender))
-                    if (!told.Contains(change.Name)) Decide(change with { Value = null }, now, effects);
-                Say(AttributeWord.All, Table.Of(null), sender, effects);
-                break;
+            case AttributeWord.Want or AttributeWord.Mine when IsDc: Decide(sender, word, now, effects); break;
+            case AttributeWord.Want or AttributeWord.Mine when _dc is null: _early.Add((sender, word)); break;
             case AttributeWord.All when sender == _dc:
                 Table.Clear();
                 foreach (var change in word.Changes) Table.Apply(change);
@@ -142,6 +136,26 @@ public sealed class AttributeCore(string localNode)
         if (IsDc) Decide(change, now, effects);
         else Say(AttributeWord.Want, [change], _dc, effects);
         effects.Add(new AttributeEffect.Done(ticket));
+    }
+
+    /// <summary>What a node wants, or says of itself.</summary>
+    private void Decide(string sender, AttributeWord word, Instant now, List<AttributeEffect> effects)
+    {
+        if (word.Kind == AttributeWord.Want)
+        {
+            foreach (var change in word.Changes) Decide(change, now, effects);
+            return;
+        }
+        // What a node says of itself counts, and what it does not say is not so.
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var change in word.Changes)
+        {
+            told.Add(change.Name);
+            Decide(change with { Host = sender }, now, effects);
+        }
+        foreach (var change in Table.Of(sender))
+            if (!told.Contains(change.Name)) Decide(change with { Value = null }, now, effects);
+        Say(AttributeWord.All, Table.Of(null), sender, effects);
     }
 
     private void Decide(AttributeChange change, Instant now, List<AttributeEffect> effects)

@@ -130,6 +130,37 @@ public class AttributeTests
             Assert.That(world.InCib($"x{x}"), Is.EqualTo(world.Everywhere($"x{x}")), $"x{x}");
     }
 
+    /// <summary>Of several nodes one follows before the others do, and nobody decides before all follow.</summary>
+    [Test]
+    public void What_is_said_to_a_node_that_does_not_decide_yet_waits_until_it_does()
+    {
+        var world = new World("a", "b", "c");
+        world.Decides("c");
+        world.Order("b", new("shutdown", "b", "1"));
+        world.Settle();
+        world.Follow("a");
+        world.Misses("a", "b");
+        world.Order("b", new("pingd", "b", "100"));
+        world.Settle();
+        world.Begins("a");
+        world.Settle();
+        Assert.That((world.Everywhere("shutdown"), world.Everywhere("pingd")), Is.EqualTo(("b=1", "b=100")));
+        Assert.That((world.InCib("shutdown"), world.InCib("pingd")), Is.EqualTo(("b=1", "b=100")));
+    }
+
+    [Test]
+    public void What_a_node_said_before_it_was_lost_is_of_no_use()
+    {
+        var world = new World("a", "b", "c");
+        world.Follow("a");
+        world.Order("b", new("pingd", "b", "100"));
+        world.Settle();
+        world.Crash("b");
+        world.Begins("a");
+        world.Settle();
+        Assert.That((world.Everywhere("pingd"), world.InCib("pingd")), Is.EqualTo(("", "")));
+    }
+
     private sealed class World(params string[] names)
     {
         private readonly Dictionary<string, AttributeCore> _nodes = names.ToDictionary(n => n, n => new AttributeCore(n));
@@ -163,6 +194,19 @@ public class AttributeTests
             foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _now, e));
             foreach (var node in Up.OrderBy(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _now, e));
         }
+
+        /// <summary>All but the node itself follow it; it does not decide before it <see cref="Begins"/>.</summary>
+        public void Follow(string dc)
+        {
+            _dc = dc;
+            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _now, e));
+            foreach (var node in Up.Where(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _now, e));
+        }
+
+        public void Begins(string dc) => Step(dc, (n, e) => n.Follow(dc, _now, e));
+
+        /// <summary>One does not see another for a moment.</summary>
+        public void Misses(string node, string other) => Step(node, (n, e) => n.Lost(other, e));
 
         public void Crash(string node)
         {

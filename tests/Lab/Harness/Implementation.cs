@@ -10,9 +10,24 @@ public sealed record Implementation(string Name, string Daemon, string ClStatus,
     /// <summary>The published binary: APPLIANCE_BINARY, or where install.sh --build leaves it.</summary>
     public static readonly Implementation Ours = Published(Binary());
 
+    /// <summary>An older build of ours, for pairs that are upgraded: APPLIANCE_OLD_BINARY (bench/upgrade builds one), or this one again.</summary>
+    public static readonly Implementation Older = Environment.GetEnvironmentVariable("APPLIANCE_OLD_BINARY") is { Length: > 0 } old ? Published(Path.GetFullPath(old), "older") : Ours;
+
+    /// <summary>The file that is installed; of ours only.</summary>
+    public string Program => Tools.Trim();
+
     public override string ToString() => Name;
 
-    private static Implementation Published(string binary) => new("ours", binary + " heartbeat", binary + " cl_status", binary + " ");
+    private static Implementation Published(string binary, string name = "ours") => new(name, binary + " heartbeat", binary + " cl_status", binary + " ");
+
+    /// <summary>The same, as a host has it in a file of its own, which can be replaced while it runs.</summary>
+    public Implementation InstalledAs(string file)
+    {
+        File.Copy(Program, file + ".new", overwrite: true);
+        File.SetUnixFileMode(file + ".new", (UnixFileMode)0b111_101_101);
+        File.Move(file + ".new", file, overwrite: true);
+        return Published(file, Name);
+    }
 
     private static string Binary()
     {

@@ -134,7 +134,7 @@ internal abstract class ControlProcess : SimulatedProcess
     {
         _fencerStepped.Clear();
         step(Machine.Clock, Machine.Wall, _fencerStepped);
-        foreach (var effect in World.Mutation.Fencer(_fencerStepped)) _fencerEffects.Enqueue(effect);
+        foreach (var effect in World.Mutation.Fencer(Machine, _fencerStepped)) _fencerEffects.Enqueue(effect);
     }
 
     /// <summary>It has waited for its disk.</summary>

@@ -133,7 +133,7 @@ internal sealed class Takes_its_last_word_along : Mutation
 /// <summary>Nobody stands in for a node that is to be fenced: it has itself fenced, and what is proven is nobody's.</summary>
 internal sealed class Has_itself_fenced : Mutation
 {
-    public override IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Send { Message: { Type: FencerWire.Type } message } || message["f"] != "standin");
+    public override IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Send { Message: { Type: FencerWire.Type } message } || message["f"] != "standin");
 }
 
 /// <summary>Which life of a node was shot is forgotten: when it is missed nobody knows why.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Simulation.Machines;
 using Appliance.Stonith;
 using Appliance.Stonith.Cluster;
 using Appliance.Stonith.Fencer;
@@ -28,17 +29,17 @@ internal sealed class Ignores_the_delay : Mutation
 /// <summary>The end of a fencing is told first and stored later.</summary>
 internal sealed class Tells_before_it_stores : Mutation
 {
-    public override IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real.OrderBy(e => e is ClusterFencerEffect.Store ? 1 : 0);
+    public override IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) => real.OrderBy(e => e is ClusterFencerEffect.Store ? 1 : 0);
 }
 
 /// <summary>The history is kept in memory alone.</summary>
 internal sealed class Stores_no_history : Mutation
 {
-    public override IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Store);
+    public override IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Store);
 }
 
 /// <summary>An order to a device is forgotten now and then: its end is never told.</summary>
 internal sealed class Forgets_an_order : Mutation
 {
-    public override IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Ended);
+    public override IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) => real.Where(e => e is not ClusterFencerEffect.Ended);
 }

@@ -27,7 +27,7 @@ internal class Mutation
     public virtual ImmutableArray<FencingDevice> Devices(ImmutableArray<FencingDevice> real) => real;
 
     /// <summary>Stands between the fencer and its process.</summary>
-    public virtual IEnumerable<ClusterFencerEffect> Fencer(List<ClusterFencerEffect> real) => real;
+    public virtual IEnumerable<ClusterFencerEffect> Fencer(Machine machine, List<ClusterFencerEffect> real) => real;
 
     /// <summary>What a CRM begins with.</summary>
     public virtual CrmStart CrmBegins(Machine machine, CrmStart real) => real;
@@ -44,6 +44,9 @@ internal class Mutation
 
     /// <summary>What an engine is told of an event; <c>null</c>: what <see cref="Control.OneEngine"/> says.</summary>
     public virtual IReadOnlyList<ClusterEvent>? Engine(ClusterEvent happened) => null;
+
+    /// <summary>This life of its CRM is of a version that had fewer words.</summary>
+    public virtual bool HasOlderWords(Machine machine) => false;
 
     /// <summary>What a program flushes is on the disk.</summary>
     public virtual bool Flushes => true;

@@ -5,7 +5,7 @@ using Appliance.Simulation.Machines;
 namespace Appliance.Simulation.Rules;
 
 /// <summary>What was proven off, and has not begun since, is not fenced again by who was told of the proof; nor, where it had itself fenced, by who did it.</summary>
-/// <remarks>A node that becomes a member while a device is being told to cut it off is excused, and one that did not hear whoever has the device just before: which of its lives the device ended nobody can say.</remarks>
+/// <remarks>A node that becomes a member while a device is being told to cut it off is excused, and one that did not hear whoever has the device just before: which of its lives the device ended nobody can say. So is everybody while a node is of an older version, which tells nobody of a proof and heeds none that it is told.</remarks>
 internal sealed class FencedOnce(World world, Silence silence)
 {
     /// <summary>What may pass between the last look at who is a member and the first word to the device, which may be busy.</summary>
@@ -46,7 +46,7 @@ internal sealed class FencedOnce(World world, Silence silence)
     public void Ordered(Machine by, ControlProcess control, Machine target)
     {
         if (by == target) _ordersItself[target.Index] = true;
-        else if (_know.Contains((control, target.Index)))
+        else if (_know.Contains((control, target.Index)) && !world.Machines.Any(world.Mutation.HasOlderWords))
             throw new RuleBroken("fenced once", world.Now, $"{by.Name} fences {target.Name}, of which it knows that it was proven off and has not begun since");
     }
 }

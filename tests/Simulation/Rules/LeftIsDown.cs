@@ -6,6 +6,7 @@ using Appliance.Simulation.Machines;
 namespace Appliance.Simulation.Rules;
 
 /// <summary>A node that left in good order is not fenced by one that was with it then, and that heard it beat after its last word.</summary>
+/// <remarks>One of an older version, which does not ask whether anybody has heard its last word, is excused.</remarks>
 internal sealed class LeftIsDown(World world, Silence silence)
 {
     private readonly (Instant At, ControlProcess[] With)?[] _left = new (Instant, ControlProcess[])?[world.Machines.Count];
@@ -15,6 +16,7 @@ internal sealed class LeftIsDown(World world, Silence silence)
     public void Left(Machine machine, CrmControl control)
     {
         if (control.Node?.Dc is not { } dc) return;         // it never belonged to anybody
+        if (world.Mutation.HasOlderWords(machine)) return;
         if (machine.Services.Active.Any()) return;          // left in maintenance, and fenced for when that ends, as by Pacemaker; whether it might is NoOrphan's to say
         var with = new List<ControlProcess>();
         // Whom it has missed for the deadtime is dead for it, and can be told nothing.

@@ -42,9 +42,9 @@ internal sealed class SoakCluster : IDisposable
             host.Write("ha.cf", HaCf(""));
             host.Write("authkeys", "auth 1\n1 sha1 SoakKey\n", secret: true);
             host.Write("haresources", "");
-            // The machine is only as dead as its last process; then it no longer runs what the shared disk says.
+            // The machine is only as dead as its last process; then it no longer runs what the shared disk says. A controller takes its time, in which somebody may already see that the machine is dead.
             _bmcs[host] = new Bmc(Path.Combine(host.Work, "bmc"), Pair.ThirdAddress, 9001 + Array.IndexOf(Hosts, host), $"ip netns exec {_network.NamespaceOf(Pair.Third)}",
-                $"[ ! -e {host.Work}/init.pid ] || {{ i=$(cat {host.Work}/init.pid); kill -KILL $i; while kill -0 $i; do sleep 0.02; done; rm -f {host.Work}/init.pid; }}; "
+                $"[ ! -e {host.Work}/init.pid ] || {{ i=$(cat {host.Work}/init.pid); kill -KILL $i; while kill -0 $i; do sleep 0.02; done; rm -f {host.Work}/init.pid; }}; sleep 0.3; "
                 + $"for d in eth0 eth1; do ip -n {_network.NamespaceOf(host.Name)} addr flush dev $d; done; rm -f {Shared}/*@{host.Name}");
         }
     }
@@ -79,7 +79,32 @@ internal sealed class SoakCluster : IDisposable
 
         """;
 
-    /// <summary>The machine is switched on, and its daemon started.</summary>
+    /// <summary>
+    /// The machine's controller has taken its power since it had done so as often as given, and has given it back and is done. Before that nobody boots the machine: what the controller does is not over when no process of the machine is left; it takes the
+    /// addresses next, those of a new boot too.
+    /// </summary>
+    public bool WasRebooted(Host host, int before)
+    {
+        var calls = _bmcs[host].Calls;
+        return calls.Count(c => c == "set power 0") > before && calls[^1] == "set power 1" && _bmcs[host].IsOn && !host.Lives;
+    }
+
+    /// <summary>The daemon is started on a machine that was on a moment ago, and is not booted by that.</summary>
+    /// <returns>False: somebody has taken its power meanwhile.</returns>
+    public static bool StartAgain(Host host)
+    {
+        try
+        {
+            host.Start();
+            return true;
+        }
+        catch (InvalidOperationException) when (SpinWait.SpinUntil(() => !host.Lives, 2000))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The machine is switched on, and its daemon started. One whose power fencing takes must be through with that (<see cref="WasRebooted"/>).</summary>
     public void Start(Host host)
     {
         if (host.Powered && !host.Lives) PowerOff(host);       // somebody else took its power: only the account is closed

@@ -63,9 +63,14 @@ internal sealed partial class SoakRun
         var pid = host.MainPid;
         host.KillDaemon();
         Until(() => !host.Runs(pid) && Control(host) is null, 10, () => "the daemon is gone");
-        host.Start();
-        Thread.Sleep(SoakCluster.Deadtime + 1000);
-        if (_cluster.Fenced(host) == before) return;
+        if (SoakCluster.StartAgain(host))
+        {
+            Thread.Sleep(SoakCluster.Deadtime + 1000);
+            // On a busy machine who is to be fenced is so later: it is not before all is well again that nobody will be.
+            Until(() => _cluster.Fenced(host) > before || _audit.Complaints(failures: false).Count == 0, CalmWithin, () => $"{host.Name} is fenced, or all is well");
+            if (_cluster.Fenced(host) == before) return;
+        }
+        else Note("too late");
         Note("fenced");
         Fenced(host, before);
         ComeBack(host);

@@ -202,7 +202,7 @@ internal sealed partial class SoakRun : IDisposable
     /// <summary>Waits until fencing has taken a machine's power and given it back.</summary>
     private void Fenced(Host host, int before, double seconds = 40)
     {
-        Until(() => _cluster.Fenced(host) > before && !host.Lives && _cluster.BmcOf(host).IsOn, seconds, () => $"{host.Name} is fenced");
+        Until(() => _cluster.WasRebooted(host, before), seconds, () => $"{host.Name} is fenced");
         _cluster.PowerOff(host);
         _wanted.Up.Remove(host);
     }
