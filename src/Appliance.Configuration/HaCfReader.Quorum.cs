@@ -76,5 +76,6 @@ internal sealed partial class HaCfReader
         if (!pair && spec.TieBreaker is null) Warn(at, "quorum: needs is asked for only where there is no majority, and then nothing is done here", "a tiebreaker, or delete needs");
         if ((spec.Needs & QuorumNeeds.Ping) != 0 && !_media.Exists(m => m is MediumSpec.Ping or MediumSpec.PingGroup)) Error(at, "quorum: needs=ping, and there is no ping node", "ping ADDRESS");
         if ((spec.Needs & QuorumNeeds.Carrier) != 0 && !_media.Exists(m => m is MediumSpec.Serial)) Error(at, "quorum: needs=carrier, and there is no serial line", "serial DEVICE");
+        if (count == 2 && spec.Needs == QuorumNeeds.Carrier) Warn(at, "quorum: needs=carrier alone, in a pair: a machine that loses its power takes its carrier along, and the other one does not go on", "ping ADDRESS, and needs=ping,carrier");
     }
 }

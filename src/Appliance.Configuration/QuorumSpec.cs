@@ -9,7 +9,7 @@ public enum QuorumNeeds
     /// <summary>A ping node answers.</summary>
     Ping = 1,
 
-    /// <summary>A serial line has a carrier: the machine at its other end has power.</summary>
+    /// <summary>A serial line has a carrier: the machine at its other end has power, and the cable is in. A line that does not tell is not asked.</summary>
     Carrier = 2,
 }
 

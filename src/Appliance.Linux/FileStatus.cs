@@ -36,6 +36,14 @@ public static partial class FileStatus
         return new(BinaryPrimitives.ReadUInt64LittleEndian(buffer[InodeOffset..]), BinaryPrimitives.ReadUInt64LittleEndian(buffer[SizeOffset..]), changed);
     }
 
+    /// <summary>Major number of the driver of the character device at a path; <c>null</c> when there is none.</summary>
+    public static int? CharacterMajor(string path)
+    {
+        Span<byte> buffer = stackalloc byte[BufferSize];
+        if (StatX(AT_FDCWD, path, 0, STATX_TYPE_MODE_UID, buffer) != 0 || (BinaryPrimitives.ReadUInt16LittleEndian(buffer[ModeOffset..]) & S_IFMT) != S_IFCHR) return null;
+        return (int)BinaryPrimitives.ReadUInt32LittleEndian(buffer[DeviceMajorOffset..]);
+    }
+
     /// <summary>Major and minor number of the block device at a path, as sysfs writes them (<c>8:16</c>); <c>null</c> when there is none.</summary>
     public static string? BlockDevice(string path)
     {

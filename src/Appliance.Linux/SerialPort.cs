@@ -9,9 +9,11 @@ namespace Appliance.Linux;
 /// </remarks>
 public sealed unsafe partial class SerialPort : IDisposable
 {
-    private const uint TCGETS2 = 0x802C_542A, TCSETS2 = 0x402C_542B, TCFLSH = 0x540B, TIOCEXCL = 0x540C, TIOCMGET = 0x5415, TIOCSBRK = 0x5427, TIOCCBRK = 0x5428;
+    private const uint TCGETS2 = 0x802C_542A, TCSETS2 = 0x402C_542B, TCFLSH = 0x540B, TIOCEXCL = 0x540C, TIOCMGET = 0x5415, TIOCMBIS = 0x5416, TIOCSBRK = 0x5427, TIOCCBRK = 0x5428;
     private const uint BRKINT = 0x2, INPCK = 0x10, ISTRIP = 0x20, IGNCR = 0x80;
     private const uint CBAUD = 0x100F, CIBAUD = 0x100F_0000, BOTHER = 0x1000, CS8 = 0x30, CREAD = 0x80, CLOCAL = 0x800, CRTSCTS = 0x8000_0000;
+    private const int DTR = 0x002, RTS = 0x004, DCD = 0x040, DSR = 0x100;      // asm-generic/termios.h
+    private const int UsbSerialMajor = 188;     // Documentation/admin-guide/devices.txt
     private const int TCIOFLUSH = 2, TCOFLUSH = 1, LOCK_EX = 2, LOCK_NB = 4, VTIME = 5, VMIN = 6;
 
     private readonly LineLock? _lock;
@@ -22,6 +24,24 @@ public sealed unsafe partial class SerialPort : IDisposable
 
     /// <summary>Hardware flow control is on: the line has modem signals.</summary>
     public bool FlowControl { get; private set; }
+
+    /// <summary>Reading its modem status never waits.</summary>
+    private bool _tells;
+
+    /// <summary>Whether the machine at the other end shows that it is there; null: the line does not tell. Allocates nothing, never waits.</summary>
+    /// <remarks>
+    /// A null-modem cable leads the other end's DTR to our DSR and DCD, and its RTS to our CTS. DTR is raised when a port is opened, stays when the program ends (HUPCL is off), and falls only with the power, at a reset, or when
+    /// the cable is pulled: so DSR or DCD is the sign, whichever of them the cable has. CTS is none: flow control takes it away from a machine that is well and only busy.
+    /// An adapter on USB may be asked over the bus for each reading, which takes up to five seconds when it is stuck, and many do not have these signals: none of them is believed.
+    /// </remarks>
+    public bool? Carrier
+    {
+        get
+        {
+            int lines;
+            return _tells && Ioctl(Descriptor, TIOCMGET, (nint)(&lines)) >= 0 ? (lines & (DSR | DCD)) != 0 : null;
+        }
+    }
 
     /// <summary>Opens and sets up a line.</summary>
     /// <exception cref="LinuxException">No such device, not a terminal, in use by another program (EBUSY), or a speed it cannot make (EINVAL).</exception>
@@ -90,6 +110,10 @@ public sealed unsafe partial class SerialPort : IDisposable
         LinuxException.Check(Ioctl(Descriptor, TCGETS2, (nint)(&now)), "ioctl(TCGETS2)", path);
         // 8N1 stands a difference of 5 % between both ends: half of it is left to the other one.
         if (Math.Abs((long)now.OutputSpeed - baud) > baud / 40) throw new LinuxException($"{path} runs at {now.OutputSpeed} baud, not", $"{baud}", Errno.EINVAL);
+        // The driver has raised both when it opened the port; a port that was left at speed 0, or with its lines down, shows now that we are there.
+        lines = DTR | RTS;
+        if (FlowControl) _ = Ioctl(Descriptor, TIOCMBIS, (nint)(&lines));        // a port that cannot has them fixed
+        _tells = FlowControl && FileStatus.CharacterMajor(path) is not UsbSerialMajor;
         _ = Ioctl(Descriptor, TCFLSH, TCIOFLUSH);       // noise from before; nothing is lost if it stays
     }
 

@@ -32,6 +32,9 @@ public abstract record ClusterEvent
     /// <summary>A node's link (named after our device) came or went.</summary>
     public sealed record LinkChanged(string Node, string Link, bool Up) : ClusterEvent;
 
+    /// <summary>A serial line (named by its device) has a carrier now, or none, or (<c>null</c>) it is not known; before the first of these it is not known.</summary>
+    public sealed record CarrierChanged(string Line, bool? Carrier) : ClusterEvent;
+
     /// <summary>We ourselves did not run for longer than our own dead time: peers have taken over, or will.</summary>
     public sealed record LocalPause(TimeSpan Length) : ClusterEvent;
 

@@ -29,6 +29,10 @@ public interface IMessaging
     /// <summary>A medium stopped working (<paramref name="fault"/> says why) or works again (<c>null</c>).</summary>
     void MediumFault(int medium, string? fault, Instant now);
 
+    /// <summary>The modem status of a serial medium was read; at about the heartbeat's rhythm, as it is told only then whether a reading is news.</summary>
+    /// <param name="shown">It shows a carrier; <c>null</c>: the line has no such signals, or is not open.</param>
+    void CarrierRead(int medium, bool? shown, Instant now);
+
     /// <summary>New authkeys were read and found good.</summary>
     void KeysChanged(Configuration.AuthKeys keys, Instant now);
 

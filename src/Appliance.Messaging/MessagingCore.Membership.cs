@@ -104,6 +104,7 @@ public sealed partial class MessagingCore
         var device = _linkOfMedium[medium];
         var link = node.Links[device];
         link.Packets++;
+        _media[medium].Heard++;
         if (duplicate) link.Duplicates++;
         if (sequence > 0)
         {
@@ -138,8 +139,18 @@ public sealed partial class MessagingCore
             var before = node.Status;
             (node.Status, node.Heard) = (NodeStatus.Dead, false);
             Log(LogPriority.Warn, $"node {node.Name}: is dead");
+            if (!node.IsPing) SayCarriers(node);
             _effects.Tell(new ClusterEvent.NodeStatusChanged(node.Name, before, NodeStatus.Dead, null));
         }
+    }
+
+    /// <summary>In a pair a serial line leads to the other machine: whoever reads the log may want to know what it shows of one that is silent.</summary>
+    private void SayCarriers(Node silent)
+    {
+        if (_cf.Nodes.Length != 2) return;
+        for (var medium = 0; medium < _media.Length; medium++)
+            if (_media[medium].Carrier.Carrier is { } carrier)
+                Log(LogPriority.Info, $"serial {_cf.Media[medium].Link}: {(carrier ? $"carrier: the machine of {silent.Name} has power" : $"no carrier: the machine of {silent.Name} has no power, or the cable is out")}");
     }
 
     /// <summary>While we ourselves did not run, silence proves nothing.</summary>
@@ -221,7 +232,7 @@ public sealed partial class MessagingCore
         _effects.Tell(new ClusterEvent.CommunicationUp());
     }
 
-    /// <summary>A control process that starts while we run learns where things stand: each node's status (unchanged: before = now), extensions, then communication.</summary>
+    /// <summary>A control process that starts while we run learns where things stand: each node's status (unchanged: before = now), extensions, links, carriers, then communication.</summary>
     private void RepeatStateToControl()
     {
         foreach (var node in _nodes)
@@ -232,6 +243,8 @@ public sealed partial class MessagingCore
             for (var device = 0; device < node.Links.Length; device++)
                 if (node.Links[device].EverHeard) _effects.Tell(new ClusterEvent.LinkChanged(node.Name, _links[device], node.Links[device].Up));
         }
+        for (var medium = 0; medium < _media.Length; medium++)
+            if (_media[medium].Carrier.Carrier is { } carrier) _effects.Tell(new ClusterEvent.CarrierChanged(_cf.Media[medium].Link, carrier));
         if (_communicationUp) _effects.Tell(new ClusterEvent.CommunicationUp());
     }
 

@@ -150,6 +150,18 @@ public sealed partial class MessagingCore : IMessaging
     public void MediumFault(int medium, string? fault, Instant now) => _media[medium].Fault = fault;      // for the report; the shell, which knows more, logs it
 
     /// <inheritdoc/>
+    public void CarrierRead(int medium, bool? shown, Instant now)
+    {
+        var watch = _media[medium].Carrier;
+        if (!watch.Read(shown, _media[medium].Heard)) return;
+        var line = _cf.Media[medium].Link;
+        if (watch.Carrier is not { } carrier) Log(LogPriority.Warn, $"serial {line}: {(shown is null ? "its modem status cannot be read any more" : "nodes are heard over it though it shows no carrier")}; whether it has one is not known");
+        else if (carrier) Log(LogPriority.Info, $"serial {line}: carrier: there is a machine with power at the other end");
+        else Log(LogPriority.Warn, $"serial {line}: no carrier: the machine at the other end has no power, or the cable is out");
+        _effects.Tell(new ClusterEvent.CarrierChanged(line, watch.Carrier));
+    }
+
+    /// <inheritdoc/>
     public void KeysChanged(AuthKeys keys, Instant now)
     {
         _keys = new Keyring(keys);
@@ -187,6 +199,10 @@ public sealed partial class MessagingCore : IMessaging
     {
         public bool IsSerial { get; init; }
         public string? Fault { get; set; }
+        public CarrierWatch Carrier { get; } = new();
+
+        /// <summary>Packets of other nodes that were neither bad nor old.</summary>
+        public long Heard { get; set; }
         public long Sent { get; set; }
         public long Received { get; set; }
         public long Malformed { get; set; }

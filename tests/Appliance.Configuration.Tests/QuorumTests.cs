@@ -35,8 +35,13 @@ public class The_quorum_line
     [TestCase("quorum", "quorum has no value: the line means nothing")]
     [TestCase("quorum tiebreaker=lowest", "quorum: with two_node each node may go on alone, whatever the tiebreaker")]
     [TestCase("quorum tiebreaker=lowest\nnode gamma", "quorum: 3 nodes never part into halves")]
+    [TestCase("serial /dev/ttyS0\ncrm yes\nquorum needs=carrier", "quorum: needs=carrier alone, in a pair: a machine that loses its power takes its carrier along, and the other one does not go on")]
     [TestCase("ping 10.0.0.9\nquorum two_node=no needs=ping", "quorum: needs is asked for only where there is no majority, and then nothing is done here")]
     public void Is_warned_of_where_it_means_nothing(string lines, string message) => Assert.That(Given.With(lines).Warnings(), Does.Contain(message));
+
+    [Test]
+    public void Is_not_warned_of_where_a_ping_node_is_asked_besides_the_carrier() =>
+        Assert.That(Given.With("serial /dev/ttyS0\nping 10.0.0.9\ncrm yes\nquorum needs=ping,carrier").Warnings(), Has.None.Contains("carrier"));
 
     [Test]
     public void Is_guessed() => Assert.That(Given.With("quorum wait_for_al=yes").Diagnostics.Single(d => d.Severity == Severity.Error).Remedy, Does.StartWith("did you mean wait_for_all=?"));

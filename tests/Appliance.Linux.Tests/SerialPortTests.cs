@@ -31,6 +31,33 @@ public class A_serial_line
     }
 
     [Test]
+    public void Does_not_tell_of_a_carrier_where_there_are_no_modem_signals()
+    {
+        using var pty = new Pty();
+        using var port = SerialPort.Open(pty.Path, 19200);
+        Assert.That(port.Carrier, Is.Null);
+        pty.Dispose();
+        Assert.That(port.Carrier, Is.Null, "nor when the other end is gone");
+    }
+
+    [Test]
+    public void Tells_of_its_carrier_without_allocating()
+    {
+        using var pty = new Pty();
+        using var port = SerialPort.Open(pty.Path, 19200);
+        _ = port.Carrier;
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 1000; i++) _ = port.Carrier;
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [TestCase("/dev/null", 1)]
+    [TestCase("/dev/ptmx", 5)]
+    [TestCase("/dev/fd", null)]
+    [TestCase("/dev/nosuchline", null)]
+    public void Is_known_by_its_driver(string path, int? major) => Assert.That(FileStatus.CharacterMajor(path), Is.EqualTo(major));
+
+    [Test]
     public void Belongs_to_one_program()
     {
         using var pty = new Pty();

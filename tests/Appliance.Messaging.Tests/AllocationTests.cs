@@ -31,6 +31,7 @@ public class Ten_thousand_heartbeats
             now += TimeSpan.FromMilliseconds(200);
             core.Received(0, packets[i], now, solo.Wall);
             core.Received(1, packets[i], now, solo.Wall);
+            core.CarrierRead(1, true, now);
             core.Tick(now, solo.Wall);
         }
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;

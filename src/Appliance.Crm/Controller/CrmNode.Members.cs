@@ -64,6 +64,9 @@ public sealed partial class CrmNode
             case ClusterEvent.NodeStatusChanged change when !_start.Nodes.Contains(change.Node):
                 _quorum.Pinged(change.Node, change.Now == NodeStatus.Ping, _now);        // no node of the cluster
                 return;
+            case ClusterEvent.CarrierChanged change:
+                _quorum.Carried(change.Line, change.Carrier, _now);
+                return;
             case ClusterEvent.NodeStatusChanged change when change.Node != _me:
                 var other = Peer(change.Node);
                 var alive = change.Now == NodeStatus.Active;

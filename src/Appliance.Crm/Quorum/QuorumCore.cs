@@ -13,7 +13,8 @@ namespace Appliance.Crm.Quorum;
 /// <para><b>A pair with two_node.</b> Each of the two may go on alone, so both halves of a pair that is cut are quorate, and it is fencing that decides between them; without fencing nothing does (what is done then is the
 /// policy engine's <c>no-quorum-policy</c> and <c>stonith-enabled</c>; <c>needs</c> makes the cut-off one stop where it sees that it is the one). <c>wait_for_all</c>, where ha.cf asks for it, keeps a node that starts alone from acting: it knows
 /// nothing of what the other one does.</para>
-/// <para>What is asked for besides (<see cref="QuorumNeeds"/>) never makes a partition quorate: two halves may both reach a ping node. It takes quorum from one that has no majority.</para>
+/// <para>What is asked for besides (<see cref="QuorumNeeds"/>) never makes a partition quorate: two halves may both reach a ping node. It takes quorum from one that has no majority. A serial line that does not tell whether it
+/// has a carrier is as if it were not there: it takes no quorum, nor does it keep quorum where no ping node answers.</para>
 /// </remarks>
 public sealed class QuorumCore
 {
@@ -24,7 +25,8 @@ public sealed class QuorumCore
     private readonly bool _isPair, _waitsForAll;
     private readonly TimeSpan _settle, _together;
     private readonly SortedDictionary<string, Instant> _votes = new(StringComparer.Ordinal);     // since when they are counted
-    private readonly SortedSet<string> _reached = new(StringComparer.Ordinal), _carriers = new(StringComparer.Ordinal), _off = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _reached = new(StringComparer.Ordinal), _off = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, bool> _carriers = new(StringComparer.Ordinal);     // of the lines that tell
     private bool _hasFencing, _seenAll;
     private Instant _moreUntil = new(long.MinValue);
 
@@ -73,8 +75,13 @@ public sealed class QuorumCore
     /// <summary>A ping node, or group, answers or does so no more. Not told of: it does not.</summary>
     public void Pinged(string name, bool answers, Instant now) => Changed(_reached, name, answers, now);
 
-    /// <summary>A serial line has a carrier or has none. Not told of: it has none.</summary>
-    public void Carried(string line, bool seen, Instant now) => Changed(_carriers, line, seen, now);
+    /// <summary>A serial line has a carrier or has none; null: it does not tell. Not told of: it does not tell.</summary>
+    public void Carried(string line, bool? seen, Instant now)
+    {
+        if (seen is { } carrier) _carriers[line] = carrier;
+        else _carriers.Remove(line);
+        Judge(now);
+    }
 
     /// <summary>A node is proven off, or was said to be by a person: nobody waits for it.</summary>
     public void ProvenOff(string node, Instant now)
@@ -160,9 +167,12 @@ public sealed class QuorumCore
         return null;
     }
 
-    private bool HasSign() => _spec.Needs == QuorumNeeds.None || Asks(QuorumNeeds.Ping) && _reached.Count > 0 || Asks(QuorumNeeds.Carrier) && _carriers.Count > 0;
+    /// <summary>No line that tells is no sign, and no lack of one.</summary>
+    private QuorumNeeds Asked => _carriers.Count > 0 ? _spec.Needs : _spec.Needs & ~QuorumNeeds.Carrier;
 
-    private string Signs() => _spec.Needs switch { QuorumNeeds.Ping => "no ping node answers", QuorumNeeds.Carrier => "no serial line has a carrier", _ => "no ping node answers and no serial line has a carrier" };
+    private bool HasSign() => Asked == QuorumNeeds.None || Asks(QuorumNeeds.Ping) && _reached.Count > 0 || Asks(QuorumNeeds.Carrier) && _carriers.ContainsValue(true);
 
-    private bool Asks(QuorumNeeds need) => (_spec.Needs & need) != 0;
+    private string Signs() => Asked switch { QuorumNeeds.Carrier => "no serial line has a carrier", QuorumNeeds.Ping when Asked == _spec.Needs => "no ping node answers", QuorumNeeds.Ping => "no ping node answers and no serial line tells of a carrier", _ => "no ping node answers and no serial line has a carrier" };
+
+    private bool Asks(QuorumNeeds need) => (Asked & need) != 0;
 }

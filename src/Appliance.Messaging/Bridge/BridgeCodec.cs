@@ -6,11 +6,16 @@ using Appliance.Core.Diagnostics;
 namespace Appliance.Messaging.Bridge;
 
 /// <summary>The frames between pulse and control: one event or command each, in a SOCK_SEQPACKET record.</summary>
-/// <remarks>Both ends are the same binary; a frame that does not read is a bug or a stray writer, and is dropped. Keys never pass here.</remarks>
+/// <remarks>
+/// Both ends are the same binary, but for a control that is started again after an upgrade, before pulse is: so what is new is a frame of its own, which the other end drops when it does not know it. Any other frame that does
+/// not read is a bug or a stray writer, and is dropped too. Keys never pass here.
+/// </remarks>
 public static class BridgeCodec
 {
     /// <summary>Room for the largest message of a datagram and its frame.</summary>
     public const int MaxFrame = 128 * 1024;
+
+    private const byte No = 0, Yes = 1, Unknown = 2;
 
     /// <returns>Bytes written; -1 when they do not fit.</returns>
     public static int Write(ClusterEvent what, Span<byte> frame)
@@ -30,6 +35,7 @@ public static class BridgeCodec
             case ClusterEvent.Asked e: w.Byte(10); w.Byte((byte)e.Request); break;
             case ClusterEvent.Reported e: w.Byte(11); w.Int(e.RequestId); Write(ref w, e.Report); break;
             case ClusterEvent.WatchdogIs e: w.Byte(12); w.Int(e.Seconds); break;
+            case ClusterEvent.CarrierChanged e: w.Byte(13); w.Text(e.Line); w.Byte(e.Carrier is { } carrier ? carrier ? Yes : No : Unknown); break;
             default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
@@ -52,6 +58,7 @@ public static class BridgeCodec
             10 => new ClusterEvent.Asked((DaemonRequest)r.Choice((byte)DaemonRequest.DebugLess)),
             11 => new ClusterEvent.Reported(r.Int(), ReadReport(ref r)),
             12 => new ClusterEvent.WatchdogIs(r.Int()),
+            13 => new ClusterEvent.CarrierChanged(r.Text(), r.Choice(Unknown) switch { Yes => true, No => false, _ => null }),
             _ => null,
         };
         if (!r.Good) what = null;

@@ -65,6 +65,7 @@ internal static class LinksRendering
             foreach (var (count, why) in new[] { (m.Malformed, "malformed"), (m.BadSignature, "badly signed"), (m.Replayed, "replayed"), (m.UnknownNode, "from an unknown node") })
                 if (count > 0) reasons.Add(string.Create(CultureInfo.InvariantCulture, $"{count} {why}"));
             var dropped = string.Join(", ", reasons);
+            if (m.Carrier is not null) page.WriteLine($"{m.Type} {m.Link}: carrier {m.Carrier}");
             if (dropped.Length > 0) page.WriteLine($"{m.Type} {m.Link} dropped {dropped}");
             if (m.Fault is not null) page.WriteLine($"{m.Type} {m.Link} does not work: {m.Fault}");
         }

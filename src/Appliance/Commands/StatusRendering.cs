@@ -44,6 +44,13 @@ internal static class StatusRendering
                     new(""), new(""), new(""));
         }
         table.WriteTo(page);
+        foreach (var medium in status.Media)
+            if (medium.Carrier is { } carrier)
+            {
+                page.Write($"{medium.Type} {medium.Link}: carrier ");
+                page.Write(carrier, carrier == "no" ? Ink.Bad : Ink.Plain);
+                page.WriteLine();
+            }
         foreach (var medium in status.Media.Where(m => m.Fault is not null))
         {
             page.Write($"{medium.Type} {medium.Link}: ", Ink.Bad);

@@ -27,11 +27,12 @@ internal sealed record StatusView(
     /// <summary>As <c>cl_status</c> and <c>heartbeat -V</c> say it: whose behaviour, and whose program.</summary>
     public static string HeartbeatVersion(string product) => $"{Pulse.HeartbeatApplet.ReferenceVersion} (node: appliance {product})";
 
-    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null, CrmState? crm = null, string? problem = null)
+    public static StatusView From(HaCf cf, ClusterReport cluster, ResourceReport resources, SlotsView? slots = null, CrmState? crm = null, string? problem = null,
+        IReadOnlyDictionary<string, bool>? carriers = null)
     {
         var nodes = cluster.Nodes.Select(n => NodeView.From(n, cluster.LocalNode, cf)).ToImmutableArray();
         var groups = resources.Groups.Select(GroupView.From).ToImmutableArray();
-        var media = cluster.Media.Select(MediumView.From).ToImmutableArray();
+        var media = cluster.Media.Select(m => MediumView.From(m, carriers)).ToImmutableArray();
         ImmutableArray<string> problems = [.. problem is null ? [] : (ReadOnlySpan<string>)[problem], .. slots?.Problems ?? [], .. CrmView.Problems(crm), .. FindProblems(cluster, resources, nodes, groups, media)];
         return new(
             ProductVersion, cluster.LocalNode, problems.IsEmpty ? "ok" : "degraded", problems, resources.RscStatus, resources.Stable, resources.Phase,
@@ -52,6 +53,7 @@ internal sealed record StatusView(
                 foreach (var link in node.Links.Where(l => !l.Up)) yield return $"link {link.Link} to {node.Name} is dead";
         }
         foreach (var medium in media.Where(m => m.Fault is not null)) yield return $"{medium.Type} {medium.Link} does not work: {medium.Fault}";
+        foreach (var medium in media.Where(m => m.Carrier == "no")) yield return $"{medium.Type} {medium.Link} has no carrier: the machine at its other end has no power, or the cable is out";
         foreach (var group in groups)
         {
             if (group.State is "blocked" or "failed" or "unknown") yield return $"{group.Key} is {group.State}: {group.Why}";
@@ -108,12 +110,20 @@ internal sealed record MonitorView(string State, string? Last, double? LastAgoMs
         m.Off ? "off" : "on", m.Last.Length > 0 ? m.Last : null, m.LastAgo?.TotalMilliseconds, m.Failures, m.RestartsLeft, m.Spent, m.TriedAgainIn?.TotalMilliseconds);
 }
 
+/// <summary>One medium of this node.</summary>
 internal sealed record MediumView(
     int Index, string Type, string Link, string Description, string? Fault, long Sent, long SendErrors, long Received, long Malformed, long BadSignature, long Replayed,
     long UnknownNode, long Overruns)
 {
-    public static MediumView From(MediumReport m) => new(
-        m.Index, m.Type, m.Link, m.Description, m.Fault, m.Sent, m.SendErrors, m.Received, m.Malformed, m.BadSignature, m.Replayed, m.UnknownNode, m.Overruns);
+    /// <summary>Of a serial line: <c>yes</c>, <c>no</c>, or <c>unknown</c> where it does not tell; absent otherwise.</summary>
+    public string? Carrier { get; init; }
+
+    /// <param name="carriers">By line, of those that tell.</param>
+    public static MediumView From(MediumReport m, IReadOnlyDictionary<string, bool>? carriers) => new(
+        m.Index, m.Type, m.Link, m.Description, m.Fault, m.Sent, m.SendErrors, m.Received, m.Malformed, m.BadSignature, m.Replayed, m.UnknownNode, m.Overruns)
+    {
+        Carrier = m.Type != "serial" ? null : carriers is null || !carriers.TryGetValue(m.Link, out var carrier) ? "unknown" : carrier ? "yes" : "no",
+    };
 }
 
 /// <summary>The form of <c>appliance links --json</c>.</summary>

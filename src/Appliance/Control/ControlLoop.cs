@@ -99,6 +99,9 @@ internal sealed class ControlLoop(ControlParts parts)
             case ClusterEvent.NodeStatusChanged change when change.Node == localNode:
                 Volatile.Write(ref _ownStatus, change.Now.Word());
                 break;
+            case ClusterEvent.CarrierChanged change:
+                parts.Desk.CarrierChanged(change);
+                break;
             case ClusterEvent.Received received:
                 parts.Desk.Received(received.Message, received.FromSelf);
                 break;

@@ -20,6 +20,7 @@ internal sealed class RequestDesk(
     private static readonly TimeSpan NodeAnswersWithin = TimeSpan.FromSeconds(1), NodeAnswersAtMost = TimeSpan.FromSeconds(60);
 
     private readonly Dictionary<int, Waiting> _waiting = [];
+    private readonly Dictionary<string, bool> _carriers = new(StringComparer.Ordinal);      // of the serial lines that tell
     private int _lastId;
 
     private sealed record Waiting(Instant Until, string TimeoutText, Action<ControlAnswer> Answer, string? Client);
@@ -71,7 +72,14 @@ internal sealed class RequestDesk(
     public void Reported(int requestId, ClusterReport cluster, Instant now)
     {
         if (!_waiting.Remove(requestId, out var waiting)) return;       // too late
-        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now), slots?.Invoke(now), crm?.Invoke(), problem?.Invoke())));
+        waiting.Answer(new(true, Status: StatusView.From(cf, cluster, report(now), slots?.Invoke(now), crm?.Invoke(), problem?.Invoke(), _carriers)));
+    }
+
+    /// <summary>Pulse tells of a serial line.</summary>
+    public void CarrierChanged(ClusterEvent.CarrierChanged change)
+    {
+        if (change.Carrier is { } carrier) _carriers[change.Line] = carrier;
+        else _carriers.Remove(change.Line);
     }
 
     /// <summary>Questions of other nodes for our clients, and answers to ours.</summary>

@@ -32,6 +32,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private readonly PulseParts _parts;
     private readonly IMessaging _core;
     private readonly Medium[] _media;
+    private readonly SerialMedium[] _lines;
     private readonly Poller _poller;
     private readonly Signals _signals;
     private readonly LinkWatch _links = new();
@@ -40,7 +41,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     private readonly ControlLink _control;
     private readonly AliveSigns _alive;
 
-    private Instant _now, _nextLoad, _stopAt = Instant.Never, _settleAt = Instant.Never;
+    private Instant _now, _nextLoad, _nextCarriers, _stopAt = Instant.Never, _settleAt = Instant.Never;
     private long _wall, _collectedAt;
     private PulseEnd _end;
     private bool _keysAreStale, _selfFenced, _controlHeard, _unguarded, _beats;
@@ -55,6 +56,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
             MediumSpec.Ping or MediumSpec.PingGroup => new PingMedium(i, spec, this, buffer),
             _ => new UdpMedium(i, spec, this, buffer),
         })];
+        _lines = [.. _media.OfType<SerialMedium>()];
         _poller = new Poller(FirstMediumSlot + SlotsPerMedium * _media.Length);
         _control = new ControlLink(parts, new ControlPolicy(parts.ControlLimits, _now), EventRoom);
         _core = parts.Core(_now, this);
@@ -127,6 +129,7 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
         {
             _core.Tick(_now, _wall);
             HearOurselves();
+            if (_nextCarriers <= _now) ReadCarriers();
         }
         foreach (var medium in _media)
             if (medium.NextDeadline <= _now) medium.Tick(_now);
@@ -189,6 +192,13 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
     {
         foreach (var medium in _media)
             if (medium.HearsItself) medium.Ready(0, PollEvents.Readable, _now, all: false);
+    }
+
+    /// <summary>Once with each heartbeat: it wakes nobody for itself.</summary>
+    private void ReadCarriers()
+    {
+        _nextCarriers = _now + _haCf.KeepAlive * 0.75;
+        foreach (var line in _lines) _core.CarrierRead(line.Index, line.Carrier, _now);
     }
 
     private Instant NextDeadline()

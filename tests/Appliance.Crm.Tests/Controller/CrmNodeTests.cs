@@ -1,4 +1,5 @@
 using Appliance.Cib;
+using Appliance.Configuration;
 using Appliance.Crm.Controller;
 using Appliance.Crm.Store;
 using Appliance.Operations;
@@ -302,6 +303,46 @@ public sealed class CrmNodeTests
         world.Heal();
         Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
         Assert.That(world.Machines.SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>With the cable out at alpha's end alone: beta's line shows alpha's power, alpha's shows nothing.</summary>
+    [Test]
+    public void Of_a_pair_that_is_cut_the_one_without_a_carrier_shoots_nobody([Range(1, 10)] int seed)
+    {
+        var world = new NodeWorld(seed, "alpha", "beta") { Compiled = Document(true), Quorum = new(Needs: QuorumNeeds.Carrier) };
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        world.Carried("beta", true);
+        world.Carried("alpha", false);
+        world.Cut(["alpha"]);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That(world.Story, Has.Some.Contains("beta: fences alpha").And.None.Contains("alpha: fences"), world.Tale);
+        world.Heal();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(5)), Is.True, world.Tale);
+        Assert.That(world.Machines.SelectMany(m => m.Running.Keys), Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Fine(world);
+    }
+
+    [Test]
+    public void A_node_alone_stops_what_it_runs_when_its_last_carrier_goes_and_goes_on_when_the_line_tells_no_more()
+    {
+        var world = new NodeWorld(7, "alpha", "beta") { Compiled = Document(true), Quorum = new(Needs: QuorumNeeds.Carrier) };
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        world.Carried("alpha", true);
+        world.FencingWorks = _ => true;
+        world.Shutdown("beta");
+        world.Run(TimeSpan.FromSeconds(60));
+        Assert.That((world["alpha"].Core!.Document["have-quorum"], world["alpha"].Running.Count), Is.EqualTo(("1", 3)), world.Tale);
+
+        world.Carried("alpha", false);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That((world["alpha"].Core!.Document["have-quorum"], string.Join(' ', world["alpha"].Running.Keys.Where(r => r != "power"))), Is.EqualTo(("0", "")), world.Tale);
+
+        world.Carried("alpha", null);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That((world["alpha"].Core!.Document["have-quorum"], world["alpha"].Running.Count), Is.EqualTo(("1", 3)), world.Tale);
         Fine(world);
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Appliance.Cib;
+using Appliance.Configuration;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Controller;
@@ -76,6 +77,11 @@ internal sealed class NodeWorld
     public Instant Now { get; private set; } = new(1);
     public CibElement? Compiled { get; set; }
 
+    private readonly Dictionary<string, bool?> _carriers = [];
+
+    /// <summary>The line <c>quorum</c> of ha.cf.</summary>
+    public QuorumSpec? Quorum { get; init; }
+
     /// <summary>In which order a machine's ha.cf names the nodes.</summary>
     public Func<string, IReadOnlyList<string>>? Order { get; set; }
     public List<string> Story { get; } = [];
@@ -148,10 +154,11 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { HeardTerm = machine.StoredTerm }, Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { HeardTerm = machine.StoredTerm, Quorum = Quorum }, Now);
         machine.Sees.Clear();
         machine.HasDevices = false;
         machine.Ticks = Instant.Never;
+        if (_carriers.TryGetValue(machine.Name, out var carrier)) Carried(machine.Name, carrier);
         After(1000 + _random.Next(2000), machine, () => CommunicationUp(machine));
     }
 
@@ -176,6 +183,13 @@ internal sealed class NodeWorld
     }
 
     private void Tell(Machine machine, ClusterEvent happened) => Step(machine, new CrmInput.Cluster(happened));
+
+    /// <summary>Pulse tells of the node's serial line.</summary>
+    public void Carried(string name, bool? carrier)
+    {
+        _carriers[name] = carrier;
+        Tell(_machines[name], new ClusterEvent.CarrierChanged("/dev/ttyS0", carrier));
+    }
 
     /// <summary>The machine goes dark, with all that runs on it.</summary>
     public void Kill(string name)

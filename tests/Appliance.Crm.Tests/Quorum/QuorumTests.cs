@@ -79,6 +79,7 @@ public class Quorum
     public void A_node_of_a_pair_that_reaches_nothing_gives_up()
     {
         var core = Of("ab", new(Needs: QuorumNeeds.Ping | QuorumNeeds.Carrier));
+        core.Carried("/dev/ttyS0", false, _now);
         Count(core, "ab");
         Assert.That((core.Verdict.IsQuorate, Count(core, "a").Reason), Is.EqualTo((true, "1 of 2 nodes: no ping node answers and no serial line has a carrier, so this may be the part that is cut off")));
         core.Pinged("10.0.0.1", true, _now);
@@ -89,6 +90,60 @@ public class Quorum
         Assert.That(core.Verdict.IsQuorate, Is.True);
         core.Carried("/dev/ttyS0", false, _now);
         Assert.That((core.Verdict.IsQuorate, Count(core, "ab").IsQuorate), Is.EqualTo((false, true)), "together nothing is asked for");
+    }
+
+    /// <summary>A line without these signals, an adapter that does not tell, three wires: nobody may lose anything by them, and nobody is kept by them.</summary>
+    [Test]
+    public void A_line_that_does_not_tell_is_as_if_it_were_not_there()
+    {
+        var core = Of("ab", new(Needs: QuorumNeeds.Carrier));
+        Count(core, "ab");
+        Assert.That(Count(core, "a").IsQuorate, Is.True, "nobody has told of a line yet");
+        core.Carried("/dev/ttyS0", null, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True);
+        core.Carried("/dev/ttyS0", false, _now);
+        Assert.That((core.Verdict.IsQuorate, core.Verdict.Reason), Is.EqualTo((false, "1 of 2 nodes: no serial line has a carrier, so this may be the part that is cut off")));
+        core.Carried("/dev/ttyS1", null, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.False, "another line that does not tell says nothing against the one that does");
+        core.Carried("/dev/ttyS1", true, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True, "one that has a carrier is enough");
+        core.Carried("/dev/ttyS1", false, _now);
+        core.Carried("/dev/ttyS0", null, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.False);
+        core.Carried("/dev/ttyS1", null, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True);
+
+        core = Of("ab", new(Needs: QuorumNeeds.Ping | QuorumNeeds.Carrier));
+        Count(core, "ab");
+        Assert.That((Count(core, "a").IsQuorate, core.Verdict.Reason), Is.EqualTo((false, "1 of 2 nodes: no ping node answers and no serial line tells of a carrier, so this may be the part that is cut off")), "then the ping node alone decides");
+        core.Pinged("10.0.0.1", true, _now);
+        Assert.That(core.Verdict.IsQuorate, Is.True);
+    }
+
+    /// <summary>Whatever lines and ping nodes do, in whatever order: a part that has quorum with them has it without them.</summary>
+    [Test]
+    public void Signs_never_give_quorum([Values("ab", "abc", "abcd")] string nodes, [Values(QuorumNeeds.Carrier, QuorumNeeds.Ping, QuorumNeeds.Ping | QuorumNeeds.Carrier)] QuorumNeeds needs,
+        [Values(null, "lowest")] string? tieBreaker, [Values(true, false)] bool fences, [Values(null, true)] bool? waits)
+    {
+        var spec = new QuorumSpec(WaitForAll: waits, TieBreaker: tieBreaker);
+        var (with, without) = (Of(nodes, spec with { Needs = needs }), Of(nodes, spec));
+        foreach (var core in (QuorumCore[])[with, without]) core.Fences(fences, _now);
+        var (random, taken) = (new Random(nodes.Length * 100 + (int)needs * 10), 0);
+        for (var i = 0; i < 3000; i++)
+        {
+            _now += TimeSpan.FromSeconds(random.Next(4));
+            var followers = nodes.Where(n => n == 'a' || random.Next(2) == 0).Select(n => n.ToString()).ToArray();
+            var (kind, line, seen) = (random.Next(4), $"/dev/ttyS{random.Next(2)}", random.Next(3) switch { 0 => true, 1 => false, _ => (bool?)null });
+            foreach (var core in (QuorumCore[])[with, without])
+                if (kind == 0) core.Count(followers, _now);
+                else if (kind == 1) core.Carried(line, seen, _now);
+                else if (kind == 2) core.Pinged("10.0.0.1", seen == true, _now);
+                else core.Tick(_now);
+            if (with.Verdict.IsQuorate || with.Verdict.IsSettling) Assert.That(without.Verdict.IsQuorate || without.Verdict.IsSettling, Is.True, $"step {i}: {with.Verdict} and {without.Verdict}");
+            if (with.Verdict.IsQuorate) Assert.That(without.Verdict.IsQuorate, Is.True, $"step {i}: {with.Verdict} and {without.Verdict}");
+            if (without.Verdict.IsQuorate && !with.Verdict.IsQuorate) taken++;
+        }
+        Assert.That(taken > 0, Is.EqualTo(nodes.Length == 2 || nodes.Length == 4 && tieBreaker is not null), "taken only where there is a half that may go on");
     }
 
     [Test]

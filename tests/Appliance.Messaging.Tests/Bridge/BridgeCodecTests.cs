@@ -57,6 +57,7 @@ public static class AnyFrame
         from priority in Gen.Elements(Enum.GetValues<LogPriority>()) from text in Text select (ClusterEvent)new ClusterEvent.Logged(priority, text),
         Gen.Elements(Enum.GetValues<DaemonRequest>()).Select(r => (ClusterEvent)new ClusterEvent.Asked(r)),
         Gen.Choose(0, 99).Select(s => (ClusterEvent)new ClusterEvent.WatchdogIs(s)),
+        from line in Text from carrier in Gen.Elements<bool?>(true, false, null) select (ClusterEvent)new ClusterEvent.CarrierChanged(line, carrier),
         from id in Gen.Choose(0, 99) from report in Report select (ClusterEvent)new ClusterEvent.Reported(id, report)).ToArbitrary();
 
     public static Arbitrary<ClusterCommand> Commands() => Gen.OneOf<ClusterCommand>(
@@ -99,6 +100,18 @@ public class The_bridge_between_pulse_and_control
         if (what is not ClusterCommand.ChangeNodes) Assert.That(read, Is.EqualTo(what));
     }
 
+    /// <summary>A control of another version may be at the other end: what was there before must read there as it did, and what is new must be a frame of its own.</summary>
+    [Test]
+    public void Says_a_carrier_in_a_frame_of_its_own_and_reports_as_before()
+    {
+        var frame = new byte[256];
+        Assert.That(Convert.ToHexString(frame[..BridgeCodec.Write(new ClusterEvent.CarrierChanged("ttyS0", true), frame)]), Is.EqualTo("0D05000000747479533001"));
+        var medium = new MediumReport(1, "serial", "ttyS0", "", null, 0, 0, 0, 0, 0, 0, 0, 0);
+        Assert.That(BridgeCodec.Write(new ClusterEvent.Reported(7, new("a", 1, true, [], [medium])), frame), Is.EqualTo(5 + 5 + 8 + 1 + 4 + 4 + 4 + 10 + 9 + 4 + 4 + 8 * 8));
+        Assert.That(BridgeCodec.TryRead([13, 0, 0, 0, 0, 3], out ClusterEvent? _), Is.False, "there are three answers");
+        Assert.That(BridgeCodec.TryRead([200, 0, 0, 0, 0], out ClusterEvent? _), Is.False, "a kind that is not known yet");
+    }
+
     [FsCheck.NUnit.Property(Arbitrary = [typeof(AnyFrame)])]
     public void Refuses_a_frame_that_is_cut_or_continued(ClusterEvent happened, int at)
     {
@@ -129,7 +142,7 @@ public class The_bridge_between_pulse_and_control
     }
 
     /// <summary>A new kind of event or command needs a frame, and a case above.</summary>
-    [TestCase(typeof(ClusterEvent), 12)]
+    [TestCase(typeof(ClusterEvent), 13)]
     [TestCase(typeof(ClusterCommand), 13)]
     public void Knows_every_kind(Type kind, int known) =>
         Assert.That(kind.GetNestedTypes(BindingFlags.Public).Count(t => t.IsSubclassOf(kind)), Is.EqualTo(known));

@@ -37,6 +37,27 @@ public class What_appliance_prints
         """));
 
     [Test]
+    public void For_serial_lines_says_whether_they_have_a_carrier()
+    {
+        var line = Views.Medium with { Type = "serial", Link = "/dev/ttyS0" };
+        var status = Views.Status with { Groups = [], Media = [Views.Medium, line with { Carrier = "yes" }, line with { Link = "/dev/ttyS1", Carrier = "no" }, line with { Link = "/dev/ttyUSB0", Carrier = "unknown" }] };
+        var rendered = Rendered(c => StatusRendering.Render(c, status, Now));
+        Assert.That(rendered[rendered.IndexOf("  /dev/ttyS0", StringComparison.Ordinal)..], Is.EqualTo("""
+              /dev/ttyS0  up      link             130 ms
+            serial /dev/ttyS0: carrier yes
+            serial /dev/ttyS1: carrier no
+            serial /dev/ttyUSB0: carrier unknown
+
+            No resource groups.
+
+            """));
+        var links = Rendered(c => LinksRendering.Render(c, new("alpha", 200, 2000, [], status.Media)));
+        Assert.That(links.Split('\n').Where(l => l.Contains("carrier", StringComparison.Ordinal)), Is.EqualTo(new[] { "serial /dev/ttyS0: carrier yes", "serial /dev/ttyS1: carrier no", "serial /dev/ttyUSB0: carrier unknown" }));
+        Assert.That(JsonSerializer.Serialize(status, ApplianceJson.Default.StatusView), Does.Contain("\"carrier\":\"yes\"").And.Contain("\"carrier\":\"unknown\""));
+        Assert.That(JsonSerializer.Serialize(Views.Status, ApplianceJson.Default.StatusView), Does.Not.Contain("carrier"), "other media have none");
+    }
+
+    [Test]
     public void For_monitored_groups_says_what_was_heard_and_what_is_left()
     {
         var first = Views.Status.Groups[0] with { Resources = ["ip1"], Key = "ip1", HeldForSeconds = null };

@@ -49,6 +49,20 @@ public class A_status
         Assert.That(((StatusView)view).Problems, Is.EqualTo(new[] { problem }));
     }
 
+    [TestCase(null, "unknown", "ok")]
+    [TestCase(true, "yes", "ok")]
+    [TestCase(false, "no", "degraded")]
+    public void Says_whether_a_serial_line_has_a_carrier(bool? carrier, string word, string health)
+    {
+        Dictionary<string, bool> told = new() { ["/dev/ttyS9"] = false };
+        if (carrier is { } known) told["/dev/ttyS0"] = known;
+        var view = StatusView.From(
+            Samples.HaCf, new("alpha", 5, true, [Node("alpha", NodeStatus.Active), Node("beta", NodeStatus.Active)], [Medium(), new(1, "serial", "/dev/ttyS0", "", null, 1, 0, 1, 0, 0, 0, 0, 0)]),
+            new("local", true, "stable", false, null, [Group(GroupState.Running, "alpha")]), carriers: told);
+        Assert.That((view.Media[0].Carrier, view.Media[1].Carrier, view.Health), Is.EqualTo(((string?)null, word, health)));
+        if (carrier is false) Assert.That(view.Problems, Is.EqualTo(new[] { "serial /dev/ttyS0 has no carrier: the machine at its other end has no power, or the cable is out" }));
+    }
+
     [TestCase(GroupState.Starting)]
     [TestCase(GroupState.Stopping)]
     public void Does_not_complain_of_a_group_on_its_way(GroupState state) => Assert.That(View(group: Group(state, null)).Health, Is.EqualTo("ok"));

@@ -64,6 +64,9 @@ internal sealed class Loopback : IDisposable
     internal sealed class Counting(MessagingCore inner) : IMessaging
     {
         public int[] Packets { get; } = new int[16];
+
+        /// <summary>What the serial lines showed, in order.</summary>
+        public List<(int Medium, bool? Shown)> Carriers { get; } = [];
         public string?[] Faults { get; } = new string?[16];
         public int Ticks { get; private set; }
         public TimeSpan Latest { get; set; }
@@ -101,6 +104,12 @@ internal sealed class Loopback : IDisposable
         {
             Faults[medium] = fault;
             inner.MediumFault(medium, fault, now);
+        }
+
+        public void CarrierRead(int medium, bool? shown, Instant now)
+        {
+            Carriers.Add((medium, shown));
+            inner.CarrierRead(medium, shown, now);
         }
 
         public void KeysChanged(AuthKeys keys, Instant now) => inner.KeysChanged(keys, now);

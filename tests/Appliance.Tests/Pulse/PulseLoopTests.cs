@@ -62,6 +62,22 @@ public class Pulse
     }
 
     [Test]
+    public void Reads_the_modem_status_of_each_serial_line_once_with_each_heartbeat()
+    {
+        using Pty first = new(), second = new();
+        using var pulse = new Loopback("alpha", TimeSpan.FromMilliseconds(20), null, Udp(47707), new MediumSpec.Serial(first.Path, 460800, 1), new MediumSpec.Serial(second.Path, 460800, 1));
+        pulse.Begin();
+        pulse.RunUntil(() => pulse.Core.Packets[0] > 40, "beats");
+        var (beats, readings) = (pulse.Core.Packets[0], pulse.Core.Carriers);
+        Assert.That(readings.Select(r => (r.Medium, r.Shown)).Distinct(), Is.EquivalentTo(new (int, bool?)[] { (1, null), (2, null) }), "a pseudo terminal has no modem signals");
+        Assert.That(readings.Count(r => r.Medium == 1), Is.InRange(beats / 2, beats + 2), $"{beats} heartbeats");
+        Assert.That(readings.Count(r => r.Medium == 2), Is.EqualTo(readings.Count(r => r.Medium == 1)));
+        first.Dispose();
+        pulse.RunUntil(() => pulse.Core.Faults[1] is not null && pulse.Core.Packets[0] > beats + 10, "the line is gone");
+        Assert.That(readings.Count, Is.GreaterThan(2 * beats / 2), "and is read on as one that does not tell");
+    }
+
+    [Test]
     public void Is_not_delayed_by_a_line_that_nobody_reads_or_by_a_flood()
     {
         World.NeedsRoot();

@@ -44,6 +44,7 @@ internal abstract class MessagingBetween(IMessaging inner) : IMessaging
     public void Execute(ClusterCommand command, Instant now, long wallSeconds) => inner.Execute(command, now, wallSeconds);
     public void SetLoad(ReadOnlySpan<byte> load) => inner.SetLoad(load);
     public void MediumFault(int medium, string? fault, Instant now) => inner.MediumFault(medium, fault, now);
+    public virtual void CarrierRead(int medium, bool? shown, Instant now) => inner.CarrierRead(medium, shown, now);
     public void KeysChanged(AuthKeys keys, Instant now) => inner.KeysChanged(keys, now);
     public void ControlAway(bool away, Instant now) => inner.ControlAway(away, now);
 }

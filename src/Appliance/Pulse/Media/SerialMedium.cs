@@ -29,6 +29,9 @@ internal sealed class SerialMedium(int index, MediumSpec.Serial spec, IMediumSin
     public override (int Descriptor, PollEvents Events) Slot(int which) =>
         (which == 0 && _port is not null ? _port.Descriptor.Number : -1, IsBlocked ? PollEvents.Readable | PollEvents.Writable : PollEvents.Readable);
 
+    /// <summary>What the line shows of the other end now; null: nothing, or it is not open.</summary>
+    public bool? Carrier => _port?.Carrier;
+
     private bool IsBlocked => _blockedSince != Instant.Never;
 
     public override Instant NextDeadline =>
