@@ -86,6 +86,15 @@ public sealed class OperationQueue(int limit, IOperationEffects effects)
         Dispatch(now);
     }
 
+    /// <summary>What was told of failures is forgotten: recurring operations that told one last tell their next result, whatever it is, as one that is new.</summary>
+    /// <param name="action">Only this one, with its interval; null: all of the resource.</param>
+    public void TellNext(string resource, string? action, TimeSpan interval)
+    {
+        foreach (var call in _calls.Values)
+            if (call.Order.IsRecurring && call.Order.Resource == resource && (action is null || call.Order.Action == action && call.Order.Interval == interval) && call.Told is { } told && told.IsFailureOf(call.Order))
+                (call.Last, call.Told) = (null, null);
+    }
+
     /// <summary>Time has passed; harmless when called early or late.</summary>
     public void Tick(Instant now) => Dispatch(now);
 

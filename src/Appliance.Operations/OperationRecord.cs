@@ -6,7 +6,16 @@ namespace Appliance.Operations;
 /// <param name="Code">The agent's answer in OCF's codes (see <see cref="OcfCode"/>).</param>
 /// <param name="Reason">One line: why it is not as it should be; empty when it is.</param>
 /// <param name="Output">What the agent printed, bounded; for metadata and for whoever called it by hand.</param>
-public sealed record AgentEnd(int Code, OperationStatus Status, string Reason = "", string Output = "");
+public sealed record AgentEnd(int Code, OperationStatus Status, string Reason = "", string Output = "")
+{
+    /// <summary>It is not what was expected of this order. Cancelled is no failure.</summary>
+    public bool IsFailureOf(OperationOrder order) => Status switch
+    {
+        OperationStatus.Cancelled or OperationStatus.Pending => false,
+        OperationStatus.Done => Code != order.Expected && !(order.IsProbe && Code is OcfCode.Success or OcfCode.NotRunning or OcfCode.RunningPromoted),
+        _ => true,
+    };
+}
 
 /// <summary>A result as it goes into the history.</summary>
 /// <param name="CallId">Number of the order on this node, ascending.</param>
@@ -20,12 +29,7 @@ public sealed record OperationRecord(int CallId, OperationOrder Order, AgentEnd 
     public bool IsPending => End.Status == OperationStatus.Pending;
 
     /// <summary>It is not what was expected. Cancelled is no failure.</summary>
-    public bool IsFailure => End.Status switch
-    {
-        OperationStatus.Cancelled or OperationStatus.Pending => false,
-        OperationStatus.Done => End.Code != Order.Expected && !(Order.IsProbe && End.Code is OcfCode.Success or OcfCode.NotRunning or OcfCode.RunningPromoted),
-        _ => true,
-    };
+    public bool IsFailure => End.IsFailureOf(Order);
 }
 
 /// <summary>What the queue of operations wants done.</summary>

@@ -110,6 +110,47 @@ public sealed class OperationQueueTests : IOperationEffects
         Assert.That(_told.ConvertAll(r => (r.End.Code, r.Changed)), Is.EqualTo(new[] { (0, new Instant(TimeSpan.FromSeconds(1000).Ticks)), (7, broke), (7, broke) }));
     }
 
+    /// <summary>Whoever forgot it would else take for well what goes on failing.</summary>
+    [Test]
+    public void A_failure_that_is_forgotten_is_told_again_as_a_new_one()
+    {
+        Submit("web", "monitor", interval: 10);
+        End(NotRunning);
+        After(10);
+        End(NotRunning);
+        _queue.TellNext("web", "monitor", TimeSpan.FromSeconds(11));
+        _queue.TellNext("db", null, TimeSpan.Zero);
+        After(10);
+        End(NotRunning);
+        Assert.That(_told, Has.Count.EqualTo(1), "another one's was forgotten");
+        _queue.TellNext("web", null, TimeSpan.Zero);
+        var again = _now + TimeSpan.FromSeconds(10);
+        After(10);
+        End(NotRunning);
+        After(10);
+        End(NotRunning);
+        Assert.That(_told.ConvertAll(r => (r.End.Code, r.Changed)), Is.EqualTo(new[] { (7, new Instant(TimeSpan.FromSeconds(1000).Ticks)), (7, again) }));
+        _queue.TellNext("web", "monitor", TimeSpan.FromSeconds(10));
+        After(10);
+        End();
+        _queue.TellNext("web", "monitor", TimeSpan.FromSeconds(10));
+        After(10);
+        End();
+        Assert.That(_told.ConvertAll(r => r.End.Code), Is.EqualTo(new[] { 7, 7, 0 }), "that it is well was told");
+    }
+
+    [Test]
+    public void A_failure_that_is_forgotten_while_the_agent_runs_is_told_by_that_run()
+    {
+        Submit("web", "monitor", interval: 10);
+        End(NotRunning);
+        After(10);
+        _queue.TellNext("web", null, TimeSpan.Zero);
+        var called = _now;
+        End(NotRunning, took: 3);
+        Assert.That(_told.ConvertAll(r => (r.End.Code, r.Changed)), Is.EqualTo(new[] { (7, new Instant(TimeSpan.FromSeconds(1000).Ticks)), (7, called) }));
+    }
+
     [Test]
     public void What_changes_a_resource_takes_its_monitors_away()
     {

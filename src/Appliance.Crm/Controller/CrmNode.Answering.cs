@@ -138,7 +138,7 @@ public sealed partial class CrmNode
             ClearFailCounts(node, cleanup.Resource, cleanup.Operation, cleanup.IntervalMs);
             if (_members.Contains(node)) Say(new CrmWord.Cleanup(cleanup.Resource, cleanup.Operation, cleanup.IntervalMs, cleanup.Everything), node);
             else if (cleanup.Resource is { } resource)
-                Request(new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(IdOf(node))}]/lrm/lrm_resources/lrm_resource[@id={CibPath.Literal(resource)}]", Options: CibOptions.XPath | CibOptions.Multiple), Internal.Nothing);
+                Request(new(CibOperation.Delete, $"/cib/status/node_state[@id={CibPath.Literal(IdOf(node))}]/lrm/lrm_resources/lrm_resource[@id={CibPath.Literal(resource)}]", Options: CibOptions.XPath | CibOptions.Multiple), Internal.ForClient);
         }
         Answer(client, new CrmAnswer.Done());
     }

@@ -28,16 +28,20 @@ public sealed partial class CrmNode
 
         /// <summary>It brings attributes into the status.</summary>
         public static readonly Internal OfAttributes = new(null, null, null);
+
+        /// <summary>A client wants it, who has been answered: whoever decides when it can be done does it.</summary>
+        public static readonly Internal ForClient = new(null, null, null);
         public static Internal Of(long client) => new(client, null, null);
         public static Internal OwnPart(long term) => new(null, term, null);
         public static Internal Before(Action then) => new(null, null, then);
     }
 
+    /// <remarks>What the cluster wants while this node decides is this node's to say only as long as it does: its own part it tells the next DC as a whole.</remarks>
     private void Request(CibRequest request, Internal purpose, TimeSpan? within = null)
     {
         var id = ++_nextRequest;
         _requests[id] = purpose;
-        _cib.Request(id, purpose.Client is null ? request with { Client = CibRequest.CrmNodeClient, User = "hacluster" } : request, _now + (within ?? RequestWithin), _now, Moment);
+        _cib.Request(id, purpose.Client is null ? request with { Client = CibRequest.CrmNodeClient, User = "hacluster" } : request, _now + (within ?? RequestWithin), _now, Moment, ofDc: IsDc && purpose.Client is null && !ReferenceEquals(purpose, Internal.ForClient));
     }
 
     private void Carry(CibEffect effect)

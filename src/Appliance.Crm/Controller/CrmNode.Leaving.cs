@@ -59,7 +59,11 @@ public sealed partial class CrmNode
         }
         Log(LogPriority.Info, "Nothing of the cluster runs here any more: this node leaves as soon as one that stays knows");
         (_goBy, _lastChange) = (_now + KnownWithin, -1);
-        Request(NodeStates.Status(new Cib.CibElement("node_state").Set("id", IdOf(_me)).Set("uname", _me).Set("expected", "down")), Internal.Before(() => (_lastChange, _askReachedAt) = (_cib.Replica.Number, _now)));
+        Request(NodeStates.Status(new Cib.CibElement("node_state").Set("id", IdOf(_me)).Set("uname", _me).Set("expected", "down")), Internal.Before(() =>
+        {
+            // Somebody else may decide by now.
+            if (IsGoing) (_lastChange, _askReachedAt) = (_cib.Replica.Number, _now);
+        }));
     }
 
     private void GoOnGoing()

@@ -71,6 +71,7 @@ public sealed partial class CrmNode
                 case HistoryEffect.Cancel cancel when !_queue.Cancel(cancel.Resource, cancel.Action, cancel.Interval, _now):
                     History(more => _history.NothingToCancel(cancel.Resource, cancel.Action, cancel.Interval, more));
                     break;
+                case HistoryEffect.TellNext next: _queue.TellNext(next.Resource, next.Action, next.Interval); break;
                 case HistoryEffect.Forget forget: _queue.Forget(forget.Resource); break;
                 case HistoryEffect.Describe describe: _effects.Add(new CrmEffect.Describe(describe.Agent)); break;
                 case HistoryEffect.Log line: Log(line.Priority, line.Text); break;

@@ -101,6 +101,9 @@ public sealed partial class CrmNode
     /// <summary>What was done on this node with its resources.</summary>
     public IReadOnlyDictionary<string, ResourceHistory> Histories => _history.Histories;
 
+    /// <summary>Node attributes as this node knows them.</summary>
+    internal AttributeTable AttributeTable => _attributes.Table;
+
     /// <summary>Agents that run now, and orders that wait for their turn.</summary>
     public (int Running, int Waiting) Operations => (_queue.Running, _queue.Waiting(_now));
 

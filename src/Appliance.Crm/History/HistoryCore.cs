@@ -148,10 +148,12 @@ public sealed class HistoryCore(string node, string nodeId)
     }
 
     /// <summary>A failure counts no longer: that of one operation, or whichever it is.</summary>
+    /// <remarks>A departure: Pacemaker's executor, which tells changes alone, does not hear of it, so that what goes on failing is well as far as the cluster knows.</remarks>
     public void ForgetFailure(string resource, string? action, TimeSpan interval, List<HistoryEffect> effects)
     {
         _histories.GetValueOrDefault(resource)?.ForgetFailure(action, interval);
         _effects.Add(new HistoryEffect.Write(HistoryRequests.DeleteFailure(node, resource, action, interval)));
+        _effects.Add(new HistoryEffect.TellNext(resource, action, interval));
         Flush(effects);
     }
 

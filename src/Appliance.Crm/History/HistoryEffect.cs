@@ -38,6 +38,10 @@ public abstract record HistoryEffect
     /// <summary>Everything that waits or recurs for this resource is to be dropped (<see cref="OperationQueue.Forget"/>).</summary>
     public sealed record Forget(string Resource) : HistoryEffect;
 
+    /// <summary>Recurring operations whose failure is forgotten are to tell their next result, whatever it is (<see cref="OperationQueue.TellNext"/>).</summary>
+    /// <param name="Action">Only this one, with its interval; null: all of the resource.</param>
+    public sealed record TellNext(string Resource, string? Action, TimeSpan Interval) : HistoryEffect;
+
     /// <summary>What the agent says of itself is needed before its operation; answered by <see cref="HistoryCore.Described"/>, always.</summary>
     public sealed record Describe(AgentSpec Agent) : HistoryEffect;
 

@@ -21,6 +21,9 @@ public sealed class CibService
     {
         /// <summary>Whether somebody may have done it already.</summary>
         public bool IsAsked { get; set; }
+
+        /// <summary>It is what the DC alone has to say.</summary>
+        public bool IsOfDc { get; init; }
     }
 
     private readonly string _self;
@@ -102,7 +105,8 @@ public sealed class CibService
 
     /// <summary>A client of this node asks.</summary>
     /// <param name="client">A number of its own for each request.</param>
-    public void Request(long client, CibRequest request, Instant deadline, Instant now, CibMoment moment)
+    /// <param name="ofDc">It is what the DC alone has to say, as this node sees it while it decides: it is not handed to another one. What a DC that was cut off made of what it heard late is not the next one's word.</param>
+    public void Request(long client, CibRequest request, Instant deadline, Instant now, CibMoment moment, bool ofDc = false)
     {
         if (!request.Writes)
         {
@@ -110,7 +114,7 @@ public sealed class CibService
             _effects.Add(new CibEffect.Reply(client, outcome.Error, outcome.Output, outcome.Problem));
             return;
         }
-        var waiting = new Client(client, request with { Origin = request.Origin ?? _self }, deadline);
+        var waiting = new Client(client, request with { Origin = request.Origin ?? _self }, deadline) { IsOfDc = ofDc };
         _clients.Add(waiting);
         Pass(waiting, now, moment);
     }
@@ -186,7 +190,7 @@ public sealed class CibService
     {
         _writer?.StepDown();
         // Whoever was asked may have done it, and nobody says so any more.
-        foreach (var client in _clients.FindAll(c => c.IsAsked && !IsQueued(c)))
+        foreach (var client in _clients.FindAll(c => c.IsAsked && !IsQueued(c) || c.IsOfDc && dc != _self))
         {
             _clients.Remove(client);
             _effects.Add(new CibEffect.Reply(client.Id, CibError.NotKnown, null, "the DC changed before it answered"));

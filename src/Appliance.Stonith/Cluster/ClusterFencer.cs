@@ -97,6 +97,7 @@ public sealed class ClusterFencer
         _stepped.Clear();
         _core.Step(input, now, wall, _stepped);
         var (stale, letIn) = (false, false);
+        var over = ImmutableArray.CreateBuilder<FencingRecord>();
         foreach (var effect in _stepped)
             switch (effect)
             {
@@ -105,16 +106,26 @@ public sealed class ClusterFencer
                 case FencerEffect.Say say when say.To is not null || _peers.Values.Any(p => p.Ours): effects.Add(new ClusterFencerEffect.Send(FencerWire.Write(say.Message, say.To))); break;
                 case FencerEffect.Log line: effects.Add(new ClusterFencerEffect.Log(line.Priority, line.Text)); break;
                 case FencerEffect.Switching switching: effects.Add(new ClusterFencerEffect.Switching(switching.OrderId, switching.Target)); break;
-                case FencerEffect.Remember remember: stale |= remember.Record.Completed is not null; break;
+                case FencerEffect.Remember remember:
+                    stale |= remember.Record.Completed is not null;
+                    if (remember.Ends) over.Add(remember.Record);
+                    break;
                 case FencerEffect.Ended ended when _tickets.Remove(ended.End.OrderId, out var ticket):
-                    if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));
+                    if (stale) effects.Add(Store(over));
                     stale = false;
                     letIn |= ticket == Unfencing;
                     effects.Add(ticket == Unfencing ? Unfenced(ended.End) : new ClusterFencerEffect.Ended(ticket, ended.End));
                     break;
             }
-        if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));
+        if (stale) effects.Add(Store(over));
         if (letIn) Step(new FencerInput.Probe(), now, wall, effects);       // what said no before may say yes now
+    }
+
+    private ClusterFencerEffect.Store Store(ImmutableArray<FencingRecord>.Builder over)
+    {
+        var ended = over.ToImmutable();
+        over.Clear();
+        return new(_core.History, ended);
     }
 
     private ClusterFencerEffect.Log Unfenced(FencingEnd end) => end.Outcome == FencingOutcome.Done

@@ -20,7 +20,8 @@ public abstract record ClusterFencerEffect
     public sealed record Send(Message Message) : ClusterFencerEffect;
 
     /// <summary>The history as it is now; flushed before any later effect is carried out, as what is told as ended must survive a power cut.</summary>
-    public sealed record Store(ImmutableArray<FencingRecord> History) : ClusterFencerEffect;
+    /// <param name="News">What of it ended now, by whoever's order. What else is new in it came with other nodes' histories, and is of another time.</param>
+    public sealed record Store(ImmutableArray<FencingRecord> History, ImmutableArray<FencingRecord> News) : ClusterFencerEffect;
 
     /// <summary>A device of this node is about to cut a node off, by whoever's order. What came of it is in the history, by the order's id.</summary>
     public sealed record Switching(string OrderId, string Target) : ClusterFencerEffect;

@@ -11,15 +11,16 @@ public sealed partial class FencerCore
         Say(null, new FencerMessage.Told(record));
     }
 
-    private void Note(FencingRecord record)
+    /// <param name="isPast">It comes with a history: its end is news only if it was seen under way here. Whose clock says when it ended, and how that stands to ours, tells nothing.</param>
+    private void Note(FencingRecord record, bool isPast = false)
     {
-        if (_history.Note(record)) Add(new FencerEffect.Remember(record));
+        var ends = record.Completed is not null && (_history.Find(record.Id) is { } known ? known.Completed is null : !isPast);
+        if (_history.Note(record)) Add(new FencerEffect.Remember(record, ends));
     }
 
     /// <summary>Another node tells what it does, or did.</summary>
-    private void Told(FencingRecord record, Core.Instant now)
+    private void Told(FencingRecord record, bool isPast)
     {
-        _ = now;
         if (record.Origin == _me && _operations.ContainsKey(record.Id)) return;     // ours: we know better
         if (record.Origin == _me && record.Completed is null)
         {
@@ -29,7 +30,7 @@ public sealed partial class FencerCore
             Say(null, new FencerMessage.Told(record));
         }
         _handedOver.Remove(record.Id);
-        Note(record);
+        Note(record, isPast);
         if (record.Completed is null) return;
         var done = record.State == FencingState.Done;
         if (_attached.Remove(record.Id, out var waiting))
@@ -41,7 +42,7 @@ public sealed partial class FencerCore
     /// </summary>
     private void KnownBy(string from, System.Collections.Immutable.ImmutableArray<FencingRecord> records, Core.Instant now)
     {
-        foreach (var record in records) Told(record, now);
+        foreach (var record in records) Told(record, isPast: true);
         var named = new SortedSet<string>(records.Select(r => r.Id), StringComparer.Ordinal);
         Abandon(from, named, $"{from} was restarted", now);
     }

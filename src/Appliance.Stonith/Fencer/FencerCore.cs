@@ -78,7 +78,7 @@ public sealed partial class FencerCore
             case FencerMessage.Executed executed: Executed(from, executed.OrderId, executed.Step, executed.Kind == VerdictKind.Proven, executed.Sentence, now); break;
             case FencerMessage.StandIn standIn when standIn.Order.Target == from: StandInFor(standIn.Order, now); break;
             case FencerMessage.Told told:
-                Told(told.Record, now);
+                Told(told.Record, isPast: false);
                 // Told when it is said, and never again: what a node has in its history is of another time, and comes by Known.
                 if (told.Record is { State: FencingState.Done, Action: FenceAction.Off, Delegate: FencingRecord.Human, Completed: not null } word && word.Id.StartsWith("confirm-", StringComparison.Ordinal)) EndBy(word.Target);
                 break;

@@ -55,7 +55,8 @@ public abstract record FencerEffect
     public sealed record Ended(FencingEnd End) : FencerEffect;
 
     /// <summary>To be stored, and shown.</summary>
-    public sealed record Remember(FencingRecord Record) : FencerEffect;
+    /// <param name="Ends">It ended now, as far as this node sees; else it is under way, or of another time.</param>
+    public sealed record Remember(FencingRecord Record, bool Ends) : FencerEffect;
 
     public sealed record Log(Core.Diagnostics.LogPriority Priority, string Text) : FencerEffect;
 }

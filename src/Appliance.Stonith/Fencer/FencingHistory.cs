@@ -14,6 +14,7 @@ public sealed class FencingHistory
     public ImmutableArray<FencingRecord> Records => [.. _byId.Values.OrderBy(r => r.Completed is null ? 0 : 1).ThenByDescending(r => r.Completed).ThenBy(r => r.Id, StringComparer.Ordinal)];
 
     public bool Knows(string id) => _byId.ContainsKey(id);
+    public FencingRecord? Find(string id) => _byId.GetValueOrDefault(id);
 
     /// <returns>Whether it said anything new.</returns>
     public bool Note(FencingRecord record)

@@ -29,8 +29,6 @@ internal sealed class CrmHost : IResourceManager
     private readonly CrmDesks _desks;
     private readonly Queue<CrmInput> _inputs = [];
     private readonly Dictionary<long, Action<CrmAnswer>> _clients = [];
-    private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _began = DateTimeOffset.UtcNow;
     private long _lastClient;
     private bool _stepping, _ready, _stopping, _left;
 
@@ -42,8 +40,7 @@ internal sealed class CrmHost : IResourceManager
             desks.Log.Warn($"{reason}: {resource} is asked how it is");
             Step(new CrmInput.ResourceLost(resource, reason));
         };
-        foreach (var record in desks.Fencer.History) _recorded.Add(record.Id);
-        desks.Fencer.Recorded = Recorded;
+        desks.Fencer.Recorded = record => Step(new CrmInput.FencingRecorded(record));
         desks.Fencer.Switching = (order, target) => Step(new CrmInput.Switching(order, target));
     }
 
@@ -198,13 +195,6 @@ internal sealed class CrmHost : IResourceManager
         Ran(false, _desks.Log);
         Do(new ResourceManagerEffect.Clients(false));
         Command(new ClusterCommand.Stop(AfterLeaving, RestartInPlace: false));
-    }
-
-    /// <summary>The fencer's history has changed. What is older than this CRM has no bearing on what it sees now.</summary>
-    private void Recorded(ImmutableArray<FencingRecord> history)
-    {
-        foreach (var record in history)
-            if (record.Completed is { } completed && _recorded.Add(record.Id) && completed >= _began) Step(new CrmInput.FencingRecorded(record));
     }
 
     /// <summary>Notes that something may run here from now on, or that nothing does any more, until the machine boots.</summary>

@@ -63,8 +63,8 @@ internal sealed class FencerHost : IFencer
     public ImmutableArray<FencingRecord> History => _fencer.History;
     public ImmutableArray<DeviceReadiness> Readiness => _fencer.Readiness;
 
-    /// <summary>Told the history whenever an end was added to it, and before whoever ordered it hears of it.</summary>
-    public Action<ImmutableArray<FencingRecord>>? Recorded { get; set; }
+    /// <summary>Told what has ended, by whoever's order, when that is stored, and before whoever ordered it hears of it.</summary>
+    public Action<FencingRecord>? Recorded { get; set; }
 
     /// <summary>Told the id of an order and its target before a device of this node cuts that off.</summary>
     public Action<string, string>? Switching { get; set; }
@@ -125,7 +125,7 @@ internal sealed class FencerHost : IFencer
             case ClusterFencerEffect.Switching switching: Switching?.Invoke(switching.OrderId, switching.Target); break;
             case ClusterFencerEffect.Store store:
                 Store(store.History);
-                Recorded?.Invoke(store.History);
+                foreach (var record in store.News) Recorded?.Invoke(record);
                 break;
             case ClusterFencerEffect.Ended ended when _clients.Remove(ended.Ticket, out var client): client(ended.End); break;
         }

@@ -282,6 +282,22 @@ public class A_nodes_history
         Assert.That(Ids, Does.Not.Contain("last_failure"));
     }
 
+    /// <summary>A clock was put on, and the failure is forgotten as one of long ago, before anybody has done anything about it.</summary>
+    [Test]
+    public void Has_a_failure_again_that_is_forgotten_and_goes_on()
+    {
+        Did("start");
+        Did("monitor", Other, 10000, code: 0);
+        _node.Tick(10);
+        _node.End(7);
+        var first = Entry("web_last_failure_0")!["last-rc-change"];
+        _node.Do(e => _node.History.ForgetFailure("web", null, TimeSpan.Zero, e));
+        Assert.That(Ids, Does.Not.Contain("last_failure"));
+        _node.Tick(10);
+        _node.End(7);
+        Assert.That((Entry("web_last_failure_0")?["rc-code"], Entry("web_last_failure_0")?["last-rc-change"] == first), Is.EqualTo(("7", false)));
+    }
+
     [Test]
     public void Has_a_failure_that_somebody_made_up()
     {

@@ -77,6 +77,7 @@ internal sealed class NodeRig(string node, string nodeId, Func<CibElement> cib, 
                 case HistoryEffect.Cancel cancel:
                     if (!Queue.Cancel(cancel.Resource, cancel.Action, cancel.Interval, Now)) Do(e => History.NothingToCancel(cancel.Resource, cancel.Action, cancel.Interval, e));
                     break;
+                case HistoryEffect.TellNext next: Queue.TellNext(next.Resource, next.Action, next.Interval); break;
                 case HistoryEffect.Forget forget: Queue.Forget(forget.Resource); break;
                 case HistoryEffect.Describe describe:
                     Described.Add(describe.Agent.ToString());

@@ -52,10 +52,10 @@ public class A_cib_service
             Gather(node);
         }
 
-        public void Ask(string node, long client, string id, int seconds = 60)
+        public void Ask(string node, long client, string id, int seconds = 60, bool ofDc = false)
         {
             var request = new CibRequest(CibOperation.Create, "nodes", CibElement.Parse($"<node id='{id}' uname='{id}'/>", "i"));
-            Nodes[node].Request(client, request, Now + TimeSpan.FromSeconds(seconds), Now, Moment);
+            Nodes[node].Request(client, request, Now + TimeSpan.FromSeconds(seconds), Now, Moment, ofDc);
             Gather(node);
         }
 
@@ -452,6 +452,30 @@ public class A_cib_service
         cluster.Settle();
         Assert.That(cluster.Replies, Is.EqualTo(new[] { "b 1 NotKnown", "b 2 None" }));
         Assert.That(cluster.Ids("c"), Is.EqualTo("y"));
+    }
+
+    /// <summary>What one that was cut off made of what it heard late, while it waited for the others: the next one has decided otherwise meanwhile.</summary>
+    [Test]
+    public void Takes_what_a_dc_has_to_say_of_who_decides_only()
+    {
+        var cluster = new Cluster("a", "b");
+        cluster.Ask("a", 1, "early", ofDc: true);      // elected, and about to begin
+        cluster.Tell("a", 1, "a", "a", "b");            // b has not said what it has
+        cluster.Ask("a", 2, "x", ofDc: true);
+        cluster.Ask("a", 3, "y");
+        cluster.Tell("a", 2, "a", "a", "b");            // it goes on with a later term
+        Assert.That(cluster.Replies, Is.Empty);
+        cluster.Tell("a", 3, "b", "a", "b");
+        Assert.That(cluster.Replies, Is.EqualTo(new[] { "a 1 NotKnown", "a 2 NotKnown" }));
+        cluster.Tell("b", 3, "b", "a", "b");
+        cluster.Settle();
+        Assert.That((cluster.Ids("b"), cluster.Replies[^1]), Is.EqualTo(("y", "a 3 None")));
+
+        cluster = new Cluster("a");
+        cluster.Ask("a", 1, "early", ofDc: true);
+        cluster.Members(1, "a", "a");
+        cluster.Settle();
+        Assert.That(cluster.Ids("a"), Is.EqualTo("early"));
     }
 
     [Test]

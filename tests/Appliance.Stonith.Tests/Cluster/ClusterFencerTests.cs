@@ -52,6 +52,45 @@ public class A_fencer_in_its_cluster
         Assert.That(((ClusterFencerEffect.Store)_effects[stored]).History.Single(), Has.Property("Target").EqualTo("b").And.Property("State").EqualTo(FencingState.Done));
     }
 
+    private IEnumerable<string> News() => _effects.OfType<ClusterFencerEffect.Store>().SelectMany(s => s.News).Select(r => $"{r.Id} {r.State}");
+
+    private static FencingRecord Record(string id, FencingState state, DateTimeOffset? completed) => new(id, "b", FenceAction.Reboot, "c", "crmd", "c", state, completed, "");
+
+    /// <summary>Whose clock says when something ended, and how it stands to ours, tells nothing: one was put back by an hour.</summary>
+    [TestCase(-1)]
+    [TestCase(0)]
+    [TestCase(1)]
+    public void What_ends_is_news_by_whatever_clock(int hours)
+    {
+        Meets("c");
+        var at = Wall + TimeSpan.FromHours(hours);
+        Take(new FencerInput.Heard("c", new FencerMessage.Told(Record("1", FencingState.Execute, null))));
+        Take(new FencerInput.Heard("c", new FencerMessage.Told(Record("1", FencingState.Done, at))));
+        Take(new FencerInput.Heard("c", new FencerMessage.Told(Record("1", FencingState.Done, at))));
+        Take(new FencerInput.Heard("c", new FencerMessage.Told(Record("2", FencingState.Failed, at))));
+        Assert.That(News(), Is.EqualTo(new[] { "1 Done", "2 Failed" }));
+    }
+
+    [TestCase(-1)]
+    [TestCase(1)]
+    public void What_comes_with_a_history_is_news_if_it_was_seen_under_way(int hours)
+    {
+        Meets("c");
+        var at = Wall + TimeSpan.FromHours(hours);
+        Take(new FencerInput.Heard("c", new FencerMessage.Told(Record("2", FencingState.Execute, null))));
+        Take(new FencerInput.Heard("c", new FencerMessage.Known([Record("1", FencingState.Done, at), Record("2", FencingState.Done, at)])));
+        Assert.That((string.Join(", ", News()), _fencer.History.Length), Is.EqualTo(("2 Done", 2)));
+    }
+
+    [Test]
+    public void Its_own_order_is_news_when_it_ends()
+    {
+        _fencer.Order(7, FencingWish.Reset("b"), _now, Wall, _effects);
+        Take(new FencerInput.Remembered([Record("1", FencingState.Done, Wall)]));
+        Take(new FencerInput.DeviceEnded(Runs().Single().Id, DeviceVerdict.Is(PowerState.Off, "off")));
+        Assert.That(News(), Is.EqualTo(new[] { "a-1-1 Done" }));
+    }
+
     [Test]
     public void Stores_nothing_while_nothing_has_ended()
     {

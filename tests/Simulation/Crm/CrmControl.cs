@@ -27,19 +27,12 @@ internal sealed class CrmControl : ControlProcess
     private readonly Queue<CrmEffect> _effects = new();
     private readonly List<CrmEffect> _stepped = [];
     private readonly Dictionary<long, Action<CrmAnswer>> _clients = [];
-    private readonly HashSet<string> _recorded = new(StringComparer.Ordinal);
-    private readonly DateTimeOffset _began;
     private CrmNode? _node;
     private long _lastClient;
     private int _devicesAsked, _byHand;
     private bool _ready, _stopping, _left;
 
-    public CrmControl(World world, Machine machine, PulseProcess pulse, byte[] history) : base(world, machine, pulse, history)
-    {
-        _store = new(world, machine, this);
-        _began = machine.Wall;
-        foreach (var record in FencingHistory) _recorded.Add(record.Id);
-    }
+    public CrmControl(World world, Machine machine, PulseProcess pulse, byte[] history) : base(world, machine, pulse, history) => _store = new(world, machine, this);
 
     /// <summary>The core; null while it has not begun.</summary>
     public CrmNode? Node => _node;
@@ -113,18 +106,11 @@ internal sealed class CrmControl : ControlProcess
 
     protected override void Switching(string order, string target) => Take(() => Step(new CrmInput.Switching(order, target)));
 
-    protected override void Recorded(ImmutableArray<FencingRecord> history)
+    protected override void Recorded(FencingRecord record) => Take(() =>
     {
-        foreach (var record in history)
-        {
-            if (record.Completed is not { } completed || !_recorded.Add(record.Id) || completed < _began) continue;
-            Take(() =>
-            {
-                World.Rules.FencingRecorded(this, record);
-                Step(new CrmInput.FencingRecorded(record));
-            });
-        }
-    }
+        World.Rules.FencingRecorded(this, record);
+        Step(new CrmInput.FencingRecorded(record));
+    });
 
     private void Step(CrmInput input)
     {

@@ -83,6 +83,10 @@ internal sealed class CrmSeedRun : IWorldRun
             var document = ((CrmControl)machine.Control!).Node!.Document;
             if (!document.SameAs(deciding.Document)) return $"{machine.Name} has another CIB than {dc}: {CibVersion.Of(document)} and {CibVersion.Of(deciding.Document)}";
         }
+        var known = Attributes.Of(deciding.AttributeTable);
+        if (Attributes.Of(deciding.Document) is var written && written != known) return $"the CIB has the attributes {written}, and those of {dc} are {known}";
+        foreach (var machine in _world.Machines)
+            if (Attributes.Of(((CrmControl)machine.Control!).Node!.AttributeTable) is var here && here != known) return $"the attributes of {machine.Name} are {here}, and those of {dc} {known}";
         var crm = _world.Plan.Crm!;
         foreach (var resource in crm.Owned)
             if (Owners(resource) is not { Length: 1 } owners) return $"{resource} is active on [{string.Join(' ', Owners(resource).Select(o => o.Name))}]";

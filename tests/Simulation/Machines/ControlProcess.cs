@@ -72,8 +72,8 @@ internal abstract class ControlProcess : SimulatedProcess
     /// <summary>A device is about to cut a node off.</summary>
     protected virtual void Switching(string order, string target) { }
 
-    /// <summary>The fencing history is longer, and on the disk.</summary>
-    protected virtual void Recorded(ImmutableArray<FencingRecord> history) { }
+    /// <summary>A fencing ended, by whoever's order, and that is on the disk.</summary>
+    protected virtual void Recorded(FencingRecord record) { }
 
     /// <summary>An event from pulse; the bridge keeps their order.</summary>
     public void Hear(ClusterEvent happened)
@@ -182,7 +182,7 @@ internal abstract class ControlProcess : SimulatedProcess
                 Waits = true;
                 Machine.StoreHistory(this, Encoding.UTF8.GetBytes(HistoryText.Write(store.History)), () =>
                 {
-                    Recorded(store.History);
+                    foreach (var record in store.News) Recorded(record);
                     GoesOn();
                 });
                 break;
