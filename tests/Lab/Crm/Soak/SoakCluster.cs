@@ -20,23 +20,23 @@ internal sealed class SoakCluster : IDisposable
     public const int MigrationThreshold = 3;
     private static readonly string[] s_names = ["alpha", "beta", "gamma"];
     private static int s_count;
-    private readonly string _work, _binary;
+    private readonly string _work;
     private readonly Network _network;
     private readonly string[] _thirds = [Pair.Third];
     private readonly Dictionary<Host, Bmc> _bmcs = [];
 
-    public SoakCluster(int nodes)
+    /// <param name="older">The node that has <see cref="Implementation.Older"/>; null: none.</param>
+    public SoakCluster(int nodes, string? older)
     {
         var prefix = string.Create(CultureInfo.InvariantCulture, $"lab-{Environment.ProcessId}-{1000 + Interlocked.Increment(ref s_count)}-");
         _work = Path.Combine(Path.GetTempPath(), prefix + "files");
-        _binary = Implementation.Ours.Tools.Trim();
         Directory.CreateDirectory(Shared);
         File.WriteAllText(Path.Combine(_work, "Soaked"), SoakedAgent.Script);
         File.SetUnixFileMode(Path.Combine(_work, "Soaked"), (UnixFileMode)0b111_101_101);
         var names = s_names[..nodes];
         _network = new Network(prefix, [.. names, .. _thirds]);
         _network.Address(Pair.Third, 9);
-        Hosts = [.. names.Select((name, i) => new Host(_network, name, i + 1, _work) { Implementation = Implementation.Ours })];
+        Hosts = [.. names.Select((name, i) => new Host(_network, name, i + 1, _work) { Implementation = name == older ? Implementation.Older : Implementation.Ours })];
         foreach (var host in Hosts)
         {
             host.Write("ha.cf", HaCf(""));
@@ -144,14 +144,14 @@ internal sealed class SoakCluster : IDisposable
         return status == 0 ? output : throw new SoakViolation($"{host.Name}: {line}: exit status {status}: {output}");
     }
 
-    public (int Status, string Output) Try(Host host, string line) => host.Try($"{_binary} {line}");
+    public (int Status, string Output) Try(Host host, string line) => host.Try($"{host.Implementation.Program} {line}");
 
     /// <summary>Several at once, in one call; outputs in order.</summary>
     public string[] Ask(Host host, params string[] lines)
     {
         const string between = "@@@@";
         var script = new StringBuilder();
-        foreach (var line in lines) script.Append(CultureInfo.InvariantCulture, $"{_binary} {line}; echo {between}; ");
+        foreach (var line in lines) script.Append(CultureInfo.InvariantCulture, $"{host.Implementation.Program} {line}; echo {between}; ");
         return [.. host.Try($"sh -c '{script}'").Output.Split(between)[..^1].Select(o => o.Trim())];
     }
 

@@ -28,10 +28,11 @@ internal sealed partial class SoakRun : IDisposable
     private long _since;
     private int _number;
 
+    /// <param name="older">The node that has the older build; null: none.</param>
     /// <param name="story">Takes a line for each step.</param>
-    public SoakRun(int nodes, int seed, Action<string> story)
+    public SoakRun(int nodes, int seed, string? older, Action<string> story)
     {
-        (_cluster, _seed, _story) = (new SoakCluster(nodes), seed, story);
+        (_cluster, _seed, _story) = (new SoakCluster(nodes, older), seed, story);
         _wanted = new Wanted(_cluster.Hosts);
         _audit = new Audit(_cluster, _wanted);
     }

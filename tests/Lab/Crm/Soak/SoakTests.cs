@@ -7,7 +7,7 @@ namespace Appliance.Lab.Crm.Soak;
 /// <summary>Whole clusters of real machines through whatever a seed draws: after each step everything is as it must be.</summary>
 /// <remarks>
 /// bench/soak plays longer ones by way of these variables: <c>APPLIANCE_SOAK</c> steps, <c>APPLIANCE_SOAK_SEEDS</c> a seed for each cluster, all at once, <c>APPLIANCE_SOAK_NODES</c>,
-/// <c>APPLIANCE_SOAK_ONLY</c> names of scenarios, separated by commas, <c>APPLIANCE_SOAK_STORY</c> a directory for the stories and for what a violation leaves.
+/// <c>APPLIANCE_SOAK_ONLY</c> names of scenarios, separated by commas, <c>APPLIANCE_SOAK_OLDER</c> a node that has the older build, <c>APPLIANCE_SOAK_STORY</c> a directory for the stories and for what a violation leaves.
 /// </remarks>
 [Parallelizable(ParallelScope.All)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
@@ -50,7 +50,7 @@ public sealed class SoakTests
         Directory.CreateDirectory(Kept);
         var story = Path.Combine(Kept, $"story-{name}");
         File.Delete(story);
-        return new SoakRun(nodes, seed, line =>
+        return new SoakRun(nodes, seed, Set("APPLIANCE_SOAK_OLDER"), line =>
         {
             File.AppendAllText(story, $"{DateTime.Now:HH:mm:ss.fff} {line}\n");
             TestContext.Out.WriteLine(line);
