@@ -75,6 +75,9 @@ internal sealed class NodeWorld
     public Instant Now { get; private set; } = new(1);
     public CibElement? Compiled { get; set; }
 
+    /// <summary>Of the program; null: nobody writes what the one who decides says of the cluster.</summary>
+    public string? Version { get; init; }
+
     /// <summary>In which order a machine's ha.cf names the nodes.</summary>
     public Func<string, IReadOnlyList<string>>? Order { get; set; }
     public List<string> Story { get; } = [];
@@ -147,7 +150,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2), Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { Version = Version, Cluster = "pair" }, Now);
         machine.Sees.Clear();
         machine.HasDevices = false;
         machine.Ticks = Instant.Never;
