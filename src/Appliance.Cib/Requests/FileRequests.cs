@@ -10,7 +10,7 @@ public static class FileRequests
     private const string FeatureSet = "3.20.5";
 
     /// <summary>What Pacemaker 2.1.5 upgrades to: a peer that runs it can still read that.</summary>
-    private static readonly SchemaVersion Newest = new(3, 9);
+    private static readonly SchemaVersion Newest = SchemaVersion.Newest;
 
     /// <summary>Answers a request that changes nothing.</summary>
     public static CibReply Query(CibElement cib, CibRequest request)

@@ -16,7 +16,7 @@ public static class SchemaUpgrade
     public static CibElement? ToLatest(CibElement cib, string file, out List<Diagnostic> messages) => To(SchemaVersion.Latest, cib, file, out messages);
 
     /// <summary>As <see cref="ToLatest"/>, up to a version that begins a major one.</summary>
-    internal static CibElement? To(SchemaVersion target, CibElement cib, string file, out List<Diagnostic> messages)
+    public static CibElement? To(SchemaVersion target, CibElement cib, string file, out List<Diagnostic> messages)
     {
         var notes = new UpgradeNotes(file);
         messages = notes.All;

@@ -8,6 +8,9 @@ public readonly record struct SchemaVersion(int Major, int Minor) : IComparable<
     /// <summary>What every document is brought to before its meaning is looked at.</summary>
     public static readonly SchemaVersion Latest = new(4, 0);
 
+    /// <summary>What a document that is kept is brought to: the newest that Pacemaker 2.1.5 has, and whatever reads the cluster's document with its schemas (crmsh, pcs).</summary>
+    public static readonly SchemaVersion Newest = new(3, 9);
+
     /// <summary>The value that says the document follows no schema: it is taken as it is.</summary>
     public const string None = "none";
 

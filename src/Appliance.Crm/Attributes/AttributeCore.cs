@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Appliance.Core;
 using Appliance.Crm.Wire;
 using Appliance.Messaging;
@@ -18,7 +19,7 @@ public abstract record AttributeEffect
     /// <summary>The CIB's status must say this and nothing else of any node (this node decides from now on).</summary>
     public sealed record WriteAll(ImmutableArray<AttributeChange> Values) : AttributeEffect;
 
-    /// <summary>The order with this ticket is carried out: every node will know it, and the CIB when its dampening is over.</summary>
+    /// <summary>The order with this ticket is carried out: this node's table has it, every other one will, and the CIB when its dampening is over.</summary>
     public sealed record Done(int Ticket) : AttributeEffect;
 }
 
@@ -26,7 +27,7 @@ public abstract record AttributeEffect
 /// <remarks>
 /// The DC puts all changes in one order: others hand theirs to it, and everybody's table changes when it says so. A change that is wanted while nobody decides waits. A new DC is told by each node that follows it what that
 /// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. Who follows may do so before the others do, or again after a moment in which nobody decided: what is said to a node that does not decide yet waits until it does.
-/// What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
+/// An order is carried out when this node's table has it: who asks then is told what was ordered. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
 /// </remarks>
 public sealed class AttributeCore(string localNode)
 {
@@ -34,8 +35,10 @@ public sealed class AttributeCore(string localNode)
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
     private readonly List<(string Sender, AttributeWord Word)> _early = [];        // said to this node while nobody decides
+    private readonly SortedDictionary<long, (int Ticket, AttributeChange Change)> _wanted = [];      // said to the one who decides, by number
     private readonly LongMessages _pieces = new();
     private string? _dc;
+    private long _number;
 
     public AttributeTable Table { get; } = new();
 
@@ -69,14 +72,19 @@ public sealed class AttributeCore(string localNode)
         _early.Clear();
         if (IsDc)
             foreach (var (sender, word) in early) Decide(sender, word, now, effects);
-        foreach (var (ticket, change) in _waiting.ToArray()) Carry(ticket, change, now, effects);
+        // What the one before was asked for, and did not answer, may be known to nobody.
+        (int, AttributeChange)[] open = [.. _wanted.Values, .. _waiting];
+        _wanted.Clear();
         _waiting.Clear();
+        foreach (var (ticket, change) in open) Carry(ticket, change, now, effects);
     }
 
     /// <summary>The one who decides lost sight of this node, which did not notice: what it has is told anew.</summary>
     public void TellAgain(List<AttributeEffect> effects)
     {
-        if (_dc is not null && !IsDc) Say(AttributeWord.Mine, Table.Of(localNode), _dc, effects);
+        if (_dc is null || IsDc) return;
+        Say(AttributeWord.Mine, Table.Of(localNode), _dc, effects);
+        foreach (var (number, (_, change)) in _wanted) Want(number, change, effects);
     }
 
     /// <summary>Somebody's order on this node.</summary>
@@ -111,7 +119,11 @@ public sealed class AttributeCore(string localNode)
                 foreach (var change in word.Changes) Table.Apply(change);
                 break;
             case AttributeWord.Is when sender == _dc:
-                foreach (var change in word.Changes) Table.Apply(change);
+                foreach (var change in word.Changes)
+                {
+                    Table.Apply(change);
+                    Answered(word.Of, change, effects);
+                }
                 break;
             case AttributeWord.Gone when sender == _dc:
                 foreach (var change in word.Changes)
@@ -133,9 +145,14 @@ public sealed class AttributeCore(string localNode)
 
     private void Carry(int ticket, AttributeChange change, Instant now, List<AttributeEffect> effects)
     {
-        if (IsDc) Decide(change, now, effects);
-        else Say(AttributeWord.Want, [change], _dc, effects);
-        effects.Add(new AttributeEffect.Done(ticket));
+        if (IsDc)
+        {
+            Decide(change, now, effects);
+            effects.Add(new AttributeEffect.Done(ticket));
+            return;
+        }
+        _wanted[++_number] = (ticket, change);
+        Want(_number, change, effects);
     }
 
     /// <summary>What a node wants, or says of itself.</summary>
@@ -143,7 +160,7 @@ public sealed class AttributeCore(string localNode)
     {
         if (word.Kind == AttributeWord.Want)
         {
-            foreach (var change in word.Changes) Decide(change, now, effects);
+            foreach (var change in word.Changes) Decide(change, now, effects, $"{sender} {word.Of}");
             return;
         }
         // What a node says of itself counts, and what it does not say is not so.
@@ -158,13 +175,27 @@ public sealed class AttributeCore(string localNode)
         Say(AttributeWord.All, Table.Of(null), sender, effects);
     }
 
-    private void Decide(AttributeChange change, Instant now, List<AttributeEffect> effects)
+    private void Want(long number, AttributeChange change, List<AttributeEffect> effects) => Say(AttributeWord.Want, [change], _dc, effects, number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>The one who decides says what became of a wish of this node; an older version does not say whose wish it was.</summary>
+    private void Answered(string? of, AttributeChange decided, List<AttributeEffect> effects)
+    {
+        foreach (var (number, (ticket, change)) in _wanted)
+        {
+            if (change.Name != decided.Name || change.Host != decided.Host || of is not null && of != string.Create(CultureInfo.InvariantCulture, $"{localNode} {number}")) continue;
+            _wanted.Remove(number);
+            effects.Add(new AttributeEffect.Done(ticket));
+            return;
+        }
+    }
+
+    private void Decide(AttributeChange change, Instant now, List<AttributeEffect> effects, string of = "")
     {
         var before = Table.Find(change.Name)?.Values.GetValueOrDefault(change.Host);
         var decided = change with { Value = AttributeChange.Expand(change.Value, before) };
         var changed = Table.Apply(decided);
         var attribute = Table.Find(change.Name)!;
-        Say(AttributeWord.Is, [decided with { Set = attribute.Set, IsPrivate = attribute.IsPrivate, Dampening = attribute.Dampening }], null, effects);
+        Say(AttributeWord.Is, [decided with { Set = attribute.Set, IsPrivate = attribute.IsPrivate, Dampening = attribute.Dampening }], null, effects, of);
         if (!changed) return;
         if (decided.Value is null && attribute.Dampening == TimeSpan.Zero) Write(attribute, [decided], effects);
         else Settle(attribute, now, effects, decided.Value is null ? decided : null);
@@ -194,8 +225,8 @@ public sealed class AttributeCore(string localNode)
         if (values.Count > 0) effects.Add(new AttributeEffect.Write(values.ToImmutable()));
     }
 
-    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects)
+    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects, string? of = null)
     {
-        foreach (var message in new AttributeWord(kind, [.. changes]).ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
+        foreach (var message in new AttributeWord(kind, [.. changes]) { Of = of }.ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
     }
 }

@@ -10,6 +10,9 @@ namespace Appliance.Crm.Attributes;
 /// <param name="Kind"><c>want</c>: to the DC, do this. <c>is</c>: from the DC, this is so now. <c>mine</c>: to a new DC, this is what my node has, and nothing else. <c>all</c>: its answer, this is what there is, and nothing else. <c>gone</c>: from the DC, the hosts have nothing any more.</param>
 public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> Changes)
 {
+    /// <summary>Of <c>want</c>: a number by which who says it knows the answer. Of <c>is</c>: whose wish that was, <c>NODE NUMBER</c>; empty: nobody's. <c>null</c>: an older version says it.</summary>
+    public string? Of { get; init; }
+
     public const string Type = "x_crm_attr", Want = "want", Is = "is", Mine = "mine", All = "all", Gone = "gone";
 
     /// <summary>Longer than that it goes in pieces.</summary>
@@ -25,8 +28,8 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
                 .Append(',').Append(change.Dampening is { } span ? ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(change.IsPrivate ? "p" : "").Append(change.DampeningOnly ? "d" : "");
         }
         return text.Length <= MostInOne
-            ? [Message.Of(Type, ("f", Kind), ("set", text.ToString()), ("dest", to))]
-            : LongMessage.Split(Type, [("f", Kind)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
+            ? [Message.Of(Type, ("f", Kind), ("of", Of), ("set", text.ToString()), ("dest", to))]
+            : LongMessage.Split(Type, [("f", Kind), ("of", Of)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <returns><c>null</c> for what makes no sense: a newer version's, or a damaged one.</returns>
@@ -53,7 +56,7 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
                 DampeningOnly = parts[5].Contains('d', StringComparison.Ordinal),
             });
         }
-        return new(message["f"]!, changes.ToImmutable());
+        return new(message["f"]!, changes.ToImmutable()) { Of = message["of"] };
     }
 
     private static string Escape(string text) => Uri.EscapeDataString(text);

@@ -25,6 +25,9 @@ public sealed class HaresourcesCompiler
     /// <summary>More than any preference, and less than INFINITY, which haresources2cib wrote: with that, <c>crm_resource --move</c> moves nothing.</summary>
     private const string Stays = "100000";
 
+    /// <summary>What <c>cluster-infrastructure</c> says: schemas since 3.0 refuse heartbeat.</summary>
+    public const string Infrastructure = "appliance";
+
     private readonly HaCf _haCf;
     private readonly Func<ResourceSpec, AgentForm> _forms;
     private readonly List<Diagnostic> _notes = [];
@@ -42,7 +45,7 @@ public sealed class HaresourcesCompiler
     {
         NodeIds.AddTo(_nodes, _haCf.Nodes);
         var options = Pairs(_options, "cluster_property_set", "cib-bootstrap-options");
-        Pair(options, "cluster-infrastructure", "appliance");      // schemas since 3.0 refuse heartbeat
+        Pair(options, "cluster-infrastructure", Infrastructure);
         Pair(options, "cluster-name", _haCf.Cluster);
         Pair(options, "stonith-enabled", devices.IsEmpty ? "false" : "true");
         if (devices.IsEmpty) Note(Severity.Warning, 0, "no fencing device is configured: a node that falls silent is taken over without proof that it is off", "add a stonith_host line to ha.cf");

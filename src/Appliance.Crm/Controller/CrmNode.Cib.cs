@@ -16,6 +16,9 @@ public sealed partial class CrmNode
     private readonly Dictionary<long, Internal> _requests = [];
     private long _nextRequest;
     private CibElement? _fencingBefore;
+    /// <summary>What a node's CRM understands: the oldest of the members' is what the cluster goes by.</summary>
+    private const string FeatureAttribute = "#feature-set";
+
     private bool _attributesUnwritten;
 
     /// <summary>What is done with the answer to a request.</summary>
@@ -117,6 +120,7 @@ public sealed partial class CrmNode
     private void Attributes(Action<List<AttributeEffect>> step)
     {
         var effects = new List<AttributeEffect>();
+        var hadFeatures = HasFeatures;
         step(effects);
         foreach (var effect in effects)
             switch (effect)
@@ -126,7 +130,13 @@ public sealed partial class CrmNode
                 case AttributeEffect.WriteAll all: WriteAllAttributes(all.Values); break;
                 case AttributeEffect.Done done: AttributeDone(done.Ticket); break;
             }
+        // Somebody deleted it, with all that a pattern matches: without it this node would count as one of an old version.
+        if (hadFeatures && !HasFeatures && _followed is not null) TellFeatures();
     }
+
+    private bool HasFeatures => _attributes.Table.Find(FeatureAttribute)?.Values.ContainsKey(_me) == true;
+
+    private void TellFeatures() => SetAttribute(FeatureAttribute, _me, CibRequests.FeatureSet);
 
     /// <summary>Values as they are to stand in the status.</summary>
     private void WriteAttributes(IReadOnlyList<AttributeChange> values)

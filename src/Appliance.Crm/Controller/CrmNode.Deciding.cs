@@ -3,6 +3,7 @@ using Appliance.Cib;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;
 using Appliance.Crm.Attributes;
+using Appliance.Crm.Compile;
 using Appliance.Crm.History;
 using Appliance.Crm.Quorum;
 using Appliance.Crm.Store;
@@ -180,11 +181,17 @@ public sealed partial class CrmNode
         var wanted = new SortedSet<string>([.. _start.Nodes, .. _members], StringComparer.Ordinal);
         wanted.ExceptWith(_removed);
         if (NodeIds.Missing(document, _start.Nodes, wanted) is { } missing && Once("nodes")) Request(new(CibOperation.Modify, "nodes", missing, CibOptions.CanCreate), Internal.Nothing);
-        if (_start.Version is { } version && Option("dc-version") != version && Once("version"))
+        if (_start.Version is { } version)
         {
             var options = new CibElement("crm_config");
-            options.Add("cluster_property_set").Set("id", "cib-bootstrap-options").Add("nvpair").Set("id", "cib-bootstrap-options-dc-version").Set("name", "dc-version").Set("value", version);
-            Request(new(CibOperation.Modify, "crm_config", options, CibOptions.CanCreate), Internal.Nothing);
+            var set = options.Add("cluster_property_set").Set("id", "cib-bootstrap-options");
+            if (Option("dc-version") != version) Say("dc-version", version);
+            // As the compiled document has them; what an administrator says instead stays.
+            if (Option("cluster-infrastructure") is null) Say("cluster-infrastructure", HaresourcesCompiler.Infrastructure);
+            if (_start.Cluster.Length > 0 && Option("cluster-name") is null) Say("cluster-name", _start.Cluster);
+            if (set.Children.Count > 0 && Once("facts")) Request(new(CibOperation.Modify, "crm_config", options, CibOptions.CanCreate), Internal.Nothing);
+
+            void Say(string name, string value) => set.Add("nvpair").Set("id", $"{set.Id}-{name}").Set("name", name).Set("value", value);
         }
         if (document["dc-uuid"] != IdOf(_me) && Once("dc")) Request(new(CibOperation.Modify, null, new CibElement("cib").Set("dc-uuid", IdOf(_me))), Internal.Nothing);
     }

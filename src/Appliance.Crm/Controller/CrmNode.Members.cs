@@ -200,7 +200,7 @@ public sealed partial class CrmNode
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
         Attributes(effects => _attributes.Follow(dc, _now, effects));
         (_tellAt, _toldAs) = (Instant.Never, null);
-        if (dc is not null) SetAttribute("#feature-set", _me, CibRequests.FeatureSet);
+        if (dc is not null) TellFeatures();
     }
 
     /// <summary>Tells what runs here as soon as it is known by what id the cluster's document has this node: by the id in another document it might be another's history.</summary>

@@ -29,6 +29,9 @@ public sealed record CrmStart(Member Self, IReadOnlyList<string> Nodes, CibEleme
     /// <summary>Of the program, for <c>dc-version</c>; null: it is not written.</summary>
     public string? Version { get; init; }
 
+    /// <summary>The cluster's name, for <c>cluster-name</c>; empty: it has none.</summary>
+    public string Cluster { get; init; } = "";
+
     /// <summary>The line of ha.cf; null: as usual.</summary>
     public QuorumSpec? Quorum { get; init; }
 

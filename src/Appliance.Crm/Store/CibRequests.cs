@@ -310,14 +310,14 @@ public static class CibRequests
     {
         problem = "";
         if (!SchemaVersion.TryParse(cib["validate-with"], out var version)) return cib["validate-with"] == SchemaVersion.None ? CibError.SchemaUnchanged : CibError.Corrupt;
-        var limit = SchemaVersion.TryParse(request.SchemaLimit, out var given) ? given : SchemaVersion.Latest;
+        var limit = SchemaVersion.TryParse(request.SchemaLimit, out var given) ? given : SchemaVersion.Newest;
         if (version >= limit) return CibError.SchemaUnchanged;
-        if (limit != SchemaVersion.Latest)
+        if (limit < SchemaVersion.Newest)
         {
-            problem = $"an upgrade to {limit} is not known, only to {SchemaVersion.Latest}";
+            problem = $"an upgrade to {limit} is not known, only to {SchemaVersion.Newest} or later";
             return CibError.NotSupported;
         }
-        if (SchemaUpgrade.ToLatest(cib, "cib", out _) is not { } latest) return CibError.Transform;
+        if (SchemaUpgrade.To(limit, cib, "cib", out _) is not { } latest) return CibError.Transform;
         if (Invalid(latest) is { } invalid)
         {
             problem = invalid;

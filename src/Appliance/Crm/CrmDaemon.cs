@@ -49,7 +49,7 @@ internal sealed class CrmDaemon : IDisposable
         // As Pacemaker keeps them, and as scripts look for them; its library is not in the binary, and a minimal system may be without.
         var bzip2 = Bzip2Compressor.Load();
         if (bzip2 is null) log.Info("libbz2.so.1.0 is not installed: inputs of the policy engine are kept as plain XML");
-        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Standing, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount) { HeardTerm = loaded.HeardTerm, Version = StatusView.ProductVersion, Quorum = cf.Quorum, DeadTime = cf.DeadTime, KeepAlive = cf.KeepAlive, InputExtension = bzip2?.Algorithm ?? "xml" }, Clock.Now());
+        var node = new CrmNode(new(self, cf.Nodes, loaded.Document, loaded.Standing, loaded.Known, compiled, CrmHost.Ran(true, log), Environment.ProcessorCount) { HeardTerm = loaded.HeardTerm, Version = StatusView.ProductVersion, Cluster = cf.Cluster, Quorum = cf.Quorum, DeadTime = cf.DeadTime, KeepAlive = cf.KeepAlive, InputExtension = bzip2?.Algorithm ?? "xml" }, Clock.Now());
         foreach (var (verdict, file) in new[] { (PolicyVerdict.Error, "pe-error.last"), (PolicyVerdict.Warning, "pe-warn.last"), (PolicyVerdict.Fine, "pe-input.last") })
             node.RememberInputs(verdict, inputs.Read(file) is { } bytes ? Encoding.ASCII.GetString(bytes).Trim() : null);
 

@@ -38,7 +38,9 @@ public class AttributeTests
         var world = new World("a", "b", "c");
         world.Decides("a");
         world.Order("b", new("pingd", "b", "100"));
+        Assert.That(world.Done, Is.Zero, "b does not know it yet, and would say so");
         world.Settle();
+        Assert.That(world.Done, Is.EqualTo(1));
         Assert.That(world.Everywhere("pingd"), Is.EqualTo("b=100"));
         Assert.That(world.Written, Is.EqualTo("a: pingd b=100"));
     }
@@ -78,6 +80,44 @@ public class AttributeTests
         world.Decides("a");
         world.Settle();
         Assert.That((world.Done, world.Everywhere("x")), Is.EqualTo((2, "b=2")));
+    }
+
+    [Test]
+    public void That_the_one_who_decided_did_not_answer_is_told_the_next_one()
+    {
+        var world = new World("a", "b", "c");
+        world.Decides("a");
+        world.Settle();
+        world.Order("c", new("x", "c", "1"));
+        world.Order("c", new("y", "c", "2"));
+        Assert.That(world.Done, Is.Zero);
+        world.Crash("a");
+        world.Decides("b");
+        world.Settle();
+        Assert.That((world.Done, world.Everywhere("x"), world.Everywhere("y")), Is.EqualTo((2, "c=1", "c=2")));
+    }
+
+    [Test]
+    public void Anothers_change_of_it_is_no_answer_but_one_of_an_older_version_is()
+    {
+        var (node, effects) = (new AttributeCore("b"), new List<AttributeEffect>());
+        node.Follow("a", new(0), effects);
+        effects.Clear();
+        node.Order(7, new("x", "b", "++"), new(0), effects);
+        var want = ((AttributeEffect.Send)effects.Single()).Message;
+        Assert.That((want["f"], want["of"]), Is.EqualTo(("want", "1")));
+        foreach (var of in new[] { "", "c 1", "b 2" })
+        {
+            effects.Clear();
+            node.Heard("a", new AttributeWord("is", [new("x", "b", "1")]) { Of = of }.ToMessages(null)[0], new(0), effects);
+            Assert.That(effects, Is.Empty, of);
+        }
+        node.Heard("a", new AttributeWord("is", [new("x", "b", "2")]) { Of = "b 1" }.ToMessages(null)[0], new(0), effects);
+        Assert.That(effects, Is.EqualTo(new[] { new AttributeEffect.Done(7) }));
+        effects.Clear();
+        node.Order(8, new("x", "b", "5"), new(0), effects);
+        node.Heard("a", new AttributeWord("is", [new("x", "b", "5")]).ToMessages(null)[0], new(0), effects);
+        Assert.That(effects.OfType<AttributeEffect.Done>().Single().Ticket, Is.EqualTo(8));
     }
 
     [Test]
@@ -122,12 +162,14 @@ public class AttributeTests
                     break;
             }
         }
+        world.Deliver(int.MaxValue);
         foreach (var node in names) world.Start(node);
         world.Settle(2);
         world.Decides(names[random.Next(4)]);
         world.Settle(10);
         for (var x = 0; x < 3; x++)
             Assert.That(world.InCib($"x{x}"), Is.EqualTo(world.Everywhere($"x{x}")), $"x{x}");
+        Assert.That(world.Unanswered, Is.Empty);
     }
 
     /// <summary>Of several nodes one follows before the others do, and nobody decides before all follow.</summary>
@@ -167,6 +209,8 @@ public class AttributeTests
         private readonly Dictionary<(string, string), Queue<Action>> _wires = [];
         private readonly SortedDictionary<string, SortedDictionary<string, string>> _cib = [];
         private readonly List<string> _written = [];
+        private readonly Dictionary<int, (string Node, AttributeChange Change)> _orders = [];
+        private int _tickets;
         private Instant _now = new(0);
         private string? _dc;
 
@@ -185,7 +229,14 @@ public class AttributeTests
 
         public string InCib(string name) => string.Join(' ', _cib.GetValueOrDefault(name)?.Select(v => $"{v.Key}={v.Value}") ?? []);
 
-        public void Order(string node, AttributeChange change) => Step(node, (n, e) => n.Order(1, change, _now, e));
+        public void Order(string node, AttributeChange change)
+        {
+            _orders[++_tickets] = (node, change);
+            Step(node, (n, e) => n.Order(_tickets, change, _now, e));
+        }
+
+        /// <summary>Orders of nodes that live since then, which were told nothing.</summary>
+        public IEnumerable<int> Unanswered => _orders.Keys;
 
         public void Decides(string dc)
         {
@@ -211,6 +262,7 @@ public class AttributeTests
         public void Crash(string node)
         {
             if (!_nodes.Remove(node)) return;
+            foreach (var ticket in _orders.Where(o => o.Value.Node == node).Select(o => o.Key).ToList()) _orders.Remove(ticket);
             foreach (var wire in _wires.Where(w => w.Key.Item1 == node || w.Key.Item2 == node).ToList()) _wires.Remove(wire.Key);
             foreach (var values in _cib.Values) values.Remove(node);       // the controller clears a lost node's part of the status
             foreach (var other in Up) Step(other, (n, e) => n.Lost(node, e));
@@ -284,7 +336,16 @@ public class AttributeTests
                             values[value.Host] = value.Value!;
                         }
                         break;
-                    case AttributeEffect.Done: Done++; break;
+                    case AttributeEffect.Done done:
+                        Done++;
+                        Assert.That(_orders.Remove(done.Ticket, out var order), Is.True, "answered once");
+                        Assert.That(order.Node, Is.EqualTo(name));
+                        // Of what waited, and is carried out at once, the last counts.
+                        if (effects.Skip(effects.IndexOf(effect) + 1).OfType<AttributeEffect.Done>().Any(later => _orders.TryGetValue(later.Ticket, out var then) && (then.Change.Name, then.Change.Host) == (order.Change.Name, order.Change.Host))) break;
+                        var known = node.Table.Find(order.Change.Name)?.Values.GetValueOrDefault(order.Change.Host);
+                        if (order.Change.Value != "++") Assert.That(known ?? "", Is.EqualTo(order.Change.Value), "who was answered knows what was ordered");
+                        else Assert.That(known, Is.Not.Null);
+                        break;
                 }
         }
     }

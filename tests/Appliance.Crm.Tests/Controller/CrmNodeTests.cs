@@ -67,6 +67,50 @@ public sealed class CrmNodeTests
     }
 
     [Test]
+    public void What_the_one_who_decides_says_of_the_cluster_is_written_again_where_it_is_missing()
+    {
+        var world = new NodeWorld(1, "alpha", "beta") { Compiled = Document(false), Version = "9.8" };
+        world.BootAll();
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(Options(), Is.EquivalentTo(new[] { "stonith-enabled=false", "dc-version=9.8", "cluster-infrastructure=appliance", "cluster-name=pair" }));
+        Assert.That(world.Cib("beta", new(CibOperation.Replace, "crm_config", new CibElement("crm_config"))).Error, Is.EqualTo(CibError.None));
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(Options(), Is.EquivalentTo(new[] { "dc-version=9.8", "cluster-infrastructure=appliance", "cluster-name=pair" }));
+        var own = CibElement.Parse("<crm_config><cluster_property_set id='x'><nvpair id='x1' name='cluster-name' value='mine'/></cluster_property_set></crm_config>", "own");
+        Assert.That(world.Cib("beta", new(CibOperation.Replace, "crm_config", own)).Error, Is.EqualTo(CibError.None));
+        world.Run(TimeSpan.FromSeconds(5));
+        Assert.That(Options(), Is.EquivalentTo(new[] { "cluster-name=mine", "dc-version=9.8", "cluster-infrastructure=appliance" }));
+
+        IEnumerable<string> Options() => world["beta"].Core!.Document.Descendants("crm_config").Single().Descendants("nvpair").Select(p => $"{p["name"]}={p["value"]}");
+    }
+
+    [Test]
+    public void A_node_says_again_what_it_understands_when_that_was_deleted([Values("alpha", "beta")] string node, [Values("alpha", "beta")] string by)
+    {
+        var world = Formed(1);
+        world.Ask(by, new CrmQuestion.SetAttributes([new("#feature-set", node, null), new("other", node, null)]));
+        world.Run(TimeSpan.FromSeconds(5));
+        foreach (var machine in world.Machines)
+            Assert.That(machine.Core!.Document.Descendants("nvpair").Count(p => p["name"] == "#feature-set" && p["value"] == CibRequests.FeatureSet), Is.EqualTo(2), machine.Name);
+        Fine(world);
+    }
+
+    [Test]
+    public void An_attribute_that_was_set_is_there_for_whoever_asks_the_same_node_then([Range(1, 20)] int seed)
+    {
+        var world = Formed(seed);
+        foreach (var machine in world.Machines)
+            for (var i = 0; i < 20; i++)
+            {
+                var client = world.Ask(machine.Name, new CrmQuestion.SetAttributes([new($"w{i}", "", "1")]));
+                for (var n = 0; n < 1000 && !machine.Answers.ContainsKey(client); n++) world.Run(TimeSpan.FromMilliseconds(1));
+                Assert.That(machine.Answers[client], Is.TypeOf<CrmAnswer.Done>());
+                var asked = world.Ask(machine.Name, new CrmQuestion.GetAttributes($"w{i}", machine.Name));
+                Assert.That(((CrmAnswer.Attributes)machine.Answers[asked]).Values.Select(v => v.Value), Is.EqualTo(new[] { "1" }), machine.Name);
+            }
+    }
+
+    [Test]
     public void A_node_that_dies_is_fenced_and_its_resources_go_on([Range(1, 20)] int seed)
     {
         var world = Formed(seed);

@@ -82,6 +82,9 @@ internal sealed class NodeWorld
     /// <summary>The line <c>quorum</c> of ha.cf.</summary>
     public QuorumSpec? Quorum { get; init; }
 
+    /// <summary>Of the program; null: nobody writes what the one who decides says of the cluster.</summary>
+    public string? Version { get; init; }
+
     /// <summary>In which order a machine's ha.cf names the nodes.</summary>
     public Func<string, IReadOnlyList<string>>? Order { get; set; }
     public List<string> Story { get; } = [];
@@ -154,7 +157,7 @@ internal sealed class NodeWorld
     {
         Note($"{machine.Name}: begins");
         var self = new Member(machine.Name, $"life{machine.Life}", CibRequests.FeatureSet, Wall.ToUnixTimeSeconds());
-        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { HeardTerm = machine.StoredTerm, Quorum = Quorum }, Now);
+        machine.Core = new(new(self, Order?.Invoke(machine.Name) ?? [.. _machines.Keys], machine.Stored is null ? null : StoredCib.Loaded(machine.Stored), machine.StoredStanding, [.. machine.Known], Compiled, machine.Running.Count > 0, 2) { HeardTerm = machine.StoredTerm, Quorum = Quorum, Version = Version, Cluster = "pair" }, Now);
         machine.Sees.Clear();
         machine.HasDevices = false;
         machine.Ticks = Instant.Never;

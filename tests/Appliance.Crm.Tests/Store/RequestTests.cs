@@ -104,8 +104,10 @@ public class A_request
     {
         var old = Document.Set("validate-with", "pacemaker-3.0");
         var outcome = CibRequests.Perform(old, new(CibOperation.Upgrade), Moment);
-        Assert.That((outcome.Error, outcome.Document["validate-with"], outcome.Document["admin_epoch"]), Is.EqualTo((CibError.None, "pacemaker-4.0", "1")));
-        Assert.That(CibRequests.Perform(Document, new(CibOperation.Upgrade), Moment).Error, Is.EqualTo(CibError.SchemaUnchanged));
+        Assert.That((outcome.Error, outcome.Document["validate-with"], outcome.Document["admin_epoch"]), Is.EqualTo((CibError.None, "pacemaker-3.9", "1")), "what tools with Debian's schemas can read");
+        foreach (var newest in new[] { "pacemaker-3.9", "pacemaker-3.10", "pacemaker-4.0" })
+            Assert.That(CibRequests.Perform(Document.Set("validate-with", newest), new(CibOperation.Upgrade), Moment).Error, Is.EqualTo(CibError.SchemaUnchanged), newest);
+        Assert.That(CibRequests.Perform(old, new(CibOperation.Upgrade) { SchemaLimit = "pacemaker-4.0" }, Moment).Document["validate-with"], Is.EqualTo("pacemaker-4.0"), "who asks for it");
     }
 
     /// <summary>A document with a group and access control, in which alice may read all and write what the permission says.</summary>
