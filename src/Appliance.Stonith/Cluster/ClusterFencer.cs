@@ -106,6 +106,7 @@ public sealed class ClusterFencer
                 case FencerEffect.Log line: effects.Add(new ClusterFencerEffect.Log(line.Priority, line.Text)); break;
                 case FencerEffect.Switching switching: effects.Add(new ClusterFencerEffect.Switching(switching.OrderId, switching.Target)); break;
                 case FencerEffect.Remember remember: stale |= remember.Record.Completed is not null; break;
+                case FencerEffect.Forgot: stale = true; break;
                 case FencerEffect.Ended ended when _tickets.Remove(ended.End.OrderId, out var ticket):
                     if (stale) effects.Add(new ClusterFencerEffect.Store(_core.History));
                     stale = false;

@@ -57,5 +57,8 @@ public abstract record FencerEffect
     /// <summary>To be stored, and shown.</summary>
     public sealed record Remember(FencingRecord Record) : FencerEffect;
 
+    /// <summary>Entries of the history are gone: what is stored must not bring them back.</summary>
+    public sealed record Forgot : FencerEffect;
+
     public sealed record Log(Core.Diagnostics.LogPriority Priority, string Text) : FencerEffect;
 }
