@@ -44,7 +44,7 @@ public sealed class Delay : BuiltInAgent
         var file = call.StateFile(Description.Name);
         if (!File.Exists(file)) return AgentResult.Success;
         Wait(call, "stopdelay");
-        File.Delete(file);
+        StateFiles.Delete(file);
         return AgentResult.Success;
     }
 

@@ -24,7 +24,7 @@ public sealed class Dummy : BuiltInAgent
 
     public override AgentResult Stop(AgentCall call)
     {
-        File.Delete(State(call));
+        StateFiles.Delete(State(call));
         return AgentResult.Success;
     }
 

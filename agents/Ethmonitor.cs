@@ -43,6 +43,8 @@ public sealed class Ethmonitor : BuiltInAgent
     public override IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments) =>
         arguments is [var name] ? new Dictionary<string, string> { ["interface"] = name } : throw WrongArguments();
 
+    public override bool MonitorNeedsAll => true;
+
     public override AgentResult Start(AgentCall call)
     {
         StateFiles.Write(call.StateFile(Description.Name));
@@ -52,7 +54,7 @@ public sealed class Ethmonitor : BuiltInAgent
     public override AgentResult Stop(AgentCall call)
     {
         if (call.Attributes.Change(new(Attribute(call), null), call) is { } problem) call.Log(LogPriority.Info, $"attribute {Attribute(call)} not taken away: {problem}");
-        File.Delete(call.StateFile(Description.Name));
+        StateFiles.Delete(call.StateFile(Description.Name));
         return AgentResult.Success;
     }
 

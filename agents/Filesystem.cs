@@ -47,6 +47,8 @@ public sealed class Filesystem : BuiltInAgent
         return arguments.Zip(names).ToDictionary(a => a.Second, a => a.First, StringComparer.Ordinal);
     }
 
+    public override bool MonitorNeedsAll => true;
+
     public override AgentResult Start(AgentCall call)
     {
         var place = Place(call);
@@ -98,7 +100,7 @@ public sealed class Filesystem : BuiltInAgent
     private static string Place(AgentCall call)
     {
         var directory = call.Parameters["directory"];
-        if (directory[0] != '/') throw new AgentException(OcfCode.Configured, $"directory={directory}: must begin with /");
+        if (!directory.StartsWith('/')) throw new AgentException(OcfCode.Configured, $"directory={directory}: must begin with /");
         var place = "/";
         foreach (var part in directory.Split('/', StringSplitOptions.RemoveEmptyEntries))
         {

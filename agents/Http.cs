@@ -55,7 +55,7 @@ public sealed class Http : BuiltInAgent
 
     public override AgentResult Stop(AgentCall call)
     {
-        File.Delete(call.StateFile(Description.Name));
+        StateFiles.Delete(call.StateFile(Description.Name));
         return AgentResult.Success;
     }
 

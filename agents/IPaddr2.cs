@@ -48,6 +48,10 @@ public sealed class IPaddr2 : BuiltInAgent
     public override AgentResult Monitor(AgentCall call) =>
         Inside(call, () => VirtualAddress.Monitor(Wish(call), call.Parameters.Integer("arp_count_refresh"), call));
 
+    /// <inheritdoc/>
+    /// <remarks>As the original's: only a missing address is not configured to a probe; a watched one is not there, which is a failure.</remarks>
+    public override int NothingCanRun(AgentCall call) => !call.Parameters.Has("ip") ? OcfCode.Configured : call.IsProbe ? OcfCode.NotRunning : OcfCode.Generic;
+
     public override AgentResult Announce(AgentCall call) => Inside(call, () => VirtualAddress.AnnounceAgain(Wish(call), call));
 
     public override AgentResult Validate(AgentCall call) => Inside(call, () => VirtualAddress.Validate(Wish(call)));
@@ -67,9 +71,9 @@ public sealed class IPaddr2 : BuiltInAgent
         if (p.Has("cidr_netmask"))
             prefixLength = AddressForm.TryParseMask(p["cidr_netmask"], address.AddressFamily, out var length) ? length
                 : throw new AgentException(OcfCode.Configured, $"{p["cidr_netmask"]} is not a netmask: a prefix length, for example {(six ? 64 : 24)}, is wanted");
-        if (six && p.Boolean("lvs_support")) throw new AgentException(OcfCode.Configured, "lvs_support is for IPv4 only");
+        if (six && call.Begins && p.Boolean("lvs_support")) throw new AgentException(OcfCode.Configured, "lvs_support is for IPv4 only");
         var preferred = p["preferred_lft"];
-        if (preferred != "forever" && !uint.TryParse(preferred, out _)) throw new AgentException(OcfCode.Configured, $"preferred_lft={preferred}: must be seconds, or forever");
+        if (preferred != "forever" && !uint.TryParse(preferred, out _)) preferred = !call.Begins ? "forever" : throw new AgentException(OcfCode.Configured, $"preferred_lft={preferred}: must be seconds, or forever");
         var nic = p["nic"].Split(':', 2);
         return new(address, prefixLength, nic[0], nic.Length > 1 ? nic[1] : p["iflabel"], p["broadcast"])
         {
@@ -80,7 +84,7 @@ public sealed class IPaddr2 : BuiltInAgent
             AnnounceCount = p.Integer("arp_count"),
             AnnounceInterval = TimeSpan.FromMilliseconds(p.Integer("arp_interval")),
             AnnounceInBackground = p.Boolean("arp_bg"),
-            LvsSupport = p.Boolean("lvs_support"),
+            LvsSupport = !six && p.Boolean("lvs_support"),
         };
     }
 }

@@ -35,6 +35,8 @@ public sealed class IPsrcaddr : BuiltInAgent
     public override IReadOnlyDictionary<string, string> FromPositional(ImmutableArray<string> arguments) =>
         arguments is [var address] ? new Dictionary<string, string> { ["ipaddress"] = address } : throw WrongArguments();
 
+    public override bool MonitorNeedsAll => true;
+
     public override AgentResult Start(AgentCall call)
     {
         using var netlink = Netlink.Open();

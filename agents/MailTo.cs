@@ -42,7 +42,7 @@ public sealed class MailTo : BuiltInAgent
     {
         var file = call.StateFile(Description.Name);
         if (!File.Exists(file)) return AgentResult.Success;
-        File.Delete(file);
+        StateFiles.Delete(file);
         Send(call, "Migrating resource away", "from");
         return AgentResult.Success;
     }

@@ -66,7 +66,7 @@ public sealed class Ping : BuiltInAgent
 
     public override AgentResult Stop(AgentCall call)
     {
-        File.Delete(State(call));
+        StateFiles.Delete(State(call));
         if (call.Attributes.Change(new(call.Parameters["name"], null) { Dampening = call.Parameters["dampen"] }, call) is { } problem)
             call.Log(LogPriority.Info, $"attribute {call.Parameters["name"]} not taken away: {problem}");
         return AgentResult.Success;

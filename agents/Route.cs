@@ -58,6 +58,8 @@ public sealed class Route : BuiltInAgent
         return route is not null && Present(netlink, route) ? AgentResult.Success : AgentResult.NotRunning;
     }
 
+    public override int NothingCanRun(AgentCall call) => call.IsProbe ? OcfCode.NotRunning : OcfCode.Generic;
+
     public override AgentResult Validate(AgentCall call)
     {
         using var netlink = Netlink.Open();

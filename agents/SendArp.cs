@@ -59,7 +59,7 @@ public sealed class SendArp : BuiltInAgent
     public override AgentResult Stop(AgentCall call)
     {
         call.Background.Cancel(Key(call));
-        File.Delete(call.StateFile(Description.Name));
+        StateFiles.Delete(call.StateFile(Description.Name));
         call.Log(LogPriority.Info, $"SendArp for {call.Parameters["ip"]}/{call.Parameters["nic"]} released");
         return AgentResult.Success;
     }

@@ -49,7 +49,7 @@ public sealed class Stateful : BuiltInAgent
         EnvironmentDump.Append(call);
         Score(call, null);
         if (Read(call) == Promoted) return AgentResult.RunningPromoted;
-        File.Delete(State(call));
+        StateFiles.Delete(State(call));
         return AgentResult.Success;
     }
 

@@ -309,7 +309,8 @@ public sealed partial class CrmNode
     private void Switching(CrmInput.Switching switching)
     {
         _shooting.Remove(switching.Order);
-        if (_others.TryGetValue(switching.Target, out var target) && target.Life is { } life) _shooting[switching.Order] = life;
+        if (switching.Target == _me) _shooting[switching.Order] = _start.Self.Life;
+        else if (_others.TryGetValue(switching.Target, out var target) && target.Life is { } life) _shooting[switching.Order] = life;
     }
 
     private void FencingRecorded(FencingRecord record)
@@ -319,12 +320,41 @@ public sealed partial class CrmNode
         FencingAlert(record);
         // By whoever's order: when that life of the node is missed, then or later, it has been accounted for. Of several devices the last one's node knows.
         if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done && record.Delegate == _me)
-            foreach (var member in MemberList())
-                if (member != node) Say(new CrmWord.IsOff(node, life), member);
+        {
+            var word = new CrmWord.IsOff(node, life);
+            var members = MemberList();
+            foreach (var member in members) Say(word, member);
+            if (!members.Contains(node)) Say(word, node);        // nobody hears that, unless the device lies
+        }
         if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, IsOrdered(node, record.Action)));
     }
+
+    /// <summary>A device has proven that a node's life is over. Where that life is this one the device lies, or switches another machine: the others take what runs here.</summary>
+    private void IsOff(string from, CrmWord.IsOff off)
+    {
+        if (off.Node == from && from != _me)
+        {
+            if (_others.TryGetValue(from, out var liar) && liar.Life == off.Life)
+                Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies or switches another machine. What runs there may run twice; stop that machine");
+        }
+        else if (off.Node != _me)
+        {
+            if (_others.TryGetValue(off.Node, out var shot) && shot.Life == off.Life) shot.ShotLife = off.Life;
+        }
+        else if (off.Life == _start.Self.Life && !_isShot)
+        {
+            _isShot = true;
+            var why = $"a fencing device of {from} has proven that this node is off, and it runs: the device lies or switches another machine, and the others take what runs here";
+            Log(LogPriority.Crit, why);
+            foreach (var member in MemberList())
+                if (member != _me) Say(new CrmWord.IsOff(_me, off.Life), member);
+            if (Values.Same(Option("fence-reaction"), "panic")) _effects.Add(new CrmEffect.SelfFence(why));
+        }
+    }
+
+    private bool _isShot;
 
     /// <summary>An order of ours for it is under way, and gets the same end, whoever carries it out.</summary>
     private bool IsOrdered(string node, FenceAction action)

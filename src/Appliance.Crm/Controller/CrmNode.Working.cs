@@ -43,7 +43,7 @@ public sealed partial class CrmNode
             case CrmWord.Fail fail: FailByHand(fail.Resource); break;
             case CrmWord.AskState ask: Say(new CrmWord.StateIs(ask.Client, ControllerState), from); break;
             case CrmWord.StateIs heard: StateHeard(from, heard); break;
-            case CrmWord.IsOff off when _others.TryGetValue(off.Node, out var shot) && shot.Life == off.Life: shot.ShotLife = off.Life; break;
+            case CrmWord.IsOff off: IsOff(from, off); break;
             case CrmWord.Remove remove:
                 _removed.Add(remove.Node);
                 Transit(new TransitionInput.Forgotten(remove.Node));

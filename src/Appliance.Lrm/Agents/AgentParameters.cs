@@ -13,6 +13,13 @@ public sealed class AgentParameters
     /// <exception cref="AgentException">Some values are wrong or missing: all of them are named.</exception>
     public static AgentParameters Read(AgentDescription description, IReadOnlyDictionary<string, string> given)
     {
+        var parameters = ReadToLook(description, given);
+        return parameters.Problems.Count == 0 ? parameters : throw new AgentException(OcfCode.Configured, string.Join("; ", parameters.Problems));
+    }
+
+    /// <summary>The same for a stop or a look: a value that is not of its kind counts as its default, one that is missing is empty, and <see cref="Problems"/> names them.</summary>
+    public static AgentParameters ReadToLook(AgentDescription description, IReadOnlyDictionary<string, string> given)
+    {
         var parameters = new AgentParameters();
         var problems = new List<string>();
         foreach (var parameter in description.Parameters)
@@ -23,11 +30,19 @@ public sealed class AgentParameters
                 value = parameter.Default;
                 if (parameter.Required) problems.Add($"parameter {parameter.Name} ({parameter.Short}) is missing");
             }
-            else if (Problem(parameter, value) is { } problem) problems.Add($"{parameter.Name}={value}: {problem}");
+            else if (Problem(parameter, value) is { } problem)
+            {
+                problems.Add($"{parameter.Name}={value}: {problem}");
+                value = parameter.Default;
+            }
             parameters._values[parameter.Name] = value;
         }
-        return problems.Count == 0 ? parameters : throw new AgentException(OcfCode.Configured, string.Join("; ", problems));
+        parameters.Problems = problems;
+        return parameters;
     }
+
+    /// <summary>What is wrong or missing; empty when nothing is.</summary>
+    public IReadOnlyList<string> Problems { get; private set; } = [];
 
     /// <summary>A declared parameter's value; empty when neither given nor defaulted.</summary>
     public string this[string name] => _values[name];

@@ -24,6 +24,12 @@ public abstract class BuiltInAgent
     /// <summary><see cref="OcfCode.Success"/>: runs; <see cref="OcfCode.NotRunning"/>; anything else: not known.</summary>
     public abstract AgentResult Monitor(AgentCall call);
 
+    /// <summary>Its monitor says so when its parameters are wrong, whatever is there; as a script that checks them first.</summary>
+    public virtual bool MonitorNeedsAll => false;
+
+    /// <summary>The code of a monitor whose parameters are such that nothing can have been started with them.</summary>
+    public virtual int NothingCanRun(AgentCall call) => MonitorNeedsAll ? OcfCode.Configured : OcfCode.NotRunning;
+
     /// <summary>It runs here, and ran on another node as well until now: tells whoever may have learnt the other one. Nothing to tell is success.</summary>
     public virtual AgentResult Announce(AgentCall call) => AgentResult.Success;
 
@@ -94,6 +100,11 @@ public sealed class AgentCall(AgentParameters parameters, AgentRequest request, 
 
     private string Variable(string name) => request.Environment.GetValueOrDefault(name) ?? "";
 
+    /// <summary>It is to run: what it is given must be right. A stop and a look heed only what says which thing is meant.</summary>
+    public bool Begins => !IsLook(request.Action);
+
+    internal static bool IsLook(string action) => action is "stop" or "monitor" or "status";
+
     /// <summary>Set when the time is over: agents that wait look at it.</summary>
     public CancellationToken Cancel => cancel;
 
@@ -128,12 +139,11 @@ public static class AgentRunner
     {
         try
         {
+            if (AgentCall.IsLook(request.Action)) return Look(agent, request, cancel);
             var call = new AgentCall(AgentParameters.Read(agent.Description, Given(agent, request)), request, cancel);
             return request.Action switch
             {
                 "start" => agent.Start(call),
-                "stop" => agent.Stop(call),
-                "status" or "monitor" => agent.Monitor(call),
                 "announce" => agent.Announce(call),
                 "validate-all" => agent.Validate(call),
                 "promote" => agent.Promote(call),
@@ -161,6 +171,30 @@ public static class AgentRunner
         catch (IOException e)
         {
             return new(OcfCode.Generic, e.Message);
+        }
+    }
+
+    /// <summary>
+    /// A stop, or a monitor. With parameters that name nothing nothing was started, and a stop of that is no failure: a node would be fenced for a slip of the pen.
+    /// What only says how a start is done (counts, pauses) is not asked for, so that what was started before it was changed is found.
+    /// </summary>
+    private static AgentResult Look(BuiltInAgent agent, AgentRequest request, CancellationToken cancel)
+    {
+        var stops = request.Action == "stop";
+        AgentCall? call = null;
+        try
+        {
+            var parameters = AgentParameters.ReadToLook(agent.Description, Given(agent, request));
+            call = new AgentCall(parameters, request, cancel);
+            if (!stops && agent.MonitorNeedsAll && parameters.Problems.Count > 0) return new(OcfCode.Configured, string.Join("; ", parameters.Problems));
+            return stops ? agent.Stop(call) : agent.Monitor(call);
+        }
+        catch (AgentException e) when (e.Code == OcfCode.Configured && call is not null || e.Code == OcfCode.Arguments && stops)
+        {
+            var reason = call?.Parameters.Problems is { Count: > 0 } problems ? string.Join("; ", problems) : e.Message;
+            if (!stops) return agent.NothingCanRun(call!) is var code && code == OcfCode.NotRunning ? AgentResult.NotRunning : new(code, reason);
+            request.Log(LogPriority.Warn, request.Instance, $"{agent.Description.Name} stop: nothing can have been started: {reason}");
+            return AgentResult.Success;
         }
     }
 

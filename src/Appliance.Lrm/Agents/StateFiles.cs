@@ -9,4 +9,17 @@ internal static class StateFiles
         if (Path.GetDirectoryName(path) is { Length: > 0 } directory) Directory.CreateDirectory(directory);
         File.WriteAllBytes(path, []);
     }
+
+    /// <summary>Takes it away; where there is no directory for it there is none.</summary>
+    public static void Delete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Nothing was ever started there.
+        }
+    }
 }

@@ -110,6 +110,7 @@ public sealed class ClusterFencer
                     stale |= remember.Record.Completed is not null;
                     if (remember.Ends) over.Add(remember.Record);
                     break;
+                case FencerEffect.Forgot: stale = true; break;
                 case FencerEffect.Ended ended when _tickets.Remove(ended.End.OrderId, out var ticket):
                     if (stale) effects.Add(Store(over));
                     stale = false;

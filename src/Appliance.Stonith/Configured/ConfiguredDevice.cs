@@ -35,7 +35,11 @@ public sealed record ConfiguredDevice(FencingDevice Device, DeviceType Type, Dev
 /// <summary>What a line comes to.</summary>
 /// <param name="Device"><c>null</c> when it is not one of ours (<paramref name="Problems"/> empty then), or is wrong.</param>
 /// <param name="Problems">A sentence each; none quotes a parameter that may be secret.</param>
-public sealed record DeviceReading(ConfiguredDevice? Device, ImmutableArray<string> Problems);
+public sealed record DeviceReading(ConfiguredDevice? Device, ImmutableArray<string> Problems)
+{
+    /// <summary>What is no reason not to use it: parameters that its type does not know.</summary>
+    public ImmutableArray<string> Warnings { get; init; } = [];
+}
 
 /// <summary>Reads lines of ha.cf that name devices which are spoken to natively.</summary>
 public static class DeviceLines
@@ -51,7 +55,8 @@ public static class DeviceLines
     /// <param name="order">Its place among the lines, 1 for the first: its level unless it says otherwise.</param>
     /// <param name="nodes">All nodes of the cluster.</param>
     /// <param name="external">Finds the type of an installed program; <c>null</c>: native ones only.</param>
-    public static DeviceReading Read(DeviceLine line, string id, int order, ImmutableArray<string> nodes, Func<string, DeviceType?>? external = null)
+    /// <param name="tolerant">A parameter that the type does not know is a warning only, as in Pacemaker. A line of ha.cf is a person's, and a slip in it is told before it counts.</param>
+    public static DeviceReading Read(DeviceLine line, string id, int order, ImmutableArray<string> nodes, Func<string, DeviceType?>? external = null, bool tolerant = false)
     {
         if ((Native(line.Type) ?? (external?.Invoke(line.Type) is { } program ? (program, ImmutableSortedDictionary<string, string>.Empty) : null)) is not { } found) return new(null, []);
         var problems = ImmutableArray.CreateBuilder<string>();
@@ -72,11 +77,12 @@ public static class DeviceLines
         if (parameters.Has("patience"))
             foreach (var action in new[] { FenceAction.Off, FenceAction.Reboot })
                 if (!device.Timeouts.ContainsKey(action)) device = device with { Timeouts = device.Timeouts.Add(action, parameters.Seconds("patience") + TimeSpan.FromSeconds(5)) };
-        foreach (var name in parameters.Unknown) problems.Add($"{name} is no parameter of {line.Type}{Meant(name, type)}");
+        var warnings = tolerant ? ImmutableArray.CreateBuilder<string>() : problems;
+        foreach (var name in parameters.Unknown) warnings.Add($"{name} is no parameter of {line.Type}{Meant(name, type)}");
         if (parameters.Problems.IsEmpty) problems.AddRange(type.Check(parameters));
         foreach (var host in device.Hosts)
             if (!nodes.Contains(host, StringComparer.OrdinalIgnoreCase)) problems.Add($"{host} is no node of this cluster: the nodes are {string.Join(' ', nodes)}");
-        return problems.Count > 0 ? new(null, problems.ToImmutable()) : new(new(device, type, parameters, level, line.Line) { Given = all }, []);
+        return problems.Count > 0 ? new(null, problems.ToImmutable()) : new(new(device, type, parameters, level, line.Line) { Given = all }, []) { Warnings = tolerant ? warnings.ToImmutable() : [] };
     }
 
     /// <summary>What the fencer must know of a native type.</summary>

@@ -19,16 +19,24 @@ public sealed class DeviceParameters
     /// <summary>Names that mean nothing to this device type.</summary>
     public ImmutableArray<string> Unknown { get; }
 
+    /// <summary>Those, with their values, as they were given: a program may know more than it tells of itself.</summary>
+    public ImmutableArray<KeyValuePair<string, string>> Others { get; private init; } = [];
+
     /// <param name="given">Name and value as the administrator wrote them; <c>-</c> and <c>_</c> are alike in names, and the last of repeated names counts.</param>
     /// <param name="defaults">What another name of the agent changes (fence_ilo3: power_wait 4).</param>
     public static DeviceParameters Read(ImmutableArray<DeviceParameter> known, IEnumerable<KeyValuePair<string, string>> given, ImmutableSortedDictionary<string, string>? defaults = null)
     {
         var values = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         var (problems, unknown) = (ImmutableArray.CreateBuilder<string>(), ImmutableArray.CreateBuilder<string>());
+        var others = ImmutableArray.CreateBuilder<KeyValuePair<string, string>>();
         foreach (var (name, value) in given)
         {
             var plain = name.Replace('-', '_');
-            if (known.FirstOrDefault(p => p.Name == plain || p.OldNames.Contains(plain)) is not { } parameter) unknown.Add(name);
+            if (known.FirstOrDefault(p => p.Name == plain || p.OldNames.Contains(plain)) is not { } parameter)
+            {
+                unknown.Add(name);
+                others.Add(new(name, value));
+            }
             else values[parameter.Name] = value;
         }
         foreach (var parameter in known)
@@ -47,11 +55,11 @@ public sealed class DeviceParameters
             }
             if (Problem(parameter, value) is { } problem) problems.Add(problem);
         }
-        return new(values.ToImmutable(), problems.ToImmutable(), unknown.ToImmutable());
+        return new(values.ToImmutable(), problems.ToImmutable(), unknown.ToImmutable()) { Others = others.ToImmutable() };
     }
 
     /// <summary>The same with one value more: what was found out just now (a password that a program told).</summary>
-    public DeviceParameters With(string name, string value) => new(_values.SetItem(name, value), Problems, Unknown);
+    public DeviceParameters With(string name, string value) => new(_values.SetItem(name, value), Problems, Unknown) { Others = Others };
 
     public bool Has(string name) => _values.TryGetValue(name, out var value) && value.Length > 0;
 

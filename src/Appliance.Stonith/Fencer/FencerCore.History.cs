@@ -91,7 +91,7 @@ public sealed partial class FencerCore
 
     private void Clean(string? target, bool tell)
     {
-        _history.Clean(target);
+        if (_history.Clean(target)) Add(new FencerEffect.Forgot());
         if (tell) Say(null, new FencerMessage.Cleaned(target));
     }
 }

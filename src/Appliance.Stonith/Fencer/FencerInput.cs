@@ -58,5 +58,8 @@ public abstract record FencerEffect
     /// <param name="Ends">It ended now, as far as this node sees; else it is under way, or of another time.</param>
     public sealed record Remember(FencingRecord Record, bool Ends) : FencerEffect;
 
+    /// <summary>Entries of the history are gone: what is stored must not bring them back.</summary>
+    public sealed record Forgot : FencerEffect;
+
     public sealed record Log(Core.Diagnostics.LogPriority Priority, string Text) : FencerEffect;
 }

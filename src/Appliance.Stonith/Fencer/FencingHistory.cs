@@ -28,9 +28,12 @@ public sealed class FencingHistory
     }
 
     /// <summary>Removes what has ended, of one node or (<c>null</c>) of all.</summary>
-    public void Clean(string? target)
+    /// <returns>Whether there was any.</returns>
+    public bool Clean(string? target)
     {
+        var before = _byId.Count;
         foreach (var old in _byId.Values.Where(r => r.Completed is not null && (target is null || r.Target == target)).ToList()) _byId.Remove(old.Id);
+        return _byId.Count < before;
     }
 
     /// <summary>The latest proven fencing of a node by this action.</summary>

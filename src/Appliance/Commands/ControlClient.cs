@@ -56,6 +56,7 @@ internal sealed class ControlClient : IDisposable
         while (!line.IsEmpty)
         {
             var n = _socket.Send(line);
+            if (n == -Errno.EPIPE) return;      // who sends us away says why before he has heard the question
             if (n < 0) throw Failed(-n);
             line = line[n..];
         }

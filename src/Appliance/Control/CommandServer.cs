@@ -21,6 +21,7 @@ internal sealed class CommandServer(
     private readonly SemaphoreSlim _long = new(1);
 
     private readonly CommandServerLimits _limits = limits ?? new();
+    private readonly Door _door = new(limits ?? new(), refuse, log);
     private StreamListener? _listener;
     private int _threads, _accepting;
     private volatile bool _ended;
@@ -109,9 +110,15 @@ internal sealed class CommandServer(
                     Thread.Sleep(100);      // out of descriptors: it passes, or the log says so ten times a second
                     continue;
                 }
+                if (_door.Enter(client) is not { } peer)
+                {
+                    Interlocked.Increment(ref _refused);
+                    continue;
+                }
                 if (Interlocked.Decrement(ref _accepting) == 0) Add();
-                Serve(client, answered);
+                Serve(client, peer, answered);
                 Interlocked.Increment(ref _accepting);
+                _door.Leave(peer);
             }
             catch (ObjectDisposedException)
             {
@@ -120,11 +127,10 @@ internal sealed class CommandServer(
         }
     }
 
-    private void Serve(StreamSocket client, EventFd answered)
+    private void Serve(StreamSocket client, PeerCredentials peer, EventFd answered)
     {
         try
         {
-            var peer = PeerCredentials.Of(client.Descriptor);
             var line = new CommandLineReader(client);
             var poller = new Poller(2);
             poller.Watch(1, answered.Descriptor.Number);
@@ -132,7 +138,8 @@ internal sealed class CommandServer(
             var longest = refuse(new("crm"), peer) is null ? CommandProtocol.LongestCrmRequest : CommandProtocol.LongestRequest;
             for (var asked = 0; asked < _limits.MostRequests; asked++)
             {
-                if (Read(line, longest, poller, answered) is not var (request, fault) || Answer(client, request, fault, peer, poller, answered) is not { } answer || !Write(client, answer, poller, answered)) return;
+                var first = asked == 0 && peer.User != 0 && _limits.ToAskFirst < _limits.ToAsk;
+                if (Read(line, longest, first ? _limits.ToAskFirst : _limits.ToAsk, poller, answered) is not var (request, fault) || Answer(client, request, fault, peer, poller, answered) is not { } answer || !Write(client, answer, poller, answered)) return;
             }
         }
         catch (Exception e) when (e is not LinuxException)
@@ -140,16 +147,16 @@ internal sealed class CommandServer(
             // One client's request is no reason to end the daemon, whatever it holds.
             log.Error($"command socket: {e.GetType().Name}: {e.Message}");
         }
-        catch (LinuxException)
+        catch (LinuxException e)
         {
-            // It was gone before it was asked who it is.
+            log.Warn($"command socket: {e.Message}");       // the kernel has no room to wait for a client; the next may find some
         }
     }
 
     /// <summary>A request, or what is wrong with it; <c>null</c> when the client closed, took too long, or sent more than a request can be.</summary>
-    private (ControlRequest? Request, string Fault)? Read(CommandLineReader line, int longest, Poller poller, EventFd answered)
+    private (ControlRequest? Request, string Fault)? Read(CommandLineReader line, int longest, TimeSpan within, Poller poller, EventFd answered)
     {
-        var until = Clock.Now() + _limits.ToAsk;
+        var until = Clock.Now() + within;
         var alone = false;
         try
         {
@@ -221,6 +228,79 @@ internal sealed class CommandServer(
         poller.Wait(until, now);
         if (poller[1] != PollEvents.None) answered.Drain();
         return !_ended;
+    }
+}
+
+/// <summary>Who gets one of the places: whoever may ask nothing gets none, and nobody but root can take them all.</summary>
+/// <param name="refuse">Why a peer may not ask this; <c>null</c> when it may.</param>
+internal sealed class Door(CommandServerLimits limits, Func<ControlRequest, PeerCredentials, string?> refuse, ApplianceLog log)
+{
+    private static readonly ControlRequest Reads = new("status"), Administers = new("crm");
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<uint, int> _inside = [];
+    private int _others, _readers, _unsaid;
+    private Instant? _said;
+
+    /// <summary>Who came in; <c>null</c>: sent away, with the reason as the answer to whatever it asks.</summary>
+    public PeerCredentials? Enter(StreamSocket client)
+    {
+        PeerCredentials peer;
+        try
+        {
+            peer = PeerCredentials.Of(client.Descriptor);
+        }
+        catch (LinuxException)
+        {
+            return null;        // it was gone before it was asked who it is
+        }
+        if (peer.User == 0) return peer;
+        if (refuse(Reads, peer) is { } stranger && refuse(Administers, peer) is not null) return SendAway(client, peer, stranger);
+        var reader = refuse(Administers, peer) is not null;
+        lock (_lock)
+        {
+            var own = _inside.GetValueOrDefault(peer.User);
+            if (own < limits.MostOfOneUser && _others < limits.MostClients - limits.KeptForRoot && (!reader || _readers < limits.MostOfOneUser))
+            {
+                _inside[peer.User] = own + 1;
+                _others++;
+                if (reader) _readers++;
+                return peer;
+            }
+        }
+        return SendAway(client, peer, "the daemon is busy; try again");
+    }
+
+    /// <summary>A client that had come in is gone.</summary>
+    public void Leave(PeerCredentials peer)
+    {
+        if (peer.User == 0) return;
+        var reader = refuse(Administers, peer) is not null;
+        lock (_lock)
+        {
+            if (--_inside[peer.User] == 0) _inside.Remove(peer.User);
+            _others--;
+            if (reader) _readers--;
+        }
+    }
+
+    private PeerCredentials? SendAway(StreamSocket client, PeerCredentials peer, string reason)
+    {
+        // Not waited for: what does not fit into a socket that nobody wrote to before is not worth a place.
+        _ = client.Send(CommandProtocol.Write(ControlAnswer.Failed(reason)));
+        int more;
+        lock (_lock)
+        {
+            var now = Clock.Now();
+            if (_said is { } last && now - last < limits.BetweenComplaints)
+            {
+                _unsaid++;
+                return null;
+            }
+            (_said, more, _unsaid) = (now, _unsaid, 0);
+        }
+        log.Warn($"command socket: process {peer.ProcessId} of user {peer.User} sent away: {reason}{(more > 0 ? $" (and {more} more since the last such line)" : "")}");
+        return null;
     }
 }
 
@@ -321,6 +401,18 @@ internal sealed record CommandServerLimits
 {
     public int MostClients { get; init; } = 32;
     public int MostRequests { get; init; } = 100_000;
+
+    /// <summary>Places that one user can have who is not root; and all together who may only read.</summary>
+    public int MostOfOneUser { get; init; } = 8;
+
+    /// <summary>Places that only root gets.</summary>
+    public int KeptForRoot { get; init; } = 8;
+
+    /// <summary>For a whole first request of anybody but root.</summary>
+    public TimeSpan ToAskFirst { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>At most one line in the log about clients that are sent away.</summary>
+    public TimeSpan BetweenComplaints { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>From connecting, or from the last answer, to a whole request.</summary>
     public TimeSpan ToAsk { get; init; } = TimeSpan.FromSeconds(30);

@@ -8,7 +8,7 @@ namespace Appliance.Control;
 /// <summary>Who may ask, and who may act: by the kernel's word on who is at the other end, against apiauth.</summary>
 /// <remarks>
 /// Reading: root, and what 3.0.6 grants casual clients such as cl_status by default (<c>apiauth anon uid=root gid=haclient</c>) besides user hacluster;
-/// <c>apiauth anon</c> or <c>apiauth cl_status</c> lines replace that default. Acting: root, and whom an <c>apiauth appliance</c> line names.
+/// <c>apiauth anon</c> or <c>apiauth cl_status</c> lines replace that default. Acting: root, and whom an <c>apiauth appliance</c> line names; fencing besides: user hacluster.
 /// The CRM: root and user hacluster as the cluster itself, members of group haclient as themselves (the CIB's ACLs say more), as Pacemaker's daemons have it.
 /// </remarks>
 internal sealed class Permissions
@@ -63,6 +63,8 @@ internal sealed class Permissions
         if (peer.User == 0) return null;
         if (request.Do == "crm")
             return peer.User == _clusterUser || _clusterGroup is { } cluster && peer.Groups.Contains(cluster) ? null : $"{Denied}: the CRM answers root, user {ClusterUser} and members of group {ClusterGroup}";
+        // As Pacemaker's fencer: root and the user its daemons run as; a member of the group may look.
+        if (peer.User == _clusterUser && FencingDesk.Takes(request.Do)) return null;
         var (users, groups) = acts ? (_actUsers, _actGroups) : (_readUsers, _readGroups);
         if (users.Contains(peer.User) || peer.Groups.Any(groups.Contains)) return null;
         return acts ? $"'{request.Do}' needs root" : $"{Denied}: root, group haclient, or an apiauth line in ha.cf";

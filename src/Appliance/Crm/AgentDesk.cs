@@ -29,12 +29,12 @@ internal sealed class AgentDesk : IDisposable
     private readonly ResourceClasses _classes;
     private readonly AgentMarks _marks;
 
-    public AgentDesk(LrmPaths paths, ImmutableSortedDictionary<string, string> environment, Inbox inbox, ApplianceLog log)
+    public AgentDesk(LrmPaths paths, ImmutableSortedDictionary<string, string> environment, DeviceDesk devices, Inbox inbox, ApplianceLog log)
     {
         (_environment, _inbox, _log) = (environment, inbox, log);
         _marks = new(paths.RunningDirectory, log.FromAgent);
         _systemd = new(new(), log.FromAgent, Changed);
-        _classes = new(paths, log.FromAgent, _systemd, new StonithClass(), _marks, new ClusterAttributes((request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = CrmUser.Cluster })));
+        _classes = new(paths, log.FromAgent, _systemd, new StonithClass(devices.Refuses), _marks, new ClusterAttributes((request, answer) => inbox.TryPost(new ControlInput.Asked(request, answer) { User = CrmUser.Cluster })));
         try
         {
             paths.CreateStateDirectory();

@@ -53,7 +53,7 @@ internal sealed class CrmDaemon : IDisposable
         foreach (var (verdict, file) in new[] { (PolicyVerdict.Error, "pe-error.last"), (PolicyVerdict.Warning, "pe-warn.last"), (PolicyVerdict.Fine, "pe-input.last") })
             node.RememberInputs(verdict, inputs.Read(file) is { } bytes ? Encoding.ASCII.GetString(bytes).Trim() : null);
 
-        _agents = new(new LrmPaths(), environment, inbox, log);
+        _agents = new(new LrmPaths(), environment, devices, inbox, log);
         _policy = new(inbox, log);
         _store = new(files, inputs, inbox, log, bzip2);
         _alerts = new(log);

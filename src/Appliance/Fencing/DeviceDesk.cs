@@ -90,14 +90,26 @@ internal sealed class DeviceDesk : IDeviceRunner, IDisposable
     /// <inheritdoc/>
     public string? Register(string id, string agent, IReadOnlyDictionary<string, string> parameters)
     {
-        var text = new StringBuilder();
-        foreach (var (name, value) in parameters) text.Append(DeviceText.Quoted($"{name}={value}")).Append(' ');
-        var read = DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes, name => _learnt.GetValueOrDefault(name));
-        if (read.Device is not { } device) return read.Problems.IsEmpty ? $"there is no agent {agent} here (stonith_admin -I lists them)" : string.Join("; ", read.Problems);
+        var read = Reading(id, agent, parameters, name => _learnt.GetValueOrDefault(name));
+        foreach (var warning in read.Warnings) _log.Warn($"fencing device {id}: {warning}");
+        if (read.Device is not { } device) return Problem(agent, read);
         _native[id] = new(device with { Parameters = Informed(device, _cf) });
         Devices = [.. Devices.Where(d => d.Id != id), device.Device];
         return null;
     }
+
+    /// <summary>Why a device of the cluster's configuration is not used, and so must not look as if it ran; <c>null</c>: it is. From any thread.</summary>
+    public string? Refuses(string id, string agent, IReadOnlyDictionary<string, string> parameters) => Reading(id, agent, parameters, External) is { Device: null } read ? Problem(agent, read) : null;
+
+    private DeviceReading Reading(string id, string agent, IReadOnlyDictionary<string, string> parameters, Func<string, DeviceType?> external)
+    {
+        var text = new StringBuilder();
+        foreach (var (name, value) in parameters) text.Append(DeviceText.Quoted($"{name}={value}")).Append(' ');
+        return DeviceLines.Read(new(_cf.LocalNode, agent, text.ToString(), 0), id, 1, _cf.Nodes, external, tolerant: true);
+    }
+
+    private static string Problem(string agent, DeviceReading read) =>
+        read.Problems.IsEmpty ? $"there is no agent {agent} here (stonith_admin -I lists them)" : string.Join("; ", read.Problems);
 
     /// <inheritdoc/>
     public void Deregister(string id)

@@ -13,7 +13,8 @@ namespace Appliance.Fencing;
 
 /// <summary>Fencing devices as resources: started, a device is ready to be used from here, and its monitor asks it whether it would work. Nothing is ever switched by it.</summary>
 /// <remarks>As Pacemaker's executor: a start asks the device as well, and a device that was not started in this life does not run.</remarks>
-internal sealed class StonithClass : IResourceClass
+/// <param name="refuses">Why the fencer does not use a device (its name, agent and parameters); <c>null</c>: nobody's fencer is asked.</param>
+internal sealed class StonithClass(Func<string, string, IReadOnlyDictionary<string, string>, string?>? refuses = null) : IResourceClass
 {
     private readonly ConcurrentDictionary<string, bool> _started = new(StringComparer.Ordinal);
 
@@ -26,9 +27,13 @@ internal sealed class StonithClass : IResourceClass
         }
         if (order.Action == "meta-data" && Agents.Metadata(order.Agent.Type) is { } metadata) return new(OcfCode.Success, OperationStatus.Done, "", metadata);
         if (Find(order.Agent.Type) is not { } found) return new(OcfCode.Installed, OperationStatus.NotInstalled, $"there is no fencing agent {order.Agent.Type}");
-        var given = new Dictionary<string, string>(StringComparer.Ordinal);
+        Dictionary<string, string> all = new(StringComparer.Ordinal), given = new(StringComparer.Ordinal);
         foreach (var (name, value) in order.Parameters)
-            if (!ParameterNames.IsMeta(name) && !name.StartsWith("pcmk_", StringComparison.Ordinal)) given[name] = value;
+        {
+            if (ParameterNames.IsMeta(name)) continue;
+            all[name] = value;
+            if (!name.StartsWith("pcmk_", StringComparison.Ordinal) && name is not ("provides" or "stonith-timeout" or "priority")) given[name] = value;
+        }
         var parameters = DeviceParameters.Read(found.Type.Parameters, given, found.Defaults);
         string problems = string.Join("; ", parameters.Problems.IsEmpty ? [.. found.Type.Check(parameters)] : parameters.Problems);
         switch (order.Action)
@@ -39,6 +44,8 @@ internal sealed class StonithClass : IResourceClass
                 return new(OcfCode.NotRunning, OperationStatus.Done);
             case "start" or "monitor":
                 if (problems.Length > 0) return new(OcfCode.Configured, OperationStatus.Done, problems);
+                // The device answers, perhaps; but nobody would be fenced with it.
+                if (refuses?.Invoke(order.Resource, order.Agent.Type, all) is { } refusal) return new(OcfCode.Configured, OperationStatus.Done, $"not used by the fencer: {refusal}");
                 var end = Ask(found.Type, parameters, order.Timeout, cancel);
                 if (order.Action == "start" && end.Code == OcfCode.Success) _started[order.Resource] = true;
                 return end;

@@ -213,11 +213,27 @@ public sealed class CrmNodeTests
         world.Run(TimeSpan.FromSeconds(49));
         Assert.That(world[target].Core?.Dc, Is.EqualTo(from), world.Tale);
         world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world.Story, Has.None.Contains("has proven that this node is off"), world.Tale);
         var before = world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal));
         world.Kill(target);
         world.Run(TimeSpan.FromSeconds(60));
         Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.EqualTo(before + 1), world.Tale);
         Fine(world);
+    }
+
+    /// <summary>The target says so, and the others hear it: nobody else can see that a device lies.</summary>
+    [Test]
+    public void A_device_that_lies_is_found_out_by_whom_it_did_not_switch_off([Range(1, 6)] int seed)
+    {
+        var world = Formed(seed);
+        world.FencingLies = true;
+        var target = world.Machines.Single(m => m.Core!.IsDc == (seed % 2 == 0)).Name;
+        var from = world.Machines.First(m => m.Name != target).Name;
+        world.FenceByHand(from, target);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world[target].Core, Is.Not.Null, world.Tale);
+        Assert.That(world.Story.Count(l => l.Contains($"{target}: ", StringComparison.Ordinal) && l.Contains($"a fencing device of {from} has proven that this node is off, and it runs", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Assert.That(world.Story, Has.Some.Contains($"{target} was proven to be off, and says that it runs"), world.Tale);
     }
 
     [Test]

@@ -93,6 +93,9 @@ internal sealed class NodeWorld
     /// <summary>Whether a fencing order is carried out; otherwise it fails.</summary>
     public Func<string, bool> FencingWorks { get; set; } = _ => true;
 
+    /// <summary>A device says that it has switched a machine off, and has not.</summary>
+    public bool FencingLies { get; set; }
+
     /// <summary>What an agent answers instead of doing what it is told; null: it does.</summary>
     public Func<string, OperationOrder, AgentEnd?> AgentFails { get; set; } = (_, _) => null;
 
@@ -498,7 +501,7 @@ internal sealed class NodeWorld
                 return;
             }
             var works = FencingWorks(target);
-            if (works)
+            if (works && !FencingLies)
             {
                 Kill(target);
                 if (action == FenceAction.Reboot) After(20_000, null, () => Boot(target));

@@ -91,6 +91,21 @@ public class A_fencer_in_its_cluster
         Assert.That(News(), Is.EqualTo(new[] { "a-1-1 Done" }));
     }
 
+    /// <summary>Whoever cleans the history, here or on another node, is not contradicted by a file after a restart.</summary>
+    [TestCase(true)]
+    [TestCase(false)]
+    public void Has_a_cleaned_history_stored(bool here)
+    {
+        FencingRecord Of(string id, string node) => new(id, node, FenceAction.Off, "a", "test", "a", FencingState.Failed, Wall, "why");
+        Take(new FencerInput.Remembered([Of("1", "ghost"), Of("2", "b")]));
+        _effects.Clear();
+        Take(here ? new FencerInput.Clean("ghost") : new FencerInput.Heard("b", new FencerMessage.Cleaned("ghost")));
+        Assert.That(_effects.OfType<ClusterFencerEffect.Store>().Single().History.Select(r => r.Id), Is.EqualTo(new[] { "2" }));
+        _effects.Clear();
+        Take(here ? new FencerInput.Clean("ghost") : new FencerInput.Heard("b", new FencerMessage.Cleaned("ghost")));
+        Assert.That(_effects.OfType<ClusterFencerEffect.Store>(), Is.Empty, "nothing was left of it");
+    }
+
     [Test]
     public void Stores_nothing_while_nothing_has_ended()
     {

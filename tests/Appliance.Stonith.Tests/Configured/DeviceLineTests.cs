@@ -60,6 +60,18 @@ public sealed class DeviceLineTests
         Assert.That(read.Device, Is.Null);
     }
 
+    /// <summary>In the cluster's configuration, as Pacemaker has it.</summary>
+    [Test]
+    public void A_parameter_that_nobody_knows_is_a_warning_where_it_is_no_line_of_ha_cf()
+    {
+        var read = DeviceLines.Read(new("alpha", "ipmi", "ip=10.0.0.2 mode=pass pcmk_host_list=beta", 0), "d", 1, Nodes, null, tolerant: true);
+        Assert.That(read.Problems, Is.Empty);
+        Assert.That(read.Device!.Parameters["ip"], Is.EqualTo("10.0.0.2"));
+        Assert.That(read.Warnings.Single(), Does.StartWith("mode is no parameter of ipmi"));
+        Assert.That(read.Device.Parameters.With("ip", "10.0.0.3").Others, Is.EqualTo(new[] { KeyValuePair.Create("mode", "pass") }));
+        Assert.That(DeviceLines.Read(new("alpha", "ipmi", "ip=10.0.0.2 mode=pass pcmk_host_list=gamma", 0), "d", 1, Nodes, null, tolerant: true).Problems, Has.Some.Contains("gamma is no node"));
+    }
+
     [Test]
     public void Several_lines_for_one_machine_are_levels_and_equal_levels_are_used_together()
     {

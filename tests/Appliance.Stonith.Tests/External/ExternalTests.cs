@@ -66,6 +66,29 @@ public sealed class ExternalTests
         Assert.That(inputs[0], Is.EqualTo("action=off\nplug=1\nip=10.0.0.9\npassword=secret\n"));
     }
 
+    /// <summary>What it does not tell that it takes it is given all the same, as Pacemaker does; a line end in it would be an option of its own.</summary>
+    [TestCase("mode", "pass", VerdictKind.Proven)]
+    [TestCase("mode", "pass\naction=on", VerdictKind.Misconfigured)]
+    [TestCase("mo\nde", "pass", VerdictKind.Misconfigured)]
+    public void A_parameter_that_its_metadata_does_not_name_is_passed_on(string name, string value, VerdictKind expected)
+    {
+        var device = Agent();
+        var parameters = DeviceParameters.Read(device.Parameters, new Dictionary<string, string> { ["ip"] = "10.0.0.9", [name] = value });
+        Assert.That((parameters.Problems.Length, parameters.Unknown.Single()), Is.EqualTo((0, name)));
+        var inputs = new List<string>();
+        var runner = new VirtualRunner
+        {
+            Do = step =>
+            {
+                inputs.Add(Encoding.UTF8.GetString(((RunProgram)step).Input.Span));
+                ((RunProgram)step).ExitCode = 0;
+            },
+        };
+        var verdict = runner.Run(device.Converse(new(FenceAction.Monitor, ["1"], parameters, new(), new KnownEntropy())));
+        Assert.That(verdict.Kind, Is.EqualTo(expected));
+        Assert.That(inputs, Is.EqualTo(expected == VerdictKind.Proven ? new[] { "action=monitor\nplug=1\nip=10.0.0.9\nmode=pass\n" } : []));
+    }
+
     [Test]
     public void An_agent_that_says_yes_and_then_on_is_not_believed() =>
         Assert.That(Play(FenceAction.Off, _ => (0, "Success: Already OFF", "")).Verdict.Kind, Is.EqualTo(VerdictKind.StillOn));

@@ -207,6 +207,142 @@ public class The_command_socket
     }
 }
 
+/// <summary>Who comes to the command socket while others hold on to it: the kernel says who they are, so that nobody but root can keep root out.</summary>
+public partial class A_command_socket_that_is_besieged
+{
+    private const uint Nobody = 65534, Operator = 1001, Other = 1002, Reader = 1003, Haclient = 105;
+    private static readonly Accounts Machine = new(
+        "root:x:0:0::/root:/bin/sh\nhacluster:x:102:105::/:/bin/false\noperator:x:1001:1001::/:/bin/sh\nreader:x:1003:1003::/:/bin/sh\n", "root:x:0:\nhaclient:x:105:operator\n");
+
+    private readonly List<StreamSocket> _held = [];
+    private string _path = null!;
+    private Deeds _deeds = null!;
+    private CommandServer _server = null!;
+
+    [SetUp]
+    public void Make()
+    {
+        if (!Environment.IsPrivilegedProcess) Assert.Ignore("needs root, to become somebody else");
+        _path = Path.Combine(Path.GetTempPath(), $"appl-{Guid.NewGuid():N}"[..16] + ".sock");
+        _deeds = new Deeds();
+        var permissions = new Permissions([new ApiAuth("anon", ["reader"], ["haclient"])], Machine);
+        _server = new(_path, permissions.Refuse, (request, _, answer) =>
+        {
+            answer(new(true, Text: request.Do));
+            return true;
+        }, _deeds.Log, new() { ToAskFirst = TimeSpan.FromSeconds(2) });
+        _server.Start();
+    }
+
+    [TearDown]
+    public void Close()
+    {
+        foreach (var socket in _held) socket.Dispose();
+        _held.Clear();
+        _server?.Dispose();
+        _deeds?.Dispose();
+        if (_path is not null) File.Delete(_path);
+    }
+
+    /// <summary>Does something on a thread that is another user's.</summary>
+    private static void As(uint user, uint group, Action action)
+    {
+        Exception? failure = null;
+        var thread = new Thread(() =>
+        {
+            try
+            {
+                var (groups, gid, uid) = System.Runtime.InteropServices.RuntimeInformation.ProcessArchitecture == System.Runtime.InteropServices.Architecture.Arm64 ? (159, 149, 147) : (116, 119, 117);
+                if (Syscall(groups, 0, 0, 0) != 0 || Syscall(gid, (nint)group, (nint)group, (nint)group) != 0 || Syscall(uid, (nint)user, (nint)user, (nint)user) != 0) throw new IOException("cannot become another user");
+                action();
+            }
+            catch (Exception e)
+            {
+                failure = e;
+            }
+        });
+        thread.Start();
+        thread.Join();
+        if (failure is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(failure);
+    }
+
+    /// <summary>The C library's own setresuid changes every thread of a process, the system call that of the caller only.</summary>
+    [System.Runtime.InteropServices.LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
+    private static partial nint Syscall(nint number, nint a, nint b, nint c);
+
+    private void Hold(int count, uint user, uint group, byte[]? bytes = null) => As(user, group, () =>
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Assert.That(StreamSocket.Connect(_path, out var socket), Is.Zero);
+            _held.Add(socket!);
+            if (bytes is not null) _ = socket!.Send(bytes);
+        }
+    });
+
+    private ControlAnswer AskAs(uint user, uint group, string verb = "crm")
+    {
+        ControlAnswer? answer = null;
+        As(user, group, () =>
+        {
+            using var client = new ControlClient(_path);
+            answer = client.Ask(new(verb), TimeSpan.FromSeconds(10));
+        });
+        return answer!;
+    }
+
+    private void RootIsAnswered()
+    {
+        using var client = new ControlClient(_path);
+        Assert.That(client.Ask(new("crm"), TimeSpan.FromSeconds(10)).Ok, Is.True);
+    }
+
+    [TestCase(null)]
+    [TestCase("{\"do\":\"sta")]
+    public void By_those_who_may_ask_nothing_has_room_for_everybody_else(string? half)
+    {
+        Hold(65, Nobody, Nobody, half is null ? null : Encoding.ASCII.GetBytes(half));
+        RootIsAnswered();
+        Assert.That(AskAs(Operator, Haclient).Ok, Is.True);
+        Assert.That(AskAs(Nobody, Nobody).Error, Does.StartWith(Permissions.Denied));
+        Assert.That(_deeds.Logged().Count(l => l.Contains("of user 65534 sent away", StringComparison.Ordinal)), Is.EqualTo(1), "one line, not one for each");
+    }
+
+    [Test]
+    public void By_one_member_of_the_group_has_room_for_another_and_for_root()
+    {
+        Hold(65, Operator, Haclient);
+        RootIsAnswered();
+        Assert.That(AskAs(Operator, Haclient), Is.EqualTo(new ControlAnswer(false, "the daemon is busy; try again")));
+        Assert.That(AskAs(Other, Haclient).Ok, Is.True);
+    }
+
+    [Test]
+    public void By_many_members_has_room_for_root()
+    {
+        for (var user = Operator; user < Operator + 10; user++) Hold(8, user, Haclient);
+        RootIsAnswered();
+        Assert.That(AskAs(Operator + 20, Haclient).Error, Does.StartWith("the daemon is busy"));
+    }
+
+    [Test]
+    public void Gives_the_places_back_of_those_who_say_nothing_or_half_a_word()
+    {
+        Hold(4, Operator, Haclient);
+        Hold(4, Operator, Haclient, Encoding.ASCII.GetBytes("{\"do\":"));
+        Assert.That(() => AskAs(Operator, Haclient).Ok, Is.True.After(20_000, 100));
+    }
+
+    [Test]
+    public void Has_room_for_those_who_may_only_read()
+    {
+        Assert.That(AskAs(Reader, Reader, "status").Ok, Is.True);
+        Hold(8, Reader, Reader);
+        Assert.That(AskAs(Reader, Reader, "status").Error, Does.StartWith("the daemon is busy"));
+        Assert.That(AskAs(Operator, Haclient).Ok, Is.True);
+    }
+}
+
 public class Permission_on_the_command_socket
 {
     private static readonly Accounts Machine = new(
@@ -218,6 +354,12 @@ public class Permission_on_the_command_socket
     [TestCase(0u, new uint[] { 0 }, "status", true, true)]
     [TestCase(102u, new uint[] { 105 }, "status", true, true)]
     [TestCase(102u, new uint[] { 105 }, "cleanup", false, false)]
+    [TestCase(102u, new uint[] { 105 }, "fence", true, true)]
+    [TestCase(102u, new uint[] { 105 }, "fence-confirm", true, true)]
+    [TestCase(102u, new uint[] { 105 }, "fence-clean", true, true)]
+    [TestCase(102u, new uint[] { 105 }, "fence-register", true, true)]
+    [TestCase(1001u, new uint[] { 1001, 105 }, "fencing", true, true)]
+    [TestCase(1001u, new uint[] { 1001, 105 }, "fence", false, true)]
     [TestCase(1001u, new uint[] { 1001, 105 }, "status", true, true)]
     [TestCase(1001u, new uint[] { 1001, 105 }, "upgrade", false, true)]
     [TestCase(1003u, new uint[] { 1003 }, "status", false, false)]

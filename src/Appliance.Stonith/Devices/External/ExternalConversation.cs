@@ -125,6 +125,8 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
             if (value.Length == 0 || value == parameter.Default || parameter.Name is "action" || (parameter.Name is "plug" or "port" && plug.Length > 0)) continue;
             input.Append(parameter.Name).Append('=').Append(value).Append('\n');
         }
+        // What it does not tell that it knows it may know all the same, and else it says so itself.
+        foreach (var (name, value) in order.Parameters.Others) input.Append(name).Append('=').Append(value).Append('\n');
         return new(path, [], Longest) { Input = Encoding.UTF8.GetBytes(input.ToString()) };
     }
 
@@ -150,6 +152,8 @@ internal sealed class ExternalConversation(string path, ExternalAgent agent, Dev
     {
         foreach (var parameter in agent.Parameters)
             if (HoldsLineEnd(order.Parameters[parameter.Name])) return parameter.Name;
+        foreach (var (other, value) in order.Parameters.Others)
+            if (HoldsLineEnd(other) || HoldsLineEnd(value)) return other.Split('\n', '\r', '\0')[0];
         foreach (var plug in order.Plugs.IsDefault ? [] : order.Plugs)
             if (HoldsLineEnd(plug)) return "plug";
         return null;

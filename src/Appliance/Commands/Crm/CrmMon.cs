@@ -12,7 +12,7 @@ namespace Appliance.Commands.Crm;
 /// <summary><c>crm_mon</c>, with the options, texts and exit statuses of Pacemaker 2.1.5: the status of the cluster, once or for as long as somebody looks.</summary>
 internal sealed class CrmMon
 {
-    private const int Failed = 1, Critical = 2, Usage = 64, Disconnected = 102;
+    private const int Failed = 1, Critical = 2, InsufficientPrivileges = 4, Usage = 64, Disconnected = 102;
     private const string Api = "2.25", Pacemaker = "2.1.5";
 
     private readonly CrmWorld _world;
@@ -69,8 +69,9 @@ internal sealed class CrmMon
     private int Once()
     {
         var seen = Look(out var rc);
-        if (seen is not null) return Print(_options.Destination, Render(seen, [], out var status, out var complaint), status, complaint);
-        if (rc != PacemakerCodes.NotConnected)
+        if (seen is not null) return Print(_options.Destination, Render(seen, [], out var seenStatus, out var complaint), seenStatus, complaint);
+        var denied = rc == PacemakerCodes.PermissionDenied && CibAccess.IsLive(_world);
+        if (rc != PacemakerCodes.NotConnected && !denied)
         {
             // Debian's ends well even then.
             var problem = $"Could not connect to the CIB: {PacemakerCodes.Text(rc)}";
@@ -78,7 +79,8 @@ internal sealed class CrmMon
         }
         var none = $"Connection to cluster failed: {PacemakerCodes.Text(rc)}";
         if (_options.Form == MonitorForm.Monitor) return _world.Fail(Critical, $"crm_mon: CLUSTER CRIT: {none}");
-        return Print(_options.Destination, Render(null, [$"crm_mon: {none}"], out _, out _, Disconnected), Disconnected, $"crm_mon: {none}");
+        var status = denied ? InsufficientPrivileges : Disconnected;
+        return Print(_options.Destination, Render(null, [$"crm_mon: {none}"], out _, out _, status), status, $"crm_mon: {none}");
     }
 
     private PolicyRun? Look(out int rc)

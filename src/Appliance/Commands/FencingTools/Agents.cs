@@ -38,16 +38,15 @@ internal static class Agents
         return at < 0 || at > xml.IndexOf('>', start) ? xml : $"{xml[..at]}required=\"0\"{xml[(at + required.Length)..]}";
     }
 
-    /// <summary>What is wrong with parameters; <c>null</c> when there is no such agent.</summary>
+    /// <summary>What is wrong with parameters; <c>null</c> when there is no such agent. One that it does not know is not wrong: fence-agents pass over it.</summary>
     public static IReadOnlyList<string>? Problems(string agent, IReadOnlyDictionary<string, string> parameters)
     {
         if ((LegacyTypes.Find(agent) is { } legacy ? DeviceTypes.Find(legacy.Native) : DeviceTypes.Find(agent)) is { } found)
         {
             var read = DeviceParameters.Read(found.Type.Parameters, parameters, found.Defaults);
-            return [.. DeviceCall.Problems(found.Type, read), .. read.Unknown.Select(n => $"{n} is no parameter of {agent}")];
+            return [.. DeviceCall.Problems(found.Type, read)];
         }
         if (ExternalAgents.Find(agent, out _) is not { } program) return null;
-        var values = DeviceParameters.Read(program.Parameters, parameters);
-        return [.. values.Problems, .. values.Unknown.Select(n => $"{n} is no parameter of {agent}")];
+        return DeviceParameters.Read(program.Parameters, parameters).Problems;
     }
 }

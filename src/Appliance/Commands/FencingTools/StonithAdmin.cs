@@ -88,6 +88,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         }
         if (Locally(options, view) is { } status) return status;
         var fencing = Ask(new("fencing"));
+        if (fencing.Error?.StartsWith(Permissions.Denied, StringComparison.Ordinal) == true) return view.End(NotConnected, "Could not connect to fencer: Transport endpoint is not connected");
         if (fencing.Fencing is not { } found) return view.End(Error, fencing.Error ?? "the fencer's answer is empty");
         switch (options.Command)
         {
