@@ -110,7 +110,10 @@ public static class ResourceReport
     private static string Indented(int depth, string text) => depth == 0 ? text : new string(' ', depth * 2) + "* " + text;
 
     /// <summary>The digests of the operation that says most of a resource on a node: the last one that started, promoted or probed it, else a recurring one.</summary>
-    public static List<(string Digest, string What)> Digests(Scheduling model, PolicyResource resource, PolicyNode node)
+    /// <param name="overrides">Parameters in the place of those that are configured.</param>
+    /// <returns>The operation, its interval (ms), and its digests: of which parameters, for people and in XML, and these, by name.</returns>
+    public static (string Task, long Interval, List<(string Digest, string What, string Type, IEnumerable<KeyValuePair<string, string>> Parameters)> Digests) Digests(
+        Scheduling model, PolicyResource resource, PolicyNode node, IReadOnlyList<KeyValuePair<string, string>> overrides)
     {
         CibElement? best = null;
         foreach (var state in model.Cib.Element("status")?.Elements("node_state") ?? [])
@@ -123,10 +126,14 @@ public static class ResourceReport
                     if (best is null || Weight(entry) >= Weight(best)) best = entry;
             }
         }
-        var found = OperationDigests.Of(model, resource, best?["operation"] ?? "start", Texts.Integer(best?["interval"]) ?? 0, node, best);
-        var digests = new List<(string, string)> { (found.All, "all parameters"), (found.Secure ?? found.All, "non-private parameters") };
-        if (found.Restart is { } restart) digests.Add((restart, "non-reloadable parameters"));
-        return digests;
+        var (task, interval, parts) = (best?["operation"] ?? "start", Texts.Integer(best?["interval"]) ?? 0, new DigestParts(overrides));
+        var found = OperationDigests.Of(model, resource, task, interval, node, best, parts);
+        var digests = new List<(string, string, string, IEnumerable<KeyValuePair<string, string>>)>
+        {
+            (found.All, "all parameters", "all", parts.All), (found.Secure ?? found.All, "non-private parameters", "nonprivate", parts.Visible ?? parts.All),
+        };
+        if (found.Restart is { } restart) digests.Add((restart, "non-reloadable parameters", "nonreloadable", parts.Restart!));
+        return (task, interval, digests);
 
         static int Weight(CibElement entry)
         {

@@ -26,11 +26,12 @@ internal static class OperationDigests
         return digest;
     }
 
-    public static OperationDigest Of(Scheduling model, PolicyResource resource, string task, long interval, PolicyNode node, CibElement? entry)
+    public static OperationDigest Of(Scheduling model, PolicyResource resource, string task, long interval, PolicyNode node, CibElement? entry, DigestParts? parts = null)
     {
         var key = Naming.Key(resource.Id, task, interval);
-        if (node.OperationDigests.TryGetValue(key, out var known)) return known;
+        if (parts is null && node.OperationDigests.TryGetValue(key, out var known)) return known;
         var values = new SortedDictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, value) in parts?.Overrides ?? []) values.TryAdd(name, value);
         Bundles.AddRemoteAddress(resource, values);
         foreach (var (name, value) in Parameters.Of(model, resource, node)) values.TryAdd(name, value);
         var definition = OperationConfiguration.Find(model, resource, task, interval, includeDisabled: true);
@@ -53,9 +54,11 @@ internal static class OperationDigests
                 foreach (var (name, value) in values) if (names.Contains(name)) kept[name] = value;
             }
             restart = Digest(kept);
+            if (parts is not null) parts.Restart = kept;
         }
-        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(model, resource, entry, node, values) };
-        node.OperationDigests[key] = digest;
+        var digest = new OperationDigest(Digest(values), restart) { Verdict = verdict, Secure = entry is null ? null : WithoutSecrets(model, resource, entry, node, values, parts) };
+        if (parts is null) node.OperationDigests[key] = digest;
+        else parts.All = values;
         return digest;
     }
 
@@ -64,7 +67,7 @@ internal static class OperationDigests
         model.SecretsBlotted && digest.Verdict != DigestVerdict.Match && entry["op-secure-digest"] is { } secure && secure == digest.Secure;
 
     /// <summary>The digest without secrets, in which timeouts never are.</summary>
-    private static string WithoutSecrets(Scheduling model, PolicyResource resource, CibElement entry, PolicyNode node, SortedDictionary<string, string> values)
+    private static string WithoutSecrets(Scheduling model, PolicyResource resource, CibElement entry, PolicyNode node, SortedDictionary<string, string> values, DigestParts? parts)
     {
         var secrets = entry["op-secure-params"]?.Split(' ', StringSplitOptions.RemoveEmptyEntries) ?? [];
         var old = IsOld(entry["crm_feature_set"] ?? model.Cib["crm_feature_set"]);
@@ -77,6 +80,7 @@ internal static class OperationDigests
         }
         if (old) foreach (var (name, value) in Parameters.Of(model, resource, node)) Keep(name, value);
         else foreach (var (name, value) in values) Keep(name, value);
+        if (parts is not null) parts.Visible = kept;
         return Digest(kept);
     }
 
@@ -120,4 +124,17 @@ internal static class OperationDigests
         return Convert.ToHexStringLower(MD5.HashData(Encoding.UTF8.GetBytes(text)));
     }
 #pragma warning restore CA5351
+}
+
+/// <summary>What goes into the digests of an operation, for whoever shows that.</summary>
+/// <param name="Overrides">Values in the place of those that are configured.</param>
+internal sealed record DigestParts(IReadOnlyList<KeyValuePair<string, string>> Overrides)
+{
+    public SortedDictionary<string, string> All { get; set; } = [];
+
+    /// <summary>Without what is secret; null: nothing is known to be.</summary>
+    public SortedDictionary<string, string>? Visible { get; set; }
+
+    /// <summary>Those that a reload does not do for; null: nothing is known of that.</summary>
+    public SortedDictionary<string, string>? Restart { get; set; }
 }

@@ -40,6 +40,16 @@ public class Crm_explain
         """, "")));
 
     [Test]
+    public void Takes_a_resource_and_a_node_as_its_siblings_do()
+    {
+        var plain = Run("db", "beta", "-p");
+        Assert.That(plain.Status, Is.Zero);
+        Assert.That(Run("-r", "db", "-N", "beta", "-p"), Is.EqualTo(plain));
+        Assert.That(Run("--resource=db", "--node=beta", "-p"), Is.EqualTo(plain));
+        Assert.That(Run("--version").Output, Does.StartWith("crm_explain of appliance "));
+    }
+
+    [Test]
     public void Writes_JSON()
     {
         var (status, output, _) = Run("db", "--json", "--xml-pipe");

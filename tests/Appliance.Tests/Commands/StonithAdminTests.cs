@@ -87,6 +87,15 @@ public class Stonith_admin
         Assert.That(_asked.Single().Fencing, Is.EqualTo(new FencingRequest("node4", "off", 40_000, 300_000, -1000, "stonith_admin.tag.4711")));
     }
 
+    [TestCase("-B", "fence")]
+    [TestCase("-F", "fence")]
+    [TestCase("-U", "unfence")]
+    public void Calls_a_reboot_a_fencing(string order, string verb)
+    {
+        _answer = new(true, Fencing: new() { Outcome = "nodevice", Sentence = "why" });
+        Assert.That(Run(order, "nobody").Errors, Is.EqualTo($"stonith_admin: Couldn't {verb} nobody: No such device (why)\n"));
+    }
+
     [TestCase("-F")]
     [TestCase("--bogus")]
     [TestCase("-F", "a", "-t", "soon")]

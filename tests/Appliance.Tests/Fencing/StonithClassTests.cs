@@ -41,16 +41,16 @@ public class A_fencing_device_as_a_resource
             seen.Add($"{id} {agent} {string.Join(' ', parameters.Keys)}");
             return refusal;
         });
-        AgentEnd Does(string action) => devices.Run(new OperationOrder("shooter", new AgentSpec("stonith", "", "null"), action, TimeSpan.Zero, TimeSpan.FromSeconds(20))
+        AgentEnd Asked(string action) => devices.Run(new OperationOrder("shooter", new AgentSpec("stonith", "", "null"), action, TimeSpan.Zero, TimeSpan.FromSeconds(20))
         {
             Parameters = ImmutableSortedDictionary<string, string>.Empty.Add("mode", "pass").Add("pcmk_host_list", "ghost").Add("CRM_meta_timeout", "20000"),
         }, ImmutableSortedDictionary<string, string>.Empty, CancellationToken.None);
-        Assert.That(Does("start").Code, Is.Zero);
+        Assert.That(Asked("start").Code, Is.Zero);
         refusal = "ghost is no node of this cluster";
-        Assert.That(Does("monitor"), Is.EqualTo(new AgentEnd(OcfCode.Configured, OperationStatus.Done, "not used by the fencer: ghost is no node of this cluster")));
-        Assert.That(Does("stop").Code, Is.Zero);
-        Assert.That(Does("start").Reason, Does.Contain(refusal));
-        Assert.That(Does("monitor").Code, Is.EqualTo(OcfCode.NotRunning), "it never started");
+        Assert.That(Asked("monitor"), Is.EqualTo(new AgentEnd(OcfCode.Configured, OperationStatus.Done, "not used by the fencer: ghost is no node of this cluster")));
+        Assert.That(Asked("stop").Code, Is.Zero);
+        Assert.That(Asked("start").Reason, Does.Contain(refusal));
+        Assert.That(Asked("monitor").Code, Is.EqualTo(OcfCode.NotRunning), "it never started");
         Assert.That(seen, Is.All.EqualTo("shooter null mode pcmk_host_list"));
     }
 

@@ -72,8 +72,9 @@ internal static class CibAdmin
         if (access) return world.Fail(Unimplemented, "cibadmin: --show-access is not implemented");
 
         var source = file ?? (text is not null ? "input string" : piped ? "STDIN" : null);
-        var data = file is not null ? FileCib.Read(file, world) : text is not null ? Parse(text) : piped ? FileCib.Read("-", world) : null;
-        if (data is null && source is not null) return world.Fail(Config, $"Couldn't parse input from {source}.");
+        var why = "";
+        var data = file is not null ? FileCib.Read(file, world, out why) : text is not null ? Parse(text) : piped ? FileCib.Read("-", world) : null;
+        if (data is null && source is not null) return world.Fail(Config, $"{(why.Length > 0 ? why + "\n" : "")}Couldn't parse input from {source}.");
         if (sum != '\0') return data is null ? world.Fail(Usage, "Please supply XML to process with -X, -x or -p") : Sum(world, data, sum == '6');
         return Ask(world, new(operation!.Value, section, data, options), user, within);
     }

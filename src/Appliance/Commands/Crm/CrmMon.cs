@@ -87,9 +87,10 @@ internal sealed class CrmMon
     {
         rc = _sources.Open(_world, out var cib);
         if (cib is null) return null;
-        var document = cib.Perform(new(CibOperation.Query)).Answer;
+        var reply = cib.Perform(new(CibOperation.Query));
         cib.Close();
-        if (document is null) return null;
+        rc = (int)reply.Result;
+        if (reply.Answer is not { } document) return null;
         var now = _world.Now();
         if (document["validate-with"] is null or SchemaVersion.None) _world.Errors.Write("Schema validation of configuration is disabled (enabling is encouraged and prevents common misconfigurations)\n");
         else if (SchemaUpgrade.ToLatest(document, "CIB", out _) is { } latest) document = latest;

@@ -63,6 +63,7 @@ internal sealed class CrmMonOptions
             if (_fault is not null) return _fault;
         }
         if (options.Fault is not null) return options.Fault;
+        if (options.Has("quiet")) _changes.Insert(0, "-times");       // whoever asks for them has them
         if (calledCgi) (Form, Writer, OneShot, Cgi) = (MonitorForm.Cgi, "html", true, true);
         SettleForm();
         Sections = Default();

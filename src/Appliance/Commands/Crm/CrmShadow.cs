@@ -76,7 +76,9 @@ internal static class CrmShadow
         else if (!there) return world.Fail(NoSuch, $"Could not access shadow instance '{name}': No such file or directory");
         switch (command)
         {
-            case 'c' or 'r': return Write(world, path, name, command, real!.Perform(new(CibOperation.Query)).Answer!);
+            case 'c' or 'r':
+                var reply = real!.Perform(new(CibOperation.Query));
+                return reply.Answer is { } whole ? Write(world, path, name, command, whole) : world.Fail(PacemakerCodes.Exit((int)reply.Result), $"Could not query the CIB: {PacemakerCodes.Text((int)reply.Result)}");
             case 'e':
                 var empty = FileRequests.Empty(0, schema);
                 world.Output.Write($"Created new {empty["validate-with"]} configuration\n");
@@ -94,7 +96,9 @@ internal static class CrmShadow
                 world.Output.Write(FileCib.Text(shadow));
                 return 0;
             case 'd':
-                if (CibPatch.Create(real!.Perform(new(CibOperation.Query)).Answer!, shadow, attributeOrder: true) is not { } patch) return 0;
+                var against = real!.Perform(new(CibOperation.Query));
+                if (against.Answer is null) return world.Fail(PacemakerCodes.Exit((int)against.Result), $"Could not query the CIB: {PacemakerCodes.Text((int)against.Result)}");
+                if (CibPatch.Create(against.Answer, shadow, attributeOrder: true) is not { } patch) return 0;
                 foreach (var line in PatchText.Lines(patch)) world.Output.Write(line + "\n");
                 return 1;
             default: return Commit(world, real!, shadow, name, all);

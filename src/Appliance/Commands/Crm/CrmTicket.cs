@@ -41,7 +41,9 @@ internal static class CrmTicket
         var wanted = Read(tool.Options);
         var status = tool.Connect(out var cib);
         if (cib is null) return status;
-        var document = wanted.File is null ? cib.Perform(new(CibOperation.Query)).Answer : FileCib.Read(wanted.File, tool.World);
+        var reply = wanted.File is null ? cib.Perform(new(CibOperation.Query)) : new CibReply(CibResult.Ok, FileCib.Read(wanted.File, tool.World));
+        if (reply.Result != CibResult.Ok) return tool.Fail(PacemakerCodes.Exit((int)reply.Result), $"Could not get local CIB: {PacemakerCodes.Text((int)reply.Result)}");
+        var document = reply.Answer;
         if (document is null || document["validate-with"] is null) return tool.Fail(Config, "Could not update local CIB to latest schema version");
         status = Do(tool, cib, wanted, Tickets.All(document));
         var closed = cib.Close();

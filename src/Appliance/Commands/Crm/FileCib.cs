@@ -26,15 +26,20 @@ internal sealed class FileCib : ICib
     }
 
     /// <summary>The XML in a file, or in standard input ("-"); null where there is none.</summary>
-    public static CibElement? Read(string path, CrmWorld world)
+    public static CibElement? Read(string path, CrmWorld world) => Read(path, world, out _);
+
+    /// <param name="why">Where there is none: what is wrong, and in which line.</param>
+    public static CibElement? Read(string path, CrmWorld world, out string why)
     {
         try
         {
-            if (path == "-") return CibElement.TryParse(world.Input.ReadToEnd(), path, out var piped, out _, Limits) ? piped : null;
-            return CibElement.TryParse(File.ReadAllBytes(path), path, out var root, out _, Limits) ? root : null;
+            var fine = path == "-" ? CibElement.TryParse(world.Input.ReadToEnd(), path, out var root, out var fault, Limits) : CibElement.TryParse(File.ReadAllBytes(path), path, out root, out fault, Limits);
+            why = fine ? "" : fault!.ToString();
+            return fine ? root : null;
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
+            why = problem.Message;
             return null;
         }
     }

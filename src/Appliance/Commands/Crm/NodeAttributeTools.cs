@@ -158,7 +158,7 @@ internal static class NodeAttributeTools
     }
 
     /// <summary>Which node this is, only a cluster knows, and none answers.</summary>
-    private static int NoNode(CrmWorld world) => world.Fail(102, "error: Could not connect to controller: Connection refused");
+    private static int NoNode(CrmWorld world) => world.Fail(102, "error: Could not connect to controller: Connection refused\ncrm_attribute: Could not connect to the CIB: Transport endpoint is not connected");
 
     private static int Version(CrmWorld world)
     {
@@ -174,8 +174,6 @@ internal static class NodeAttributeTools
     }
 
     private const string Commands = """
-        Usage: TOOL COMMAND [OPTIONS]
-
           -G, --query            Print the value
           -D, --delete           Delete it
           -N, --node=NODE        Of this node
@@ -184,9 +182,9 @@ internal static class NodeAttributeTools
 
         """;
 
-    private static readonly string StandbyHelp = "crm_standby - whether a node may run resources\n" + Commands
+    private static readonly string StandbyHelp = "crm_standby - whether a node may run resources\nUsage: crm_standby COMMAND [OPTIONS]\n\n" + Commands
         + "  -v, --update=on|off    Set it\n  -l, --lifetime=reboot|forever\n  -i, --id=ID            The attribute's id\n";
-    private static readonly string MasterHelp = "crm_master - a resource's promotion score (older than crm_attribute --promotion)\n" + Commands
+    private static readonly string MasterHelp = "crm_master - a resource's promotion score (older than crm_attribute --promotion)\nUsage: crm_master COMMAND [OPTIONS]\n\n" + Commands
         + "  -v, --update=SCORE     Set it\n  -l, --lifetime=reboot|forever\n  -i, --id=ID            The attribute's id\n  -r, --resource=RESOURCE\n";
-    private static readonly string FailCountHelp = "crm_failcount - how often a resource failed\n" + Commands + "  -r, --resource=RESOURCE\n  -n, --operation=NAME   Of one operation...\n  -I, --interval=TIME    ...with this interval\n";
+    private static readonly string FailCountHelp = "crm_failcount - how often a resource failed\nUsage: crm_failcount COMMAND [OPTIONS]\n\n" + Commands + "  -r, --resource=RESOURCE\n  -n, --operation=NAME   Of one operation...\n  -I, --interval=TIME    ...with this interval\n";
 }

@@ -28,8 +28,8 @@ internal static class ResourcesOnCib
         if (cib is null) return Fail(view, PacemakerCodes.Exit(rc), $"Could not connect to the CIB: {PacemakerCodes.Text(rc)}");
 
         var live = CibAccess.IsLive(world) && options["xml-file"] is null;
-        var document = options["xml-file"] is { } file ? FileCib.Read(file, world) : cib.Perform(new(CibOperation.Query)).Answer;
-        if (document is null) return Fail(view, PacemakerCodes.Exit(-1007), null);
+        var reply = options["xml-file"] is { } file ? new CibReply(CibResult.Ok, FileCib.Read(file, world)) : cib.Perform(new(CibOperation.Query));
+        if (reply.Answer is not { } document) return Fail(view, PacemakerCodes.Exit(reply.Result == CibResult.Ok ? -1007 : (int)reply.Result), null);
         var run = PolicyRun.ReadStatus(document, world.Now());
         PolicyResource? resource = null;
         var any = command is "query-xml" or "query-xml-raw" or "get-parameter" or "get-property" or "set-parameter" or "delete-parameter" or "set-property" or "delete";
@@ -57,7 +57,7 @@ internal static class ResourcesOnCib
             "locate" => Locate(asked),
             "why" => Why(asked),
             "constraints" or "stack" => Constraints(asked, command == "stack"),
-            "digests" when options.Overrides.Count == 0 => OperationDigests(asked),
+            "digests" => OperationDigests(asked),
             _ when options.CallsAgent => call(asked, view),
             "cleanup" or "refresh" => live ? ResourceOrders.Forget(asked, command == "refresh") : DryRun(asked, command),
             "fail" when live => ResourceOrders.Fail(asked),
@@ -391,8 +391,23 @@ internal static class ResourcesOnCib
     private static int OperationDigests(Question asked)
     {
         if (asked.Resource is not Primitive) return Fail(asked.View, Unimplemented, null);
-        if (asked.View.Xml is not null) return Fail(asked.View, Unimplemented, "the XML of --digests is not implemented");
-        foreach (var (digest, what) in ResourceReport.Digests(asked.Model, asked.Resource, asked.Node!)) asked.View.Line($"{digest} ({what})");
+        var (task, interval, digests) = ResourceReport.Digests(asked.Model, asked.Resource, asked.Node!, asked.Options.Overrides);
+        asked.View.Xml?.Open("digests", ("resource", asked.Resource.Id), ("node", asked.Node!.Name), ("task", task), ("interval", string.Create(CultureInfo.InvariantCulture, $"{interval}ms")));
+        foreach (var (digest, what, type, parameters) in digests)
+        {
+            if (asked.View.Xml is not { } xml)
+            {
+                asked.View.Line($"{digest} ({what})");
+                continue;
+            }
+            xml.Open("digest", ("type", type), ("hash", digest));
+            var values = new Dictionary<string, string?>(StringComparer.Ordinal);
+            foreach (var (name, value) in parameters) values[name] = value;
+            var overridden = asked.Options.Overrides.Select(o => o.Key).Where(values.ContainsKey).Distinct().ToList();
+            xml.Empty("parameters", [.. GlibOrder.Of(overridden).Concat(GlibOrder.Of(values.Keys.Except(overridden))).Select(name => (name, values[name]))]);
+            xml.Close();
+        }
+        asked.View.Xml?.Close();
         return asked.View.End(0);
     }
 

@@ -181,7 +181,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         var answer = ask(new("fence", Fencing: Request(options, action)), Long);
         if (!answer.Ok) return Answer(answer, view);
         var done = answer.Fencing!;
-        var verb = action == "on" ? "unfence" : action == "reboot" ? "reboot" : "fence";
+        var verb = action == "on" ? "unfence" : "fence";
         return done.Outcome switch
         {
             "done" => view.End(Ok),

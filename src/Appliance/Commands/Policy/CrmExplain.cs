@@ -38,12 +38,15 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
             switch (name)
             {
                 case "-?" or "-h" or "--help": output.Write(Help); return 0;
+                case "-$" or "--version": output.Write(CrmText.Version("crm_explain")); return 0;
                 case "--json": json = true; break;
                 case "-p" or "--xml-pipe": file = "-"; break;
-                case "-x" or "--xml-file" or "-t" or "--set-datetime":
+                case "-x" or "--xml-file" or "-t" or "--set-datetime" or "-r" or "--resource" or "-N" or "--node":
                     var value = cut >= 0 ? arg[(cut + 1)..] : ++i < args.Length ? args[i] : null;
                     if (value is null) return Say($"Missing argument for {name}", Usage);
                     if (name is "-x" or "--xml-file") file = value;
+                    else if (name is "-r" or "--resource") resource = value;
+                    else if (name is "-N" or "--node") node = value;
                     else instant = value;
                     break;
                 default:
@@ -136,13 +139,13 @@ internal sealed class CrmExplain(TextReader input, TextWriter output, TextWriter
 
         Usage: crm_explain RESOURCE [NODE] [OPTIONS]
 
-          RESOURCE                   A resource; of a group or clone, each member or instance is explained
-          NODE                       Say as well what would bring it to this node
+          RESOURCE, -r RESOURCE      A resource; of a group or clone, each member or instance is explained
+          NODE, -N NODE              Say as well what would bring it to this node
           -x, --xml-file=FILE        The CIB, with its status section (without: the cluster's)
           -p, --xml-pipe             The CIB comes from standard input
           -t, --set-datetime=TIME    Pretend that it is this time (ISO 8601)
               --json                 One line of JSON
-          -?, --help                 This text
+          -$, --version   -?, --help
 
         """;
 }

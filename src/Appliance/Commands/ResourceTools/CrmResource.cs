@@ -59,7 +59,7 @@ internal sealed class CrmResource(CrmWorld world, TextWriter output, string prog
         if (options.Fault is { } fault && !fault.StartsWith("non-option", StringComparison.Ordinal)) return Plain(Usage, fault);
         if (options.Command == "help")
         {
-            output.Write(CrmResourceOptions.Usage);
+            output.Write(CrmResourceOptions.Help(options.Subject!));
             return Ok;
         }
         if (options.As is not (null or "text" or "xml")) return Plain(Error, $"Error creating output format {options.As}: Unknown output format\nError performing operation: Error occurred");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Appliance.Commands.ResourceTools;
 
@@ -126,7 +127,7 @@ internal sealed record CrmResourceOptions
     private CrmResourceOptions With(List<string> words)
     {
         if (words.Count == 0) return this;
-        if (!CallsAgent)
+        if (!CallsAgent && Command != "digests")
         {
             var listed = words.Select((w, i) => string.Create(CultureInfo.InvariantCulture, $"[{i + 1} of {words.Count}] {w}\n"));
             return this with { Fault = $"non-option ARGV-elements:\n{string.Concat(listed)}" };
@@ -160,7 +161,7 @@ internal sealed record CrmResourceOptions
             case "output-as": return this with { As = value };
             case "output-to": return this with { OutputTo = value };
             case "text-fancy": return this with { Fancy = true };
-            case var help when help.StartsWith("help", StringComparison.Ordinal): return this with { Command = "help" };
+            case var help when help.StartsWith("help", StringComparison.Ordinal): return this with { Command = "help", Subject = option.Long };
             case "version": return this with { Command = "version" };
             case "meta": return this with { Kind = "meta_attributes" };
             case "utilization": return this with { Kind = "utilization" };
@@ -170,32 +171,100 @@ internal sealed record CrmResourceOptions
         }
     }
 
-    public const string Usage = """
-        Usage:
-          crm_resource [OPTION…]
+    /// <summary>What <c>--help</c>, <c>--help-all</c> or <c>--help-GROUP</c> says.</summary>
+    public static string Help(string which)
+    {
+        var text = new StringBuilder("Usage:\n  crm_resource [OPTION?]\n\ncrm_resource - what a cluster's resources are and do, orders for them, and their agents\n");
+        foreach (var (name, title, lines) in Groups)
+            if (which == "help-all" || which == name || which == "help" && name is "help-help" or "help-common") text.Append($"\n{title}:\n{lines}");
+        return text.Append("\nWithout a command: --list. The CIB is the cluster's, or that in the file which the variable CIB_file names.\n").ToString();
+    }
 
-        crm_resource - what resource agents there are, and one call of an agent by hand, in Pacemaker's words
+    private static readonly (string Name, string Title, string Lines)[] Groups =
+    [
+        ("help-help", "Help Options", """
+              -?, --help   --help-all   --help-output   --help-queries   --help-commands
+              --help-locations   --help-advanced   --help-additional
 
-        Queries:
-          --list-standards          Standards of agents
-          --list-ocf-providers      Providers of OCF agents
-          --list-agents=STD[:PROV]  Agents of a standard, or of one provider
-          --list-ocf-alternatives=AGENT
-                                    Providers that have this agent
-          --show-metadata=CLASS:PROVIDER:AGENT
-                                    What the agent says of itself
+            """),
+        ("help-output", "Output Options", """
+              --output-as=text|xml      How it is printed
+              --output-to=FILE          Where to ("-": standard output)
+              --text-fancy              Text with titles
 
-        One call, bypassing the cluster; all need --class and --agent (and for OCF --provider):
-          --validate[=LEVEL]        Have the agent check its parameters
-          --force-start --force-stop --force-check[=LEVEL] --force-promote --force-demote
-          --option=NAME=VALUE       A parameter; may be repeated
-          NAME=VALUE                One that overrides
-          -T, --timeout=TIME        At most this long (20s)
+            """),
+        ("help-queries", "Queries", """
+              -L, --list                All resources with their states
+              -l, --list-raw            The ids of all instances
+              -O, --list-operations     What was done since the last start (also -r, -N)
+              -o, --list-all-operations All that is remembered (also -r, -N)
+              --list-standards          Standards of agents
+              --list-ocf-providers      Providers of OCF agents
+              --list-agents=STD[:PROV]  Agents of a standard, or of one provider
+              --list-ocf-alternatives=AGENT
+                                        Providers that have this agent
+              --show-metadata=CLASS:PROVIDER:AGENT
+                                        What the agent says of itself
+              -q, --query-xml           The resource's XML, templates put in
+              -w, --query-xml-raw       Its XML as it is configured
+              -g, --get-parameter=NAME  A parameter's value (-m, -z: of a meta or utilization attribute)
+              -W, --locate              Where it runs
+              -a, --constraints         What binds it to nodes and resources (--recursive: and what binds those)
+              -A, --stack               --constraints --recursive
+              -Y, --why                 What keeps resources from running (also -r, -N)
 
-        Output:
-          --output-as=text|xml   --output-to=FILE   --text-fancy   -$, --version   -?, --help
+            """),
+        ("help-commands", "Commands", """
+              --validate[=LEVEL]        Have the agent check its parameters: of -r, or of --class, --agent, --provider
+                                        and --option
+              -C, --cleanup             Forget failures (also -r, -N, -n, -I): its state is looked at anew
+              -R, --refresh             Forget all that was done (also -r, -N): its state is looked at anew
+              -p, --set-parameter=NAME  Set a parameter to -v (-m, -z: a meta or utilization attribute)
+              -d, --delete-parameter=NAME
+                                        Take it away
 
-        Commands that need a cluster's configuration end with status 102 where there is none.
+            """),
+        ("help-locations", "Locations", """
+              -M, --move                Have it run on -N, or away from where it is
+              -B, --ban                 Keep it off -N, or off where it is
+              -U, --clear               Take back what -M and -B ordered (also -N)
+              -e, --expired             With -U: only what is over
+              -u, --lifetime=DURATION   With -M and -B: so long (ISO 8601)
+              --promoted                With -M, -B and -U: the promoted role only (older: --master)
 
-        """;
+            """),
+        ("help-advanced", "Advanced", """
+              -D, --delete              Delete it from the CIB (with -t)
+              -F, --fail                Take it for failed on -N
+              --restart                 Stop it and what depends on it, and start that again (also -N, -T)
+              --wait                    Wait until nothing is left to be done (also -T)
+              --digests                 What its parameters come to on -N, by which changes of them are found (also with
+                                        NAME=VALUE words in their place)
+              --force-start --force-stop --force-check[=LEVEL] --force-promote --force-demote
+                                        Call its agent here, bypassing the cluster
+
+            """),
+        ("help-additional", "Additional Options", """
+              -N, --node=NODE           On this node
+              --recursive               With -p: also what is colocated; with -a: see there
+              -t, --resource-type=ELEMENT
+                                        primitive, group, ... (with -D)
+              -v, --parameter-value=VALUE
+              -m, --meta   -z, --utilization
+              -n, --operation=NAME   -I, --interval=TIME
+                                        With -C: failures of this operation only
+              --class=CLASS   --provider=PROVIDER   --agent=AGENT   --option=NAME=VALUE
+              -s, --set-name=ID   -i, --nvpair=ID
+                                        With -p and -d: the ids of the set and the pair
+              -T, --timeout=TIME        At most this long
+              -f, --force               All the same; for one instance, and not all of a clone or group
+
+            """),
+        ("help-common", "Application Options", """
+              -r, --resource=ID         The resource
+              -Q, --quiet               Say less
+              -V, --verbose   -$, --version
+
+            """),
+    ];
 }

@@ -217,4 +217,21 @@ public class Cibadmin
         var reply = FileRequests.Apply(before, new(CibOperation.Patch, null, new CibElement("foo")), out var after);
         Assert.That((reply.Result, after), Is.EqualTo((CibResult.Invalid, before)));
     }
+
+    [Test]
+    public void Says_where_and_why_a_file_is_no_XML()
+    {
+        var path = Path.GetTempFileName();
+        try
+        {
+            File.WriteAllText(path, "<resources>\n  <primitive id='a'>\n</resources>\n");
+            var errors = new StringWriter();
+            Assert.That(CibAdmin.Run(new(new StringWriter(), errors, new StringReader(""), _ => null, () => 0), ["-R", "-x", path]), Is.EqualTo(78));
+            Assert.That(errors.ToString(), Does.Match($@"^{path}:3:\d+: error: [^\n]+\nCouldn't parse input from {path}\.\n$"));
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
 }

@@ -161,6 +161,8 @@ public class Crm_attribute
         crm_standby -U alpha -Q
         crm_standby --uname alpha --get-value
         crm_standby foo -N alpha
+        CIB_file= crm_standby -G
+        CIB_file= crm_standby -v on
         ~crm_standby --foo
         ~crm_standby -N
         ~crm_standby --help

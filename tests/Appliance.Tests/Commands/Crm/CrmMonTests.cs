@@ -43,6 +43,10 @@ public class Crm_mon
         crm_mon -1 -i 5s
         crm_mon -1 -i 250ms
         crm_mon -1 -V
+        crm_mon -1 -Q
+        crm_mon -1 -Q --include=times
+        crm_mon -1 --include=all --quiet
+        crm_mon --output-as=xml -Q
         crm_mon -1 foo
         crm_mon -1 --output-as=text
         crm_mon -1 --output-as=console

@@ -1,5 +1,6 @@
 using Appliance.Cib;
 using Appliance.Cib.Requests;
+using Appliance.Commands.Crm;
 using Appliance.Commands.ResourceTools;
 
 namespace Appliance.Tests.Commands.Crm;
@@ -85,6 +86,12 @@ public class Crm_resource_on_a_cib
         crm_resource --digests -r ip
         crm_resource --digests -r ip -N alpha
         crm_resource --digests -r fs -N alpha
+        crm_resource --digests -r ip -N alpha --output-as=xml
+        crm_resource --digests -r ip -N alpha ip=192.0.2.7
+        crm_resource --digests -r fs -N alpha fake=z --output-as=xml
+        crm_resource --digests -r d1 -N alpha --output-as=xml
+        crm_resource --digests -r d1 -N alpha fake=z
+        crm_resource --digests -r d1 -N alpha fake=z --output-as=xml
         crm_resource --digests -r made -N beta
         crm_resource --digests -r ip -N none
         crm_resource -a -r ip --output-as=xml
@@ -229,4 +236,21 @@ public class Crm_resource_on_a_cib
     [TestCase("alpha", "")]
     public void Expired_constraints_about_a_node_are_found(string node, string expected) =>
         Assert.That(string.Join(' ', ResourceRequests.Expired(CibElement.Parse(Cibs.Rich, "f"), CibTime.FromDate(2026, 11, 21), null, node, promoted: false)), Is.EqualTo(expected));
+
+    /// <summary>Every option that is read is in the help, and each group in its own.</summary>
+    [TestCase("--help-all", "--restart --wait --digests -L, -W, -Y, -M, -B, -U, -C, -R, -p, -g, -d, -O, -F, -D, --validate --output-as= --list-agents=")]
+    [TestCase("--help-locations", "-M, -B, -U, -e, -u, --promoted")]
+    [TestCase("--help-queries", "-L, -l, -O, -o, -q, -w, -g, -W, -a, -A, -Y, --show-metadata=")]
+    [TestCase("--help-commands", "-C, -R, -p, -d, --validate")]
+    [TestCase("--help-advanced", "-D, -F, --restart --wait --digests --force-check")]
+    [TestCase("--help-additional", "-N, -t, -v, -m, -z, -n, -I, -s, -i, -T, -f, --class=")]
+    [TestCase("--help-output", "--output-as= --output-to= --text-fancy")]
+    [TestCase("--help", "--help-all -r, -Q,")]
+    public void Help_names_its_options(string which, string options)
+    {
+        var output = new StringWriter();
+        Assert.That(CrmResource.Run(CrmWorld.Real() with { Output = output }, [which]), Is.Zero);
+        foreach (var option in options.Split(' ')) Assert.That(output.ToString(), Does.Contain(" " + option));
+        if (which is "--help-locations") Assert.That(output.ToString(), Does.Not.Contain("--list-raw"));
+    }
 }

@@ -343,4 +343,31 @@ public class Small_tools_of_Pacemaker
         Directory.Delete(directory, recursive: true);
         Assert.That((status, after.Descendants("rsc_location").Count(), CibVersion.Of(after).ToString()), Is.EqualTo((0, 1, "0.6.0")), output.ToString());
     }
+
+    /// <summary>Who may read nothing of the cluster's CIB is told so, as Debian's tools tell it.</summary>
+    [TestCase("crm_resource -L", 4, "Insufficient privileges")]
+    [TestCase("crm_resource -M -r web -N alpha", 4, "Insufficient privileges")]
+    [TestCase("crm_ticket -t Z -g --force", 4, "Permission denied")]
+    [TestCase("crm_shadow -c yy -b --force", 4, "Permission denied")]
+    [TestCase("crm_mon -1", 0, "Permission denied")]
+    public void Say_that_it_is_not_permitted(string line, int status, string words)
+    {
+        var directory = Directory.CreateTempSubdirectory("denied-").FullName;
+        var output = new StringWriter();
+        var world = new CrmWorld(output, output, new StringReader(""), v => v == "CIB_shadow_dir" ? directory : null, () => 0)
+        {
+            Ask = asked => asked.Ask == "state" ? new(0) { State = new("alpha", "alpha", "decides", true, "", [], "3.20.5", "", true) } : new(-13),
+        };
+        var args = line.Split(' ')[1..];
+        var ended = line[..line.IndexOf(' ')] switch
+        {
+            "crm_resource" => Appliance.Commands.ResourceTools.CrmResource.Run(world, args),
+            "crm_ticket" => CrmTicket.Run(world, args),
+            "crm_shadow" => CrmShadow.Run(world, args),
+            _ => CrmMon.Run(world, args, new(MonitorSources.Cib)),
+        };
+        Directory.Delete(directory, recursive: true);
+        Assert.That((ended, output.ToString()), Is.EqualTo((status, output.ToString())));
+        Assert.That(output.ToString(), Does.Contain(words).And.Not.Contain("OK"));
+    }
 }
