@@ -25,7 +25,7 @@ public abstract record AttributeEffect
 /// <summary>A node's attribute manager.</summary>
 /// <remarks>
 /// The DC puts all changes in one order: others hand theirs to it, and everybody's table changes when it says so. A change that is wanted while nobody decides waits. A new DC is told by each node that follows it what that
-/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
+/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. Who accepts a DC says so before that one knows whether all do: what it is told early waits until it decides. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
 /// </remarks>
 public sealed class AttributeCore(string localNode)
 {
@@ -33,7 +33,12 @@ public sealed class AttributeCore(string localNode)
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
     private readonly LongMessages _pieces = new();
+    private readonly List<(string Sender, AttributeWord Word)> _early = [];       // for the one who is about to decide
     private string? _dc;
+    private long _term, _own = long.MaxValue;       // the first term in which this node decided, if it has followed nobody since
+
+    /// <summary>Words for a DC that this node is not yet.</summary>
+    private const int MostEarly = 256;
 
     public AttributeTable Table { get; } = new();
 
@@ -51,8 +56,10 @@ public sealed class AttributeCore(string localNode)
     private bool IsDc => _dc == localNode;
 
     /// <summary>Who decides now; <c>null</c>: nobody.</summary>
-    public void Follow(string? dc, Instant now, List<AttributeEffect> effects)
+    /// <param name="term">Since when: a later one than all before. Where the same one goes on with it nothing is told anew: all that was told to it is with it.</param>
+    public void Follow(string? dc, long term, Instant now, List<AttributeEffect> effects)
     {
+        _term = term;
         if (_dc == dc) return;
         if (IsDc)
         {
@@ -61,8 +68,10 @@ public sealed class AttributeCore(string localNode)
         }
         _dc = dc;
         if (dc is null) return;
+        _own = IsDc ? Math.Min(_own, term) : long.MaxValue;
         if (IsDc) effects.Add(new AttributeEffect.WriteAll([.. Table.Of(null).FindAll(v => !v.IsPrivate)]));
         else Say(AttributeWord.Mine, Table.Of(localNode), dc, effects);
+        Early(now, effects);
         foreach (var (ticket, change) in _waiting.ToArray()) Carry(ticket, change, now, effects);
         _waiting.Clear();
     }
@@ -71,6 +80,17 @@ public sealed class AttributeCore(string localNode)
     public void TellAgain(List<AttributeEffect> effects)
     {
         if (_dc is not null && !IsDc) Say(AttributeWord.Mine, Table.Of(localNode), _dc, effects);
+    }
+
+    /// <summary>What came for this node before it decided, or, where another one does, for a time that is over.</summary>
+    private void Early(Instant now, List<AttributeEffect> effects)
+    {
+        foreach (var (sender, word) in _early.ToArray())
+        {
+            if (word.Term > _term) continue;
+            _early.Remove((sender, word));
+            if (IsDc) Heard(sender, word, now, effects);
+        }
     }
 
     /// <summary>Somebody's order on this node.</summary>
@@ -85,6 +105,7 @@ public sealed class AttributeCore(string localNode)
     public void Lost(string node, List<AttributeEffect> effects)
     {
         _pieces.Forget(node);
+        _early.RemoveAll(e => e.Sender == node);
         // While another node decides, that one says it, in its order.
         if (!IsDc && _dc is not null && _dc != node) return;
         Table.Forget(node);
@@ -95,6 +116,16 @@ public sealed class AttributeCore(string localNode)
     public void Heard(string sender, Message message, Instant now, List<AttributeEffect> effects)
     {
         if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || _pieces.Take(sender, message) is not { } whole || AttributeWord.Read(whole) is not { } word) return;
+        if (!IsDc && word.Kind is AttributeWord.Want or AttributeWord.Mine && (word.Term > _term || _dc is null && word.Term >= Math.Min(_own, _term)))
+        {
+            // This node is about to decide, or to go on with a later term.
+            if (_early.Count < MostEarly) _early.Add((sender, word));
+        }
+        else Heard(sender, word, now, effects);
+    }
+
+    private void Heard(string sender, AttributeWord word, Instant now, List<AttributeEffect> effects)
+    {
         switch (word.Kind)
         {
             case AttributeWord.Want when IsDc:
@@ -180,8 +211,8 @@ public sealed class AttributeCore(string localNode)
         if (values.Count > 0) effects.Add(new AttributeEffect.Write(values.ToImmutable()));
     }
 
-    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects)
+    private void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects)
     {
-        foreach (var message in new AttributeWord(kind, [.. changes]).ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
+        foreach (var message in new AttributeWord(kind, [.. changes]) { Term = kind is AttributeWord.Want or AttributeWord.Mine ? _term : null }.ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
     }
 }

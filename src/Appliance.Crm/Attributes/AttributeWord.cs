@@ -10,6 +10,9 @@ namespace Appliance.Crm.Attributes;
 /// <param name="Kind"><c>want</c>: to the DC, do this. <c>is</c>: from the DC, this is so now. <c>mine</c>: to a new DC, this is what my node has, and nothing else. <c>all</c>: its answer, this is what there is, and nothing else. <c>gone</c>: from the DC, the hosts have nothing any more.</param>
 public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> Changes)
 {
+    /// <summary>Of whoever is to do it: the term in which it decides, as far as the sender knows (<see cref="Want"/>, <see cref="Mine"/>); null: an older version, or nobody asked.</summary>
+    public long? Term { get; init; }
+
     public const string Type = "x_crm_attr", Want = "want", Is = "is", Mine = "mine", All = "all", Gone = "gone";
 
     /// <summary>Longer than that it goes in pieces.</summary>
@@ -24,9 +27,10 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
             text.Append(Escape(change.Name)).Append(',').Append(Escape(change.Host)).Append(',').Append(change.Value is null ? "" : "=" + Escape(change.Value)).Append(',').Append(Escape(change.Set ?? ""))
                 .Append(',').Append(change.Dampening is { } span ? ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(change.IsPrivate ? "p" : "").Append(change.DampeningOnly ? "d" : "");
         }
+        var term = Term?.ToString(CultureInfo.InvariantCulture);
         return text.Length <= MostInOne
-            ? [Message.Of(Type, ("f", Kind), ("set", text.ToString()), ("dest", to))]
-            : LongMessage.Split(Type, [("f", Kind)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
+            ? [Message.Of(Type, ("f", Kind), ("term", term), ("set", text.ToString()), ("dest", to))]
+            : LongMessage.Split(Type, [("f", Kind), ("term", term)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <returns><c>null</c> for what makes no sense: a newer version's, or a damaged one.</returns>
@@ -53,7 +57,7 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
                 DampeningOnly = parts[5].Contains('d', StringComparison.Ordinal),
             });
         }
-        return new(message["f"]!, changes.ToImmutable());
+        return new(message["f"]!, changes.ToImmutable()) { Term = long.TryParse(message["term"], NumberStyles.None, CultureInfo.InvariantCulture, out var term) ? term : null };
     }
 
     private static string Escape(string text) => Uri.EscapeDataString(text);
