@@ -26,7 +26,7 @@ public abstract record AttributeEffect
 /// <summary>A node's attribute manager.</summary>
 /// <remarks>
 /// The DC puts all changes in one order: others hand theirs to it, and everybody's table changes when it says so. A change that is wanted while nobody decides waits. A new DC is told by each node that follows it what that
-/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. Who follows may do so before the others do, or again after a moment in which nobody decided: what is said to a node that does not decide yet waits until it does.
+/// node has, so that nothing is lost with the old one, and tells it all it knows, so that nothing differs. Who accepts a DC says so before that one knows whether all do: what it is told early waits until it decides.
 /// An order is carried out when this node's table has it: who asks then is told what was ordered. What a lost node had is forgotten: transient attributes last as long as the life of a node's CRM.
 /// </remarks>
 public sealed class AttributeCore(string localNode)
@@ -34,11 +34,15 @@ public sealed class AttributeCore(string localNode)
     private readonly SortedDictionary<string, Instant> _dampened = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
-    private readonly List<(string Sender, AttributeWord Word)> _early = [];        // said to this node while nobody decides
     private readonly SortedDictionary<long, (int Ticket, AttributeChange Change)> _wanted = [];      // said to the one who decides, by number
     private readonly LongMessages _pieces = new();
+    private readonly List<(string Sender, AttributeWord Word)> _early = [];       // for the one who is about to decide
     private string? _dc;
     private long _number;
+    private long _term, _own = long.MaxValue;       // the first term in which this node decided, if it has followed nobody since
+
+    /// <summary>Words for a DC that this node is not yet.</summary>
+    private const int MostEarly = 256;
 
     public AttributeTable Table { get; } = new();
 
@@ -56,8 +60,10 @@ public sealed class AttributeCore(string localNode)
     private bool IsDc => _dc == localNode;
 
     /// <summary>Who decides now; <c>null</c>: nobody.</summary>
-    public void Follow(string? dc, Instant now, List<AttributeEffect> effects)
+    /// <param name="term">Since when: a later one than all before. Where the same one goes on with it nothing is told anew: all that was told to it is with it.</param>
+    public void Follow(string? dc, long term, Instant now, List<AttributeEffect> effects)
     {
+        _term = term;
         if (_dc == dc) return;
         if (IsDc)
         {
@@ -66,12 +72,10 @@ public sealed class AttributeCore(string localNode)
         }
         _dc = dc;
         if (dc is null) return;
+        _own = IsDc ? Math.Min(_own, term) : long.MaxValue;
         if (IsDc) effects.Add(new AttributeEffect.WriteAll([.. Table.Of(null).FindAll(v => !v.IsPrivate)]));
         else Say(AttributeWord.Mine, Table.Of(localNode), dc, effects);
-        var early = _early.ToArray();
-        _early.Clear();
-        if (IsDc)
-            foreach (var (sender, word) in early) Decide(sender, word, now, effects);
+        Early(now, effects);
         // What the one before was asked for, and did not answer, may be known to nobody.
         (int, AttributeChange)[] open = [.. _wanted.Values, .. _waiting];
         _wanted.Clear();
@@ -85,6 +89,17 @@ public sealed class AttributeCore(string localNode)
         if (_dc is null || IsDc) return;
         Say(AttributeWord.Mine, Table.Of(localNode), _dc, effects);
         foreach (var (number, (_, change)) in _wanted) Want(number, change, effects);
+    }
+
+    /// <summary>What came for this node before it decided, or, where another one does, for a time that is over.</summary>
+    private void Early(Instant now, List<AttributeEffect> effects)
+    {
+        foreach (var (sender, word) in _early.ToArray())
+        {
+            if (word.Term > _term) continue;
+            _early.Remove((sender, word));
+            if (IsDc) Heard(sender, word, now, effects);
+        }
     }
 
     /// <summary>Somebody's order on this node.</summary>
@@ -110,10 +125,19 @@ public sealed class AttributeCore(string localNode)
     public void Heard(string sender, Message message, Instant now, List<AttributeEffect> effects)
     {
         if (message.Type != AttributeWord.Type || (message["dest"] ?? localNode) != localNode || _pieces.Take(sender, message) is not { } whole || AttributeWord.Read(whole) is not { } word) return;
+        if (!IsDc && word.Kind is AttributeWord.Want or AttributeWord.Mine && (word.Term is { } term ? term > _term || _dc is null && term >= Math.Min(_own, _term) : _dc is null))
+        {
+            // This node is about to decide, or to go on with a later term.
+            if (_early.Count < MostEarly) _early.Add((sender, word));
+        }
+        else Heard(sender, word, now, effects);
+    }
+
+    private void Heard(string sender, AttributeWord word, Instant now, List<AttributeEffect> effects)
+    {
         switch (word.Kind)
         {
             case AttributeWord.Want or AttributeWord.Mine when IsDc: Decide(sender, word, now, effects); break;
-            case AttributeWord.Want or AttributeWord.Mine when _dc is null: _early.Add((sender, word)); break;
             case AttributeWord.All when sender == _dc:
                 Table.Clear();
                 foreach (var change in word.Changes) Table.Apply(change);
@@ -225,8 +249,8 @@ public sealed class AttributeCore(string localNode)
         if (values.Count > 0) effects.Add(new AttributeEffect.Write(values.ToImmutable()));
     }
 
-    private static void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects, string? of = null)
+    private void Say(string kind, List<AttributeChange> changes, string? to, List<AttributeEffect> effects, string? of = null)
     {
-        foreach (var message in new AttributeWord(kind, [.. changes]) { Of = of }.ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
+        foreach (var message in new AttributeWord(kind, [.. changes]) { Of = of, Term = kind is AttributeWord.Want or AttributeWord.Mine ? _term : null }.ToMessages(to)) effects.Add(new AttributeEffect.Send(message));
     }
 }

@@ -13,6 +13,9 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
     /// <summary>Of <c>want</c>: a number by which who says it knows the answer. Of <c>is</c>: whose wish that was, <c>NODE NUMBER</c>; empty: nobody's. <c>null</c>: an older version says it.</summary>
     public string? Of { get; init; }
 
+    /// <summary>Of whoever is to do it: the term in which it decides, as far as the sender knows (<see cref="Want"/>, <see cref="Mine"/>); null: an older version, or nobody asked.</summary>
+    public long? Term { get; init; }
+
     public const string Type = "x_crm_attr", Want = "want", Is = "is", Mine = "mine", All = "all", Gone = "gone";
 
     /// <summary>Longer than that it goes in pieces.</summary>
@@ -27,9 +30,10 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
             text.Append(Escape(change.Name)).Append(',').Append(Escape(change.Host)).Append(',').Append(change.Value is null ? "" : "=" + Escape(change.Value)).Append(',').Append(Escape(change.Set ?? ""))
                 .Append(',').Append(change.Dampening is { } span ? ((long)span.TotalMilliseconds).ToString(CultureInfo.InvariantCulture) : "").Append(',').Append(change.IsPrivate ? "p" : "").Append(change.DampeningOnly ? "d" : "");
         }
+        var term = Term?.ToString(CultureInfo.InvariantCulture);
         return text.Length <= MostInOne
-            ? [Message.Of(Type, ("f", Kind), ("of", Of), ("set", text.ToString()), ("dest", to))]
-            : LongMessage.Split(Type, [("f", Kind), ("of", Of)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
+            ? [Message.Of(Type, ("f", Kind), ("of", Of), ("term", term), ("set", text.ToString()), ("dest", to))]
+            : LongMessage.Split(Type, [("f", Kind), ("of", Of), ("term", term)], [("dest", to)], Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     /// <returns><c>null</c> for what makes no sense: a newer version's, or a damaged one.</returns>
@@ -56,7 +60,7 @@ public sealed record AttributeWord(string Kind, ImmutableArray<AttributeChange> 
                 DampeningOnly = parts[5].Contains('d', StringComparison.Ordinal),
             });
         }
-        return new(message["f"]!, changes.ToImmutable()) { Of = message["of"] };
+        return new(message["f"]!, changes.ToImmutable()) { Of = message["of"], Term = long.TryParse(message["term"], NumberStyles.None, CultureInfo.InvariantCulture, out var term) ? term : null };
     }
 
     private static string Escape(string text) => Uri.EscapeDataString(text);

@@ -198,7 +198,7 @@ public sealed partial class CrmNode
         (_followed, _followedTerm) = (dc, term);
         CountVotes();
         _cib.SetMembers(term, dc, MemberList(), _now, Moment);
-        Attributes(effects => _attributes.Follow(dc, _now, effects));
+        Attributes(effects => _attributes.Follow(dc, term, _now, effects));
         (_tellAt, _toldAs) = (Instant.Never, null);
         if (dc is not null) TellFeatures();
     }

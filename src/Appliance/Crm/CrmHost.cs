@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Appliance.Control;
 using Appliance.Core;
 using Appliance.Core.Diagnostics;

@@ -30,6 +30,7 @@ public class AttributeTests
         var back = AttributeWord.Read(new(word.ToMessages("n3")[0], null))!;
         Assert.That(back.Kind, Is.EqualTo("want"));
         Assert.That(back.Changes, Is.EqualTo(word.Changes));
+        Assert.That((back.Term, AttributeWord.Read(new((word with { Term = 7 }).ToMessages("n3")[0], null))!.Term), Is.EqualTo(((long?)null, (long?)7)));
     }
 
     [Test]
@@ -80,6 +81,60 @@ public class AttributeTests
         world.Decides("a");
         world.Settle();
         Assert.That((world.Done, world.Everywhere("x")), Is.EqualTo((2, "b=2")));
+    }
+
+    /// <summary>Who accepts says what it has at once, and the one that is about to decide may wait for others yet.</summary>
+    [Test]
+    public void That_is_told_to_one_that_is_about_to_decide_is_not_lost([Range(1, 40)] int seed)
+    {
+        var world = new World("a", "b", "c") { Random = new(seed) };
+        world.Decides("a");
+        world.Order("b", new("x", "b", "1"));
+        world.Settle();
+        world.Crash("a");
+        world.Start("a");
+        world.Settle();
+        world.Order("b", new("y", "b", "2"));
+        if (seed % 2 == 0) world.Deliver(1);
+        world.Elects(world.Dc!);
+        world.Order("b", new("z", "b", "3"));
+        world.Settle();
+        Assert.That((world.Everywhere("x"), world.Everywhere("y"), world.Everywhere("z")), Is.EqualTo(("b=1", "b=2", "b=3")));
+        Assert.That((world.InCib("x"), world.InCib("y"), world.InCib("z")), Is.EqualTo(("b=1", "b=2", "b=3")));
+    }
+
+    /// <summary>What was asked for and not heard of is told again as what it is, and not done again.</summary>
+    [Test]
+    public void That_counts_on_counts_once([Range(1, 40)] int seed)
+    {
+        var world = new World("a", "b", "c") { Random = new(seed) };
+        world.Decides("a");
+        for (var i = 0; i < 6; i++)
+        {
+            world.Order("b", new("x", "b", "++"));
+            world.Deliver(seed % 4);
+            if (i % 2 == 1) world.Elects("a");
+        }
+        world.Settle();
+        Assert.That((world.Everywhere("x"), world.InCib("x")), Is.EqualTo(("b=6", "b=6")));
+    }
+
+    /// <summary>One that decided, and hears late what it was asked for then, does not do it when it decides again.</summary>
+    [Test]
+    public void That_was_asked_of_a_time_that_is_over_is_not_done()
+    {
+        var core = new AttributeCore("a");
+        var effects = new List<AttributeEffect>();
+        var now = new Instant(0);
+        core.Follow("a", 1, now, effects);
+        core.Follow(null, 1, now, effects);
+        core.Heard("b", new AttributeWord("want", [new("x", "b", "on")]) { Term = 1 }.ToMessages("a")[0], now, effects);
+        core.Follow("b", 2, now, effects);
+        core.Follow(null, 2, now, effects);
+        core.Heard("c", new AttributeWord("want", [new("y", "c", "on")]) { Term = 1 }.ToMessages("a")[0], now, effects);
+        core.Heard("c", new AttributeWord("want", [new("z", "c", "on")]) { Term = 3 }.ToMessages("a")[0], now, effects);
+        core.Follow("a", 3, now, effects);
+        Assert.That(string.Join(' ', core.Table.All.Select(t => t.Name)), Is.EqualTo("z"));
     }
 
     [Test]
@@ -213,11 +268,13 @@ public class AttributeTests
         private int _tickets;
         private Instant _now = new(0);
         private string? _dc;
+        private long _term;
 
         public Random Random { get; init; } = new(1);
         public int Done { get; private set; }
         public string Written => string.Join("; ", _written);
         public List<string> Up => [.. names.Where(_nodes.ContainsKey)];
+        public string? Dc => _dc;
         public bool IsUp(string node) => _nodes.ContainsKey(node);
 
         public string Everywhere(string name)
@@ -241,9 +298,19 @@ public class AttributeTests
         public void Decides(string dc)
         {
             if (_dc == dc) return;
+            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _term, _now, e));
+            Elects(dc);
+        }
+
+        /// <summary>The others accept a term, the same one's or another's, and it hears what they say before it knows that all of them do.</summary>
+        public void Elects(string dc)
+        {
             _dc = dc;
-            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _now, e));
-            foreach (var node in Up.OrderBy(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _now, e));
+            _term++;
+            Step(dc, (n, e) => n.Follow(null, _term - 1, _now, e));
+            foreach (var node in Up.Where(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _term, _now, e));
+            Deliver(Random.Next(30));
+            Step(dc, (n, e) => n.Follow(dc, _term, _now, e));
         }
 
         /// <summary>All but the node itself follow it; it does not decide before it <see cref="Begins"/>.</summary>
@@ -269,7 +336,7 @@ public class AttributeTests
             if (_dc == node)
             {
                 _dc = null;
-                foreach (var other in Up) Step(other, (n, e) => n.Follow(null, _now, e));
+                foreach (var other in Up) Step(other, (n, e) => n.Follow(null, _term, _now, e));
                 if (Up.Count > 0) Decides(Up[Random.Next(Up.Count)]);
             }
         }
@@ -279,7 +346,7 @@ public class AttributeTests
             if (_nodes.ContainsKey(node)) return;
             _nodes[node] = new AttributeCore(node);
             if (_dc is null) Decides(node);
-            else Step(node, (n, e) => n.Follow(_dc, _now, e));
+            else Step(node, (n, e) => n.Follow(_dc, _term, _now, e));
         }
 
         public void Settle(int seconds = 1)

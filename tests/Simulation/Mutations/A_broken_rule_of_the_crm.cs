@@ -18,6 +18,7 @@ public class A_broken_rule_of_the_crm
         Case(new Takes_its_last_word_along(), 300, "left is down"),
         Case(new Has_itself_fenced(), 600, "fenced once"),
         Case(new Forgets_whom_it_shot(), 200, "fenced once"),
+        Case(new Shoots_before_it_has_counted(), 300, "majority fences"),
         Case(new Hears_out_of_order(), 100, "one owner", "comes to rest", "told is stored"),
         Case(new Decides_alone(), 20, "one decides", "one owner", "fenced first"),
     ];

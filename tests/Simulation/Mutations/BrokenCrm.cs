@@ -141,3 +141,11 @@ internal sealed class Forgets_whom_it_shot : Mutation
 {
     public override IEnumerable<CrmInput>? CrmHears(Machine machine, CrmNode node, CrmInput real) => real is CrmInput.Switching ? [] : null;
 }
+
+/// <summary>A majority that loses a node does not wait for what else it is losing. (All else takes as long as it does.)</summary>
+internal sealed class Shoots_before_it_has_counted : Mutation
+{
+    private static readonly TimeSpan ForTheMachine = TimeSpan.FromMilliseconds(250);
+
+    public override CrmStart CrmBegins(Machine machine, CrmStart real) => real with { KeepAlive = -ForTheMachine, DeadTime = real.DeadTime + real.KeepAlive + ForTheMachine };
+}

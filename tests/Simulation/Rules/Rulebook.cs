@@ -24,6 +24,7 @@ internal sealed class Rulebook
     private readonly LeftIsDown _left;
     private readonly FencedOnce _fencedOnce;
     private readonly NoOrphan _orphans;
+    private readonly MajorityFences _majority;
 
     public Rulebook(World world)
     {
@@ -44,6 +45,7 @@ internal sealed class Rulebook
         _apart = new EnginesApart(world, _orphans);
         _left = new LeftIsDown(world, _silence);
         _fencedOnce = new FencedOnce(world, _silence);
+        _majority = new MajorityFences(world, _silence);
     }
 
     public StoredCibs Cib { get; }
@@ -176,6 +178,7 @@ internal sealed class Rulebook
     {
         _left.Ordered(machine, control, target);
         _fencedOnce.Ordered(machine, control, target);
+        _majority.Ordered(machine, target);
     }
 
     /// <summary>A CRM is told of a fencing, whoever ordered it.</summary>
