@@ -156,7 +156,7 @@ public class AttributeTests
     public void Anothers_change_of_it_is_no_answer_but_one_of_an_older_version_is()
     {
         var (node, effects) = (new AttributeCore("b"), new List<AttributeEffect>());
-        node.Follow("a", new(0), effects);
+        node.Follow("a", 1, new(0), effects);
         effects.Clear();
         node.Order(7, new("x", "b", "++"), new(0), effects);
         var want = ((AttributeEffect.Send)effects.Single()).Message;
@@ -317,11 +317,12 @@ public class AttributeTests
         public void Follow(string dc)
         {
             _dc = dc;
-            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _now, e));
-            foreach (var node in Up.Where(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _now, e));
+            foreach (var node in Up) Step(node, (n, e) => n.Follow(null, _term, _now, e));
+            _term++;
+            foreach (var node in Up.Where(n => n != dc)) Step(node, (n, e) => n.Follow(dc, _term, _now, e));
         }
 
-        public void Begins(string dc) => Step(dc, (n, e) => n.Follow(dc, _now, e));
+        public void Begins(string dc) => Step(dc, (n, e) => n.Follow(dc, _term, _now, e));
 
         /// <summary>One does not see another for a moment.</summary>
         public void Misses(string node, string other) => Step(node, (n, e) => n.Lost(other, e));
