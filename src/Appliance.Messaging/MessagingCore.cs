@@ -50,7 +50,7 @@ public sealed partial class MessagingCore : IMessaging
         _move = Encoding.Latin1.GetBytes(options.Move ?? "");
         _links = [.. _cf.Media.Select(m => m.Link).Distinct()];
         _linkOfMedium = Array.ConvertAll([.. _cf.Media], m => Array.IndexOf(_links, m.Link));
-        _media = [.. _cf.Media.Select(m => new MediumCounters { IsSerial = m is MediumSpec.Serial })];
+        _media = [.. _cf.Media.Select(m => new MediumCounters { IsSerial = m is MediumSpec.Serial, Carrier = new(_cf.DeadTime) })];
         _isRing = _media.Count(m => m.IsSerial) > 1;
         _hasSerial = _media.Any(m => m.IsSerial);
         foreach (var name in _cf.Nodes) _nodes.Add(NewNode(name, isPing: false));
@@ -153,7 +153,7 @@ public sealed partial class MessagingCore : IMessaging
     public void CarrierRead(int medium, bool? shown, Instant now)
     {
         var watch = _media[medium].Carrier;
-        if (!watch.Read(shown, _media[medium].Heard)) return;
+        if (!watch.Read(shown, _media[medium].Heard, now)) return;
         var line = _cf.Media[medium].Link;
         if (watch.Carrier is not { } carrier) Log(LogPriority.Warn, $"serial {line}: {(shown is null ? "its modem status cannot be read any more" : "nodes are heard over it though it shows no carrier")}; whether it has one is not known");
         else if (carrier) Log(LogPriority.Info, $"serial {line}: carrier: there is a machine with power at the other end");
@@ -199,7 +199,7 @@ public sealed partial class MessagingCore : IMessaging
     {
         public bool IsSerial { get; init; }
         public string? Fault { get; set; }
-        public CarrierWatch Carrier { get; } = new();
+        public required CarrierWatch Carrier { get; init; }
 
         /// <summary>Packets of other nodes that were neither bad nor old.</summary>
         public long Heard { get; set; }

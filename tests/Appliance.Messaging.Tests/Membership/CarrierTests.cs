@@ -20,7 +20,7 @@ public class The_carrier_of_a_serial_line
 
     private void Beat(int medium) => _solo.Hear(_solo.Status(++_sequence), medium);
 
-    /// <summary>One letter a reading: 1 a carrier, 0 none, ? nothing; before it, m: a packet of beta came over the line, l: over the LAN.</summary>
+    /// <summary>One letter a reading: 1 a carrier, 0 none, ? nothing; before it, m: a packet of beta came over the line, l: over the LAN; w: a dead time passes.</summary>
     private string Told(string readings)
     {
         var before = _solo.Events.Count;
@@ -29,6 +29,7 @@ public class The_carrier_of_a_serial_line
             {
                 case 'm': Beat(Serial); break;
                 case 'l': Beat(Lan); break;
+                case 'w': _solo.Freeze(2); break;
                 default:
                     _solo.Core.CarrierRead(Serial, c == '1' ? true : c == '0' ? false : null, _solo.Now);
                     break;
@@ -47,13 +48,14 @@ public class The_carrier_of_a_serial_line
     [TestCase("????", "", TestName = "is not known where the line does not tell")]
     [TestCase("1?", "1?", TestName = "is not known any more when the line tells no longer")]
     [TestCase("1??0000", "1?", TestName = "is to be seen again when the line tells again")]
-    [TestCase("10m0", "1", TestName = "may have gone just after a packet left the other end")]
-    [TestCase("10m00", "10", TestName = "has gone when nothing more is heard then")]
-    [TestCase("10m0m0", "1?", TestName = "is not known where nodes are heard without one: the line lies")]
-    [TestCase("100m0", "10?", TestName = "is not known when nodes are heard after it has gone")]
-    [TestCase("10m0m00000", "1?", TestName = "is not believed to have gone where the line has lied, even in silence")]
-    [TestCase("10m0m0100", "1?10", TestName = "is believed again when it is seen again")]
-    [TestCase("10l0l0l0", "10", TestName = "is gone whatever is heard over other media")]
+    [TestCase("10m0m0m0", "1", TestName = "may have gone while packets were on their way")]
+    [TestCase("10m0m0m00", "10", TestName = "has gone when nothing more is heard then")]
+    [TestCase("10m0wm0", "1?", TestName = "is not known where nodes are heard without one for long: the line lies")]
+    [TestCase("100m0m0", "10", TestName = "has gone though a late packet comes")]
+    [TestCase("100wm0", "10?", TestName = "is not known when nodes are heard long after it has gone")]
+    [TestCase("10m0wm00000", "1?", TestName = "is not believed to have gone where the line has lied, even in silence")]
+    [TestCase("10m0wm0100", "1?10", TestName = "is believed again when it is seen again")]
+    [TestCase("10l0wl0l0", "10", TestName = "is gone whatever is heard over other media")]
     public void Is_told(string readings, string told) => Assert.That(Told(readings), Is.EqualTo(told));
 
     [Test]
@@ -72,7 +74,7 @@ public class The_carrier_of_a_serial_line
     [Test]
     public void Is_logged_as_not_known_with_the_reason()
     {
-        Told("1?10m0m0");
+        Told("1?10m0wm0");
         Assert.That(_solo.Log.Where(l => l.EndsWith("is not known", StringComparison.Ordinal)), Is.EqualTo(new[]
         {
             $"serial {Line}: its modem status cannot be read any more; whether it has one is not known",
@@ -91,7 +93,7 @@ public class The_carrier_of_a_serial_line
         {
             _solo.Hear(_solo.Packet("t=status st=active dt=7d0 protocol=1", 50 + i, keys: Pair.Keys("1 sha1 Other")), Serial);
             _solo.Hear("noise"u8.ToArray(), Serial);
-            Told("0");
+            Told("w0");
         }
         Assert.That(_solo.Events.OfType<ClusterEvent.CarrierChanged>().Last().Carrier, Is.False, $"{recorded.Length} bytes");
     }
