@@ -39,7 +39,7 @@ internal sealed class FileCib : ICib
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            why = problem.Message;
+            why = "";       // what Debian's says of it is enough
             return null;
         }
     }

@@ -14,19 +14,22 @@ internal static class ResourceOrders
 {
     private const int Invalid = 22, Refused = 111;
 
-    /// <summary>Replies of controllers, as Pacemaker counts them for people.</summary>
+    /// <summary>Replies of controllers, as Pacemaker counts them for people: one that comes while more is asked for is told in between.</summary>
     private sealed class Replies(ResourcesOnCib.Question asked)
     {
-        private int _open;
+        private bool _open;
 
         /// <summary>One more is asked for.</summary>
-        public void Expect() => _open++;
+        public void Expect()
+        {
+            if (_open) asked.Say("... got reply");
+            _open = true;
+        }
 
         public void Wait()
         {
-            if (_open == 0) return;
-            asked.Say(string.Create(CultureInfo.InvariantCulture, $"Waiting for {_open} repl{(_open == 1 ? "y" : "ies")} from the controller"));
-            while (--_open > 0) asked.Say("... got reply");
+            if (!_open) return;
+            asked.Say("Waiting for 1 reply from the controller");
             asked.Say("... got reply (done)");
         }
     }
