@@ -5,12 +5,13 @@ using Appliance.Core;
 using Appliance.Core.Resources;
 using Appliance.Simulation.Crm;
 using Appliance.Simulation.Engine;
+using Appliance.Simulation.Network;
 using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation;
 
 /// <summary>How machines are cabled.</summary>
-internal enum Cabling { OneLan, TwoLans, LanAndSerial, Crossovers, CrossoverAndSerial, LanAndPing, TwoLansAndPing, SerialRing }
+internal enum Cabling { OneLan, TwoLans, LanAndSerial, Crossovers, CrossoverAndSerial, LanAndPing, TwoLansAndPing, SerialRing, LanSerialAndPing }
 
 /// <summary>What a world is made of before anything goes wrong: the same on every node, as the three files are.</summary>
 internal sealed record ClusterPlan
@@ -21,6 +22,12 @@ internal sealed record ClusterPlan
     public TimeSpan InitDead { get; init; } = TimeSpan.FromSeconds(10);
     public AutoFailback AutoFailback { get; init; } = AutoFailback.On;
     public Cabling Cabling { get; init; } = Cabling.TwoLans;
+
+    /// <summary>Of the serial lines.</summary>
+    public ModemStatus Modem { get; init; }
+
+    /// <summary>The line <c>quorum</c> of ha.cf; <c>null</c>: there is none.</summary>
+    public QuorumSpec? Quorum { get; init; }
     public FencingKind Fencing { get; init; } = FencingKind.None;
 
     /// <summary>A BMC loses power together with its machine.</summary>
@@ -117,6 +124,7 @@ internal sealed record ClusterPlan
         Stonith = Fencing == FencingKind.None ? [] : [.. Nodes.Select((_, i) => new StonithLine("*", "simulated", Secret.Of(""), null, i + 1))],
         LogBadPackets = false,
         Crm = Crm is not null,
+        Quorum = Quorum,
         Monitor = Monitor,
     };
 
@@ -140,13 +148,13 @@ internal sealed record ClusterPlan
         var others = Enumerable.Range(0, Nodes.Length).Where(i => i != index).ToArray();
         MediumSpec Lan(string nic) => new MediumSpec.Bcast(nic, 694, 1);
         string Pair(string kind, int other) => $"{kind}-{Nodes[Math.Min(index, other)]}-{Nodes[Math.Max(index, other)]}";
-        if (Cabling is Cabling.OneLan or Cabling.LanAndSerial or Cabling.LanAndPing or Cabling.TwoLans or Cabling.TwoLansAndPing) yield return (Lan("eth0"), "lan0");
+        if (Cabling is Cabling.OneLan or Cabling.LanAndSerial or Cabling.LanSerialAndPing or Cabling.LanAndPing or Cabling.TwoLans or Cabling.TwoLansAndPing) yield return (Lan("eth0"), "lan0");
         if (Cabling is Cabling.TwoLans or Cabling.TwoLansAndPing) yield return (Lan("eth1"), "lan1");
         if (Cabling is Cabling.Crossovers or Cabling.CrossoverAndSerial)
             foreach (var other in others) yield return (new MediumSpec.Ucast("eth0", $"10.0.0.{other + 1}", 694, 1), Pair("eth0", other));
         if (Cabling is Cabling.Crossovers)
             foreach (var other in others) yield return (new MediumSpec.Ucast("eth1", $"10.0.1.{other + 1}", 694, 1), Pair("eth1", other));
-        if (Cabling is Cabling.LanAndSerial or Cabling.CrossoverAndSerial)
+        if (Cabling is Cabling.LanAndSerial or Cabling.LanSerialAndPing or Cabling.CrossoverAndSerial)
             foreach (var other in others.Take(1)) yield return (new MediumSpec.Serial("/dev/ttyS0", 19200, 1), Pair("serial", other));
         if (Cabling is Cabling.SerialRing)
         {
@@ -154,7 +162,7 @@ internal sealed record ClusterPlan
             yield return (new MediumSpec.Serial("/dev/ttyS1", 115200, 1), $"ring{(index + 1) % Nodes.Length}");
         }
 
-        if (Cabling is Cabling.LanAndPing or Cabling.TwoLansAndPing) yield return (new MediumSpec.Ping("10.0.0.254", "10.0.0.254", 1), "router");
+        if (Cabling is Cabling.LanAndPing or Cabling.LanSerialAndPing or Cabling.TwoLansAndPing) yield return (new MediumSpec.Ping("10.0.0.254", "10.0.0.254", 1), "router");
     }
 
     private IEnumerable<MediumSpec> Media(int index) => Cables(index).Select(c => c.Medium);

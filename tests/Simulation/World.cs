@@ -119,4 +119,5 @@ internal sealed class Counts
     public int Transitions { get; set; }
     public int Acknowledged { get; set; }
     public int LeftInMaintenance { get; set; }
+    public int QuorumLost { get; set; }
 }

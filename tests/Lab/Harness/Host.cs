@@ -40,6 +40,10 @@ public sealed class Host : IDisposable
 
     /// <summary>What the next <see cref="Start"/> runs.</summary>
     public Implementation Implementation { get; set; } = Implementation.Real;
+
+    /// <summary>Variables that the daemon is started with: <c>NAME=VALUE</c>, blank-separated.</summary>
+    public string Environment { get; set; } = "";
+
     public bool Powered => _power is not null;
 
     /// <summary>Puts a file into this host's /etc/ha.d.</summary>
@@ -133,7 +137,7 @@ public sealed class Host : IDisposable
     {
         if (!Powered) Boot();
         // Handed to the machine's own init at once: a process whose parent stays outside would keep a dead machine from going away.
-        Shell.Run(Inside($"sh -c 'setsid {Implementation.Daemon} -f </dev/null >>/var/log/daemon.out 2>&1 &'"));
+        Shell.Run(Inside($"sh -c 'setsid env {Environment} {Implementation.Daemon} -f </dev/null >>/var/log/daemon.out 2>&1 &'"));
     }
 
     /// <summary>Asks the daemon to stop and returns at once.</summary>

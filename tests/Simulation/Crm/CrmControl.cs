@@ -139,6 +139,7 @@ internal sealed class CrmControl : ControlProcess
         {
             case CrmEffect.Log line:
                 if (World.Trace.InWords) World.Trace.Say(0x31, Machine.Name, $"crm {line.Priority}: {line.Text}");
+                if (line.Text.StartsWith("This partition has no quorum", StringComparison.Ordinal)) World.Rules.QuorumLost(Machine);
                 break;
             case CrmEffect.Send send: Command(new ClusterCommand.Send(send.Message)); break;
             case CrmEffect.CallAgent call: Call(call); break;

@@ -21,11 +21,11 @@ internal sealed class CrmSeedRun : IWorldRun
     private CrmSeedRun(ulong seed, bool inWords, Mutation? mutation, Func<Fault, int, bool>? only)
     {
         var chance = new SeededRandom(seed ^ 0x63_72_6D_79_65_73);
-        var plan = CrmWeather.Draw(chance);
-        Fault[] faults = [.. CrmWeather.Faults(plan, chance.Split(2)), .. CrmWeather.ByHand(plan, new SeededRandom(seed ^ 0x68_61_6E_64_73))];
+        var plan = CrmWeather.WithCarriers(CrmWeather.Draw(chance), new SeededRandom(seed ^ 0x63_61_72_72_69_65_72));
+        Fault[] faults = [.. CrmWeather.Faults(plan, chance.Split(2)), .. CrmWeather.ByHand(plan, new SeededRandom(seed ^ 0x68_61_6E_64_73)), .. CrmWeather.LostCarriers(plan, new SeededRandom(seed ^ 0x63_61_62_6C_65_73))];
         if (mutation is OlderWords older) faults = [.. faults.Concat(older.Draw(plan, new SeededRandom(seed ^ 0x6F_6C_64_65_72))).OrderBy(f => f.At)];
         _world = new World(plan, chance.Next(), inWords, mutation);
-        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; groups {string.Join(" | ", plan.Groups)}; everywhere {string.Join(' ', plan.Crm!.Everywhere)}");
+        _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}{(plan.Quorum is { } quorum ? $" (modem status {plan.Modem}, quorum needs {quorum.Needs})" : "")}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; groups {string.Join(" | ", plan.Groups)}; everywhere {string.Join(' ', plan.Crm!.Everywhere)}");
         for (var i = 0; i < faults.Length; i++)
         {
             var (fault, at) = (faults[i], i);

@@ -1,5 +1,7 @@
+using Appliance.Configuration;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Faults;
+using Appliance.Simulation.Network;
 using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Crm;
@@ -27,6 +29,23 @@ internal static class CrmWeather
             Groups = [.. Enumerable.Range(0, groups).Select(i => ClusterPlan.Group(chance.Of(nodes.AsSpan()), ((char)('A' + i)).ToString(), chance.Between(1, 3 - groups + 1) is var size && groups == 2 ? Math.Min(size, 2) : size))],
         };
         return plan with { Crm = CrmPlan.Draw(plan, chance.Split(3)) };
+    }
+
+    /// <summary>What the serial line of a pair shows, and whether quorum asks for it; drawn for itself, so that all else is as it would be without.</summary>
+    public static ClusterPlan WithCarriers(ClusterPlan plan, SeededRandom chance)
+    {
+        if (plan.Cabling is not (Cabling.LanAndSerial or Cabling.CrossoverAndSerial)) return plan;
+        plan = plan with { Modem = chance.Of(ModemStatus.None, ModemStatus.True, ModemStatus.True, ModemStatus.True, ModemStatus.AlwaysOn, ModemStatus.AlwaysOff) };
+        if (chance.Chance(0.2)) return plan;
+        var pings = plan.Cabling == Cabling.LanAndSerial && chance.Chance(0.4);
+        return plan with { Quorum = new(Needs: pings ? QuorumNeeds.Ping | QuorumNeeds.Carrier : QuorumNeeds.Carrier), Cabling = pings ? Cabling.LanSerialAndPing : plan.Cabling };
+    }
+
+    /// <summary>What is to show whether a lost carrier counts; drawn for itself too.</summary>
+    public static IEnumerable<Fault> LostCarriers(ClusterPlan plan, SeededRandom chance)
+    {
+        if (plan.Quorum is null || !chance.Chance(0.7)) yield break;
+        yield return new CablesOut(TimeSpan.FromSeconds(15 + 25 * chance.Unit()), chance.Milliseconds(10_000, 40_000));
     }
 
     public static IReadOnlyList<Fault> Faults(ClusterPlan plan, SeededRandom chance)

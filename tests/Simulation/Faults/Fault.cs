@@ -87,6 +87,28 @@ internal sealed record Partition(TimeSpan At, TimeSpan For, int Side, bool OneWa
     }
 }
 
+/// <summary>All cables between two machines are out, the serial one too: its ends see the carrier go. What else is plugged in (a router) is reached.</summary>
+internal sealed record CablesOut(TimeSpan At, TimeSpan For) : Fault(At, For)
+{
+    protected override string Text => "between the machines";
+
+    protected override void Begin(World world) => Add(world, 1);
+
+    protected override void End(World world) => Add(world, -1);
+
+    private static void Add(World world, int sign)
+    {
+        foreach (var segment in world.Segments.Values)
+        {
+            if (segment is PingHost) continue;
+            if (segment is SerialLine line) line.Pulled += sign;
+            foreach (var from in world.Machines)
+                foreach (var to in world.Machines)
+                    if (from != to) segment[from.Index, to.Index].Blocked += sign;
+        }
+    }
+}
+
 /// <summary>One machine's cable is out of one segment.</summary>
 internal sealed record Unplugged(TimeSpan At, TimeSpan For, string Segment, int Machine) : Fault(At, For)
 {
@@ -99,6 +121,7 @@ internal sealed record Unplugged(TimeSpan At, TimeSpan For, string Segment, int 
     private void Add(World world, int sign)
     {
         var segment = world.Segments[Segment];
+        if (segment is SerialLine line) line.Pulled += sign;
         foreach (var other in world.Machines)
         {
             segment[other.Index, Machine].Blocked += sign;

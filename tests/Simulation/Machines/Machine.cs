@@ -76,6 +76,9 @@ internal sealed class Machine
     /// <summary>Its outlet of the power strip.</summary>
     public bool Outlet { get; private set; } = true;
 
+    /// <summary>Its serial ports were opened since it has power: DTR stays raised when the daemon ends.</summary>
+    public bool HasOpenedPorts { get; private set; }
+
     /// <summary>There is voltage at its power supply.</summary>
     public bool IsFed => Outlet && _mains;
 
@@ -162,7 +165,7 @@ internal sealed class Machine
         if (!Powered) return;
         OffSince = _world.Now;
         if (Frozen) StoodStillUntil = _world.Now;
-        (Powered, Frozen, _effectsUntilCrash, _writesUntilCrash, CrmRan) = (false, false, 0, 0, false);
+        (Powered, HasOpenedPorts, Frozen, _effectsUntilCrash, _writesUntilCrash, CrmRan) = (false, false, false, 0, 0, false);
         _boot++;
         _world.Trace.Say(0x21, Name, $"loses power: {why}");
         Pulse?.Kill();
@@ -213,6 +216,7 @@ internal sealed class Machine
         {
             _world.Trace.Say(0x22, Name, $"starts the daemon, generation {next}");
             Pulse = new PulseProcess(_world, this, next);
+            HasOpenedPorts = true;
             _world.Rules.PulseStarted(this, next);
             Pulse.Begin();
             StartControl();

@@ -14,7 +14,7 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
     private readonly Machine _machine;
     private readonly IMessaging _core;
     private readonly SerialFramer?[] _framers;
-    private Instant _armed = Instant.Never;
+    private Instant _armed = Instant.Never, _nextCarriers = new(long.MinValue);
     private AuthKeys _keys;
     private long _highestStatus;
     private readonly List<AuthKey> _formerKeys = [];
@@ -178,9 +178,27 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
         _armed = Instant.Never;
         Let(() =>
         {
-            if (_core.NextDeadline <= _machine.Clock) _core.Tick(_machine.Clock, _machine.WallSeconds);
+            if (_core.NextDeadline <= _machine.Clock)
+            {
+                _core.Tick(_machine.Clock, _machine.WallSeconds);
+                ReadCarriers();
+            }
             Arm();
         });
+    }
+
+    /// <summary>Once with each heartbeat, as the real one does.</summary>
+    private void ReadCarriers()
+    {
+        if (_nextCarriers > _machine.Clock) return;
+        _nextCarriers = _machine.Clock + _machine.HaCf.KeepAlive * 0.75;
+        for (var medium = 0; medium < _machine.Ports.Length && Alive; medium++)
+        {
+            if (_machine.Ports[medium] is not SerialLine line) continue;
+            var shown = line.Shows(_machine);
+            _world.Rules.Shown(_machine, this, shown);
+            _core.CarrierRead(medium, shown, _machine.Clock);
+        }
     }
 
     /// <inheritdoc/>

@@ -20,6 +20,8 @@ public class A_broken_rule_of_the_crm
         Case(new Forgets_whom_it_shot(), 200, "fenced once"),
         Case(new Shoots_before_it_has_counted(), 300, "majority fences"),
         Case(new Hears_out_of_order(), 100, "one owner", "comes to rest", "told is stored"),
+        Case(new Keeps_a_carrier(), 300, "cut off"),
+        Case(new Takes_a_line_at_its_word(), 300, "carriers only take"),
         Case(new Decides_alone(), 20, "one decides", "one owner", "fenced first"),
     ];
 

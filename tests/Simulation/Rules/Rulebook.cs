@@ -25,6 +25,7 @@ internal sealed class Rulebook
     private readonly FencedOnce _fencedOnce;
     private readonly NoOrphan _orphans;
     private readonly MajorityFences _majority;
+    private readonly LostCarriers _carriers;
 
     public Rulebook(World world)
     {
@@ -46,6 +47,7 @@ internal sealed class Rulebook
         _left = new LeftIsDown(world, _silence);
         _fencedOnce = new FencedOnce(world, _silence);
         _majority = new MajorityFences(world, _silence);
+        _carriers = new LostCarriers(world, _silence);
     }
 
     public StoredCibs Cib { get; }
@@ -147,8 +149,19 @@ internal sealed class Rulebook
         if (!control.Probed.Contains(order.Resource))
             throw new RuleBroken("probe before start", _world.Now, $"{machine.Name} starts {order.Resource}, which it has not asked for its status since its control process started");
         _apart.Starting(machine, order.Resource);
+        if (control.Node!.Dc is { } decides) _carriers.Starting(machine, _world[decides], order.Resource);
         var resource = order.Action == "promote" ? CrmPlan.Promoted(order.Resource) : order.Resource;
         if (_world.Plan.Crm!.Owned.Contains(resource) && control.Node!.Dc is { } dc) _fencedFirst.Starting(machine, _world[dc], resource);
+    }
+
+    /// <summary>A machine reads the modem status of its serial line.</summary>
+    public void Shown(Machine machine, PulseProcess pulse, bool? shown) => _carriers.Shown(machine, pulse, shown);
+
+    /// <summary>A CRM says that its part of the cluster has no quorum.</summary>
+    public void QuorumLost(Machine machine)
+    {
+        _carriers.QuorumLost(machine);
+        _world.Count.QuorumLost++;
     }
 
     /// <summary>A CRM says that nothing runs on its node any more.</summary>

@@ -60,6 +60,9 @@ internal sealed class Silence
     /// <summary>When <paramref name="receiver"/> heard of <paramref name="sender"/> last since its start; <c>null</c> if never.</summary>
     public Instant? LastHeard(Machine receiver, int sender) => _heardSinceStart[receiver.Index * _count + sender] ? _heardAt[receiver.Index * _count + sender] : null;
 
+    /// <summary>Since it heard a status of <paramref name="sender"/>; <c>null</c>: it has heard none since its start.</summary>
+    public TimeSpan? SilentFor(Machine receiver, int sender) => _heardSinceStart[receiver.Index * _count + sender] ? _world.Now - _heardAt[receiver.Index * _count + sender] : null;
+
     public void StatusChanged(Machine receiver, PulseProcess pulse, ClusterEvent.NodeStatusChanged change)
     {
         if (change.Now != NodeStatus.Dead || change.Cause is not null || _world.Machines.FirstOrDefault(m => m.Name == change.Node) is not { } sender || sender == receiver) return;
