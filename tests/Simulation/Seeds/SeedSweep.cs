@@ -8,8 +8,8 @@ namespace Appliance.Simulation.Seeds;
 /// <param name="variable">Names other seeds: <c>from..to</c>, or one.</param>
 /// <param name="test">What runs one again.</param>
 /// <param name="lastLines">How much of a failed seed's story is printed; <c>APPLIANCE_STORY=whole</c>: all of it.</param>
-/// <param name="run">Lives a seed's life, in words or without.</param>
-internal sealed class SeedSweep(string variable, string test, int lastLines, Func<ulong, bool, SeedOutcome> run)
+/// <param name="live">Lives a seed's life, in words or without.</param>
+internal sealed class SeedSweep(string variable, string test, int lastLines, Func<ulong, bool, SeedOutcome> live)
 {
     /// <summary>Failures listed with one line each; and how many are enough to see the pattern.</summary>
     private const int MostListed = 100, Enough = 1000;
@@ -25,15 +25,18 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
 
     /// <summary>Runs them all.</summary>
     /// <param name="each">Called for each that ended, by several threads.</param>
+    /// <param name="within">After this no more are begun, whichever they are; null: all are.</param>
     /// <returns>Those that failed.</returns>
-    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each)
+    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each, TimeSpan? within = null)
     {
         var clock = Stopwatch.StartNew();
         var failures = new ConcurrentBag<SeedOutcome>();
+        var run = 0L;
         Parallel.For((long)from, (long)to + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
-            if (failures.Count >= Enough) return;
-            var outcome = run((ulong)seed, false);
+            if (failures.Count >= Enough || clock.Elapsed > within) return;
+            var outcome = live((ulong)seed, false);
+            Interlocked.Increment(ref run);
             if (outcome.Broken is not null)
             {
                 failures.Add(outcome);
@@ -41,7 +44,7 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
             }
             each(outcome);
         });
-        TestContext.Out.WriteLine($"{to - from + 1} seeds ({from}..{to}) in {clock.Elapsed.TotalSeconds:0.0} s on {Environment.ProcessorCount} cores, {failures.Count} failed; GCs {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration().TotalSeconds:0.0} s, allocated {GC.GetTotalAllocatedBytes() >> 20} MB, CPU {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0} s");
+        TestContext.Out.WriteLine($"{run} of {to - from + 1} seeds ({from}..{to}) in {clock.Elapsed.TotalSeconds:0.0} s on {Environment.ProcessorCount} cores, {failures.Count} failed; GCs {GC.CollectionCount(0)}/{GC.CollectionCount(1)}/{GC.CollectionCount(2)} pause {GC.GetTotalPauseDuration().TotalSeconds:0.0} s, allocated {GC.GetTotalAllocatedBytes() >> 20} MB, CPU {Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds:0.0} s");
         return failures;
     }
 
@@ -59,7 +62,7 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
     /// <summary>Runs a seed again in words, and prints the end of its story.</summary>
     public void Tell(ulong seed)
     {
-        var told = run(seed, true);
+        var told = live(seed, true);
         var whole = Environment.GetEnvironmentVariable("APPLIANCE_STORY") is "whole" or "always";
         TestContext.Out.WriteLine();
         TestContext.Out.WriteLine($"seed {seed}: {told.What}");
@@ -72,7 +75,7 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
     /// <summary>The same seed is the same story.</summary>
     public void RequireTheSame(ulong from, ulong to) => Parallel.For((long)from, (long)to + 1, seed =>
     {
-        var (once, again) = (run((ulong)seed, false), run((ulong)seed, false));
+        var (once, again) = (live((ulong)seed, false), live((ulong)seed, false));
         Assert.That(again.Digest, Is.EqualTo(once.Digest), $"seed {seed}");
     });
 
