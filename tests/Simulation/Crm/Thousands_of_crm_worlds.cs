@@ -10,7 +10,7 @@ public class Thousands_of_crm_worlds
     private const string Variable = "APPLIANCE_CRM_SEEDS", Seconds = "APPLIANCE_CRM_SECONDS";
 
     /// <summary>However slow the machine is.</summary>
-    private const int Least = 1000;
+    private const int Least = 100;
 
     private readonly SeedSweep _sweep = new(Variable, nameof(Keep_every_rule_with_a_crm), lastLines: 200, (seed, inWords) => CrmSeedRun.Run(seed, inWords, Broken));
 
