@@ -10,7 +10,7 @@ public class Thousands_of_crm_worlds
     private const string Variable = "APPLIANCE_CRM_SEEDS", Seconds = "APPLIANCE_CRM_SECONDS";
 
     /// <summary>However slow the machine is.</summary>
-    private const int Least = 100;
+    private const int Always = 3000;
 
     private readonly SeedSweep _sweep = new(Variable, nameof(Keep_every_rule_with_a_crm), lastLines: 200, (seed, inWords) => CrmSeedRun.Run(seed, inWords, Broken));
 
@@ -18,7 +18,7 @@ public class Thousands_of_crm_worlds
     private static Mutation? Broken =>
         Environment.GetEnvironmentVariable("APPLIANCE_CRM_MUTATION") is { Length: > 0 } name ? (Mutation)Activator.CreateInstance(typeof(Mutation).Assembly.GetType($"{typeof(Mutation).Namespace}.{name}", true)!)! : null;
 
-    /// <summary>Some five minutes of two cores; <c>APPLIANCE_CRM_SEEDS=from..to</c> for others. <c>APPLIANCE_CRM_SECONDS</c>: as many of them as a slow machine can in so many seconds, which the last line says.</summary>
+    /// <summary>Some five minutes of two cores; <c>APPLIANCE_CRM_SEEDS=from..to</c> for others. <c>APPLIANCE_CRM_SECONDS</c>: the first 3000, and as many of the others as can be begun within so many seconds; a line says how many that were.</summary>
     [Test]
     public void Keep_every_rule_with_a_crm()
     {
@@ -31,12 +31,11 @@ public class Thousands_of_crm_worlds
             Interlocked.Add(ref policies, outcome.Count.PolicyRuns);
             Interlocked.Add(ref told, outcome.Count.Acknowledged);
             if (outcome.Verdicts.Count > 0) Interlocked.Add(ref proven, outcome.Verdicts[(int)VerdictKind.Proven]);
-        }, within);
+        }, Always, within);
         TestContext.Out.WriteLine($"{policies} plans, {told} changes told stored, {proven} machines proven off");
         if (failures.Count == 0 && Environment.GetEnvironmentVariable("APPLIANCE_STORY") == "always") _sweep.Tell(from);
         _sweep.Require(failures);
         if (within is not null) TestContext.Error.WriteLine($"{ended} of {to - from + 1} clusters of whole CRMs in the time there was");
-        if (within is not null) Assert.That(ended, Is.GreaterThanOrEqualTo(Math.Min(Least, (int)(to - from + 1))), "the machine was too slow for any of this to count");
         if (ended >= 100) Assert.That((policies >= ended, told >= ended, proven > 0), Is.EqualTo((true, true, true)), "what these worlds are for happens in them");
     }
 

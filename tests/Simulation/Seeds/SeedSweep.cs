@@ -25,16 +25,16 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
 
     /// <summary>Runs them all.</summary>
     /// <param name="each">Called for each that ended, by several threads.</param>
-    /// <param name="within">After this no more are begun, whichever they are; null: all are.</param>
+    /// <param name="within">After this no more are begun beyond the first <paramref name="always"/>; null: all are.</param>
     /// <returns>Those that failed.</returns>
-    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each, TimeSpan? within = null)
+    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each, ulong always = 0, TimeSpan? within = null)
     {
         var clock = Stopwatch.StartNew();
         var failures = new ConcurrentBag<SeedOutcome>();
         var run = 0L;
         Parallel.For((long)from, (long)to + 1, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, seed =>
         {
-            if (failures.Count >= Enough || clock.Elapsed > within) return;
+            if (failures.Count >= Enough || (ulong)seed >= from + always && clock.Elapsed > within) return;
             var outcome = live((ulong)seed, false);
             Interlocked.Increment(ref run);
             if (outcome.Broken is not null)
