@@ -35,7 +35,7 @@ public sealed class AgentMarks(string directory, AgentLog log)
     /// <summary>Ends when no program of a daemon before this one runs any more; at once when there is none.</summary>
     public Task Earlier(TimeSpan grace)
     {
-        lock (this) return _earlier ??= Found() is { Count: > 0 } found ? Task.Factory.StartNew(() => Await(found, grace), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default) : Task.CompletedTask;
+        lock (this) return _earlier ??= Found() is { Count: > 0 } found ? Task.Factory.StartNew(() => Await(found, grace, left => left.Action is "status" or "monitor"), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default) : Task.CompletedTask;
     }
 
     private sealed class Mark(string? path) : IDisposable
@@ -45,6 +45,9 @@ public sealed class AgentMarks(string directory, AgentLog log)
             if (path is not null) Remove(path);
         }
     }
+
+    /// <summary>Has no program of a daemon before this one run any more: what stops something is waited for, and what starts something is ended at once, since nobody wants it any longer.</summary>
+    public void EndEarlier(TimeSpan grace) => Await(Found(), grace, left => left.Action != "stop");
 
     private sealed record Left(string Path, int Pid, string Started, long Deadline, string Action, string Resource)
     {
@@ -75,16 +78,16 @@ public sealed class AgentMarks(string directory, AgentLog log)
         return found;
     }
 
-    private void Await(List<Left> found, TimeSpan grace)
+    private void Await(List<Left> found, TimeSpan grace, Predicate<Left> isUnwanted)
     {
         foreach (var left in found)
         {
-            var isQuestion = left.Action is "status" or "monitor";
-            log(LogPriority.Warn, Source, $"{left.Resource} {left.Action} of the daemon before this one still runs (process {left.Pid}): {(isQuestion ? "it is ended" : "nothing is asked or started before its end")}");
-            while (!isQuestion && left.Lives && Uptime() < left.Deadline) Thread.Sleep(Look);
+            var unwanted = isUnwanted(left);
+            log(LogPriority.Warn, Source, $"{left.Resource} {left.Action} of the daemon before this one still runs (process {left.Pid}): {(unwanted ? "it is ended" : "nothing is asked or started before its end")}");
+            while (!unwanted && left.Lives && Uptime() < left.Deadline) Thread.Sleep(Look);
             if (left.Lives)
             {
-                if (!isQuestion) log(LogPriority.Error, Source, $"{left.Resource} {left.Action}: its time is over, it is ended (process {left.Pid})");
+                if (!unwanted) log(LogPriority.Error, Source, $"{left.Resource} {left.Action}: its time is over, it is ended (process {left.Pid})");
                 ProcessGroups.End(left.Pid, grace, () => left.Lives);
             }
             Remove(left.Path);

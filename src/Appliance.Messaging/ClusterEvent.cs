@@ -86,6 +86,9 @@ public abstract record ClusterCommand
     /// <summary>This node must not go on: nobody pets the watchdog any more, whatever else is well. There is no way back.</summary>
     public sealed record SelfFence(string Why) : ClusterCommand;
 
+    /// <summary>This node must not go on, and may stop what it runs: control is ended, everything is stopped without it, and the node stays away until it is started again.</summary>
+    public sealed record GiveUp(string Why) : ClusterCommand;
+
     /// <summary>Set the watchdog's time; the answer is <see cref="ClusterEvent.WatchdogIs"/>.</summary>
     public sealed record SetWatchdog(int Seconds) : ClusterCommand;
 

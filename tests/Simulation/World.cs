@@ -120,4 +120,8 @@ internal sealed class Counts
     public int Acknowledged { get; set; }
     public int LeftInMaintenance { get; set; }
     public int QuorumLost { get; set; }
+
+    /// <summary>Proofs that were none, and nodes that gave up because of one.</summary>
+    public int Lied { get; set; }
+    public int GaveUp { get; set; }
 }

@@ -57,6 +57,9 @@ public abstract record CrmEffect
     /// <summary>This node must not go on.</summary>
     public sealed record SelfFence(string Why) : CrmEffect;
 
+    /// <summary>This node must not go on, and everybody knows it: what runs here is stopped by whatever means, by nobody who decides anything. Nothing is stepped afterwards.</summary>
+    public sealed record GiveUp(string Why) : CrmEffect;
+
     public sealed record Log(LogPriority Priority, string Text) : CrmEffect;
 }
 

@@ -331,7 +331,7 @@ public sealed partial class CrmNode
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, IsOrdered(node, record.Action)));
     }
 
-    /// <summary>A device has proven that a node's life is over. Where that life is this one the device lies, or switches another machine: the others take what runs here.</summary>
+    /// <summary>A device has proven that a node's life is over. Where that life is this one the device lies, switches another machine, or cuts only the storage off: the others take what runs here, so this node gives it up at once.</summary>
     private void IsOff(string from, CrmWord.IsOff off)
     {
         if (off.Node == from && from != _me)
@@ -346,11 +346,12 @@ public sealed partial class CrmNode
         else if (off.Life == _start.Self.Life && !_isShot)
         {
             _isShot = true;
-            var why = $"a fencing device of {from} has proven that this node is off, and it runs: the device lies or switches another machine, and the others take what runs here";
+            var why = $"a fencing device of {from} has proven that this node is off, and it runs: the device lies, switches another machine or cuts off the storage alone, and the others take what runs here";
             Log(LogPriority.Crit, why);
             foreach (var member in MemberList())
                 if (member != _me) Say(new CrmWord.IsOff(_me, off.Life), member);
             if (Values.Same(Option("fence-reaction"), "panic")) _effects.Add(new CrmEffect.SelfFence(why));
+            GiveUp(why);
         }
     }
 

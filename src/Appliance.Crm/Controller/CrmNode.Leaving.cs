@@ -98,6 +98,15 @@ public sealed partial class CrmNode
         Depart();
     }
 
+    /// <summary>The others count on nothing that runs here, and whoever still decides something here is wrong: this node leaves at once, and is released from outside.</summary>
+    private void GiveUp(string why)
+    {
+        if (_left) return;
+        if (_membership is not null) Members(effects => _membership.Leave(effects));
+        _left = true;
+        _effects.Add(new CrmEffect.GiveUp(why));
+    }
+
     private void Depart()
     {
         _left = true;

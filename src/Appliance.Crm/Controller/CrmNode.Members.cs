@@ -122,6 +122,8 @@ public sealed partial class CrmNode
                 _members.Add(gained.Member.Node);
                 _removed.Remove(gained.Member.Node);
                 (Peer(gained.Member.Node).LeftClean, Peer(gained.Member.Node).Life) = (false, gained.Member.Life);
+                // While it was cut off a device proved it off: it does not know that yet, and others have what it runs.
+                if (Peer(gained.Member.Node).IsProvenOff) Say(new CrmWord.IsOff(gained.Member.Node, gained.Member.Life), gained.Member.Node);
                 NodeAlert(gained.Member.Node, "member");
                 MembersChanged();
                 break;

@@ -84,6 +84,7 @@ public static class BridgeCodec
             case ClusterCommand.SetWatchdog c: w.Byte(11); w.Int(c.Seconds); break;
             case ClusterCommand.SlotLease c: w.Byte(12); w.Long(c.Until.Ticks); break;
             case ClusterCommand.SayMove c: w.Byte(13); w.Text(c.Move ?? ""); break;
+            case ClusterCommand.GiveUp c: w.Byte(14); w.Text(c.Why); break;
             default: throw new InvariantViolation($"{what.GetType().Name} has no frame");
         }
         return w.Length;
@@ -107,6 +108,7 @@ public static class BridgeCodec
             11 => new ClusterCommand.SetWatchdog(r.Int()),
             12 => new ClusterCommand.SlotLease(new(r.Long())),
             13 => new ClusterCommand.SayMove(r.Text() is { Length: > 0 } move ? move : null),
+            14 => new ClusterCommand.GiveUp(r.Text()),
             _ => null,
         };
         if (!r.Good) what = null;

@@ -65,8 +65,10 @@ internal static class EmergencyRelease
     private static bool Crm(HaCf cf, ApplianceLog log)
     {
         if (!Directory.Exists(Paths.Cib) || new CibFiles(Paths.Cib).Load().Document is not { } document) return true;
+        var paths = new LrmPaths();
+        new AgentMarks(paths.RunningDirectory, log.FromAgent).EndEarlier(ActionTimeouts.Grace);
         using var systemd = new SystemdClass(new(), log.FromAgent, static _ => { });
-        using var classes = new ResourceClasses(new LrmPaths(), log.FromAgent, systemd);
+        using var classes = new ResourceClasses(paths, log.FromAgent, systemd);
         return new CrmRelease(classes, cf.LocalNode, ScriptEnvironment.Base(cf), BetweenTries, log).StopAll(document, DateTimeOffset.Now);
     }
 

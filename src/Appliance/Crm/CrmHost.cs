@@ -183,6 +183,7 @@ internal sealed class CrmHost : IResourceManager
             case CrmEffect.Alert alert: _desks.Alerts.Tell(alert.What, DateTimeOffset.Now); break;
             case CrmEffect.Left: Leave(); break;
             case CrmEffect.SelfFence self: Do(new ResourceManagerEffect.SelfFence(self.Why)); break;
+            case CrmEffect.GiveUp given: Command(new ClusterCommand.GiveUp(given.Why)); break;
             case CrmEffect.Log line: _desks.Log.Write(line.Priority, line.Text); break;
         }
     }

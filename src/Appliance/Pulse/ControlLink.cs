@@ -22,6 +22,7 @@ internal sealed class ControlLink : IDisposable
     private ChildProcess? _process;
     private SeqPacketSocket? _socket;
     private bool _releasing, _shutdownAsked;
+    private string? _givesUp;
     private int _asked;
     private long _lostEvents, _reportedLost;
 
@@ -39,6 +40,13 @@ internal sealed class ControlLink : IDisposable
     public bool MayPet(Instant now) => _policy.MayPet(now);
     public void Progressed(Instant now) => _policy.Progressed(now);
     public void Stopping() => _policy.Stopping();
+
+    /// <summary>Has everything released that runs here, by nobody who decides anything; for good.</summary>
+    public void GiveUp(string why, Instant now)
+    {
+        _givesUp ??= why;
+        _policy.GiveUp(now);
+    }
 
     /// <summary>Tells control, or keeps a log line for the next one. Never waits.</summary>
     public void Tell(ClusterEvent happened, Instant now)
@@ -119,11 +127,11 @@ internal sealed class ControlLink : IDisposable
                 Start(now);
                 break;
             case ControlDeed.Release:
-                Tell(new ClusterEvent.Logged(LogPriority.Crit, "control cannot be brought back: giving up all resources"), now);
+                Tell(new ClusterEvent.Logged(LogPriority.Crit, $"{_givesUp ?? "control cannot be brought back"}: giving up all resources"), now);
                 StartRelease(now);
                 break;
             case ControlDeed.Kill:
-                Tell(new ClusterEvent.Logged(LogPriority.Crit, "control makes no progress: it is killed"), now);
+                if (_givesUp is null) Tell(new ClusterEvent.Logged(LogPriority.Crit, "control makes no progress: it is killed"), now);
                 _process?.Signal(Signals.KILL);
                 break;
         }
@@ -143,7 +151,7 @@ internal sealed class ControlLink : IDisposable
             return ControlEnd.NotReleased;
         }
         _policy.Ended(now);
-        if (NextDeadline != Instant.Never) Tell(new ClusterEvent.Logged(LogPriority.Crit, $"control (pid {id}) ended with status {status}: it is started again"), now);
+        if (NextDeadline != Instant.Never && _givesUp is null) Tell(new ClusterEvent.Logged(LogPriority.Crit, $"control (pid {id}) ended with status {status}: it is started again"), now);
         return ControlEnd.Control;
     }
 

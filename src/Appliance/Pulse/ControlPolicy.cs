@@ -28,18 +28,19 @@ internal sealed record ControlLimits(TimeSpan StartUp, TimeSpan Silence, TimeSpa
 /// State table: Waiting -(due)-> Start -> Starting -(ready)-> Working; Starting or Working -(silent too long)-> Kill; ended -> Waiting with a growing
 /// pause; away longer than the limit -> Release; released -> Resign (say <c>shutdone</c>, stop beating); not released -> Waiting again: the groups may
 /// still run, so the node goes on beating, and the watchdog, no longer petted, is what ends it.
+/// A node that gives up (<see cref="GiveUp"/>) has no control any more: Kill -> Release, which is tried again and again until everything is stopped.
 /// </remarks>
 internal sealed class ControlPolicy(ControlLimits limits, Instant start)
 {
     private enum Phase { Waiting, Starting, Working, Killed, Releasing, Resigned }
 
-    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100), LongestPause = TimeSpan.FromSeconds(5), BetweenReleases = TimeSpan.FromSeconds(10);
 
     private Phase _phase = Phase.Waiting;
     private Instant _due = start;
     private Instant _lastProgress = start;
     private TimeSpan _pause = FirstPause;
-    private bool _stopping, _releaseFailed;
+    private bool _stopping, _releaseFailed, _givesUp;
 
     /// <summary>Control has said that it is there.</summary>
     public bool IsReady => _phase == Phase.Working;
@@ -56,7 +57,7 @@ internal sealed class ControlPolicy(ControlLimits limits, Instant start)
         if (now < NextDeadline) return ControlDeed.None;
         switch (_phase)
         {
-            case Phase.Waiting when !_releaseFailed && now - _lastProgress >= limits.Away:
+            case Phase.Waiting when _givesUp || (!_releaseFailed && now - _lastProgress >= limits.Away):
                 (_phase, _due) = (Phase.Releasing, now + limits.Release);
                 return ControlDeed.Release;
             case Phase.Waiting:
@@ -73,17 +74,25 @@ internal sealed class ControlPolicy(ControlLimits limits, Instant start)
     /// <summary>It said that it is ready, or that it makes progress.</summary>
     public void Progressed(Instant now)
     {
-        if (_phase is not (Phase.Starting or Phase.Working)) return;
+        if (_phase is not (Phase.Starting or Phase.Working) || _givesUp) return;
         (_phase, _lastProgress, _due, _pause, _releaseFailed) = (Phase.Working, now, now + limits.Silence, FirstPause, false);
     }
 
     /// <summary>It must not go on: it lost events and its view has holes.</summary>
     public void Distrust(Instant now) => _due = _phase is Phase.Starting or Phase.Working ? now : _due;
 
+    /// <summary>It is ended now, and never started again: what runs here is released without it, however often that takes.</summary>
+    public void GiveUp(Instant now)
+    {
+        if (_givesUp || _phase is Phase.Resigned) return;
+        _givesUp = true;
+        if (_phase is not (Phase.Killed or Phase.Releasing)) _due = now;
+    }
+
     /// <summary>The process ended or could not be started.</summary>
     public void Ended(Instant now)
     {
-        (_phase, _due) = (Phase.Waiting, now + _pause);
+        (_phase, _due) = (Phase.Waiting, _givesUp ? now : now + _pause);
         _pause = _pause * 2 > LongestPause ? LongestPause : _pause * 2;
     }
 
@@ -91,7 +100,7 @@ internal sealed class ControlPolicy(ControlLimits limits, Instant start)
     public ControlDeed Released(bool everything, Instant now)
     {
         _releaseFailed = !everything;
-        (_phase, _due) = everything ? (Phase.Resigned, Instant.Never) : (Phase.Waiting, now);
+        (_phase, _due) = everything ? (Phase.Resigned, Instant.Never) : (Phase.Waiting, _givesUp ? now + BetweenReleases : now);
         return everything ? ControlDeed.Resign : ControlDeed.None;
     }
 

@@ -262,6 +262,10 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     _selfFenced = true;
                     Log(LogPriority.Emerg, $"the watchdog is not petted any more: {self.Why}");
                     break;
+                case ClusterCommand.GiveUp given:
+                    Log(LogPriority.Emerg, $"this node gives up everything and stays away until it is started again: {given.Why}");
+                    _control.GiveUp(given.Why, _now);
+                    break;
                 case ClusterCommand.Stop stop:
                     _core.Execute(command, _now, _wall);
                     if (!stop.RestartInPlace) _parts.Lease.Release();

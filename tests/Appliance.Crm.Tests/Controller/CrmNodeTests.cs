@@ -226,14 +226,43 @@ public sealed class CrmNodeTests
     public void A_device_that_lies_is_found_out_by_whom_it_did_not_switch_off([Range(1, 6)] int seed)
     {
         var world = Formed(seed);
-        world.FencingLies = true;
+        world.FencingLies = _ => true;
         var target = world.Machines.Single(m => m.Core!.IsDc == (seed % 2 == 0)).Name;
         var from = world.Machines.First(m => m.Name != target).Name;
         world.FenceByHand(from, target);
         world.Run(TimeSpan.FromSeconds(10));
-        Assert.That(world[target].Core, Is.Not.Null, world.Tale);
+        Assert.That((world[target].Core, world[target].Running.Count), Is.EqualTo(((CrmNode?)null, 0)), world.Tale);
+        Assert.That(world[from].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
         Assert.That(world.Story.Count(l => l.Contains($"{target}: ", StringComparison.Ordinal) && l.Contains($"a fencing device of {from} has proven that this node is off, and it runs", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
         Assert.That(world.Story, Has.Some.Contains($"{target} was proven to be off, and says that it runs"), world.Tale);
+        Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.Zero, "it is not fenced again for leaving\n" + world.Tale);
+
+        // Somebody mends the device and starts it again.
+        world.FencingLies = _ => false;
+        world.Boot(target);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>The worst that a device can do: each of two that do not hear each other has all, until they do.</summary>
+    [Test]
+    public void A_device_that_lies_to_one_who_is_cut_off_is_found_out_when_they_hear_each_other([Range(1, 10)] int seed)
+    {
+        var world = Formed(seed);
+        var (first, second) = (world.Machines.First().Name, world.Machines.Last().Name);
+        world.FencingLies = _ => true;
+        world.Cut([first]);
+        world.Run(TimeSpan.FromSeconds(40));
+        Assert.That(world.Machines.Select(m => m.IsSuspect), Has.Some.True, world.Tale);
+        Assert.That(world.Machines.Select(m => m.Running.ContainsKey("db")), Is.All.True, "what the proof is worth\n" + world.Tale);
+        world.Heal();
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That(world.GoOn, Is.Empty, world.Tale);
+        world.FencingLies = _ => false;
+        world.Run(TimeSpan.FromSeconds(30));
+        foreach (var node in new[] { first, second }) world.Boot(node);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Fine(world);
     }
 
     [Test]

@@ -56,6 +56,9 @@ internal sealed class NodeWorld
         /// <summary>What messaging here says of each other machine.</summary>
         public Dictionary<string, NodeStatus> Sees { get; } = [];
         public Dictionary<string, Instant> LastTo { get; } = [];
+
+        /// <summary>Which life of it heard which life of another machine last: both ascend.</summary>
+        public Dictionary<string, (int Mine, int Its)> Heard { get; } = [];
         public bool HasLeft { get; set; }
         public Instant LeftAt { get; set; }
 
@@ -63,6 +66,12 @@ internal sealed class NodeWorld
         public Dictionary<string, int> LeftWith { get; } = [];
         public long Clients { get; set; }
         public Dictionary<long, CrmAnswer> Answers { get; } = [];
+
+        /// <summary>A device said that it has switched this machine off, and had not: in which life of it, and who has that proof.</summary>
+        public (int Life, Machine By, int ByLife)? Lied { get; set; }
+
+        /// <summary>It was lied about, and what it ran then may run here still.</summary>
+        public bool IsSuspect { get; set; }
 
         /// <summary>Its fencer was told of devices since it began.</summary>
         public bool HasDevices { get; set; }
@@ -94,7 +103,7 @@ internal sealed class NodeWorld
     public Func<string, bool> FencingWorks { get; set; } = _ => true;
 
     /// <summary>A device says that it has switched a machine off, and has not.</summary>
-    public bool FencingLies { get; set; }
+    public Func<string, bool> FencingLies { get; set; } = _ => false;
 
     /// <summary>What an agent answers instead of doing what it is told; null: it does.</summary>
     public Func<string, OperationOrder, AgentEnd?> AgentFails { get; set; } = (_, _) => null;
@@ -122,7 +131,7 @@ internal sealed class NodeWorld
         var machine = _machines[name];
         if (machine.Core is not null) return;
         machine.Life = ++_lives;
-        machine.HasLeft = false;
+        machine.HasLeft = machine.IsSuspect = false;
         machine.Running.Clear();
         BeginCrm(machine);
     }
@@ -203,6 +212,7 @@ internal sealed class NodeWorld
         var machine = _machines[name];
         if (machine.Core is null && machine.Running.Count == 0) return;
         Note($"{name}: dies");
+        machine.IsSuspect = false;
         machine.Core = null;
         machine.Life = ++_lives;
         machine.Running.Clear();
@@ -297,6 +307,11 @@ internal sealed class NodeWorld
         Now = until;
     }
 
+    /// <summary>Nodes that were proven off, live, and are heard by whoever has the proof: they must not go on.</summary>
+    public IEnumerable<string> GoOn => from m in _machines.Values
+                                       where m.Core is not null && m.Lied is { } lied && lied.Life == m.Life && lied.By.Core is not null && lied.By.Life == lied.ByLife && Hears(m, lied.By)
+                                       select m.Name;
+
     /// <summary>Lets time pass until there is nothing more to do.</summary>
     public bool Settle(TimeSpan atMost)
     {
@@ -390,6 +405,20 @@ internal sealed class NodeWorld
                 machine.Life = ++_lives;
                 Unheard(machine);
                 break;
+            case CrmEffect.GiveUp:
+                Note($"{machine.Name}: gives up {string.Join(",", machine.Running.Keys)}");
+                if (machine.Lied is not { } lied || lied.Life != machine.Life) Violations.Add($"{Now}: {machine.Name} gives up, and nobody has proven it off");
+                machine.Core = null;
+                var life = machine.Life = ++_lives;
+                // What ends it stops all it finds, and then the daemon, which is not heard from then on.
+                After(200 + _random.Next(2000), null, () =>
+                {
+                    if (machine.Life != life) return;
+                    machine.Running.Clear();
+                    (machine.HasLeft, machine.IsSuspect) = (true, false);
+                    Unheard(machine);
+                });
+                break;
         }
     }
 
@@ -404,10 +433,12 @@ internal sealed class NodeWorld
             var at = Now + TimeSpan.FromMilliseconds(1 + _random.Next(15));
             if (from.LastTo.TryGetValue(to.Name, out var last) && at <= last) at = last + TimeSpan.FromTicks(1);
             from.LastTo[to.Name] = at;
-            var (life, sender) = (to.Life, from.Name);
+            var (life, sender, its) = (to.Life, from.Name, from.Life);
             _events.Enqueue(() =>
             {
-                if (to.Life == life && to.Core is not null && Hears(from, to)) Tell(to, new ClusterEvent.Received(sender, message, false));
+                if (to.Life != life || to.Core is null || !Hears(from, to)) return;
+                to.Heard[sender] = (life, its);
+                Tell(to, new ClusterEvent.Received(sender, message, false));
             }, (at.Ticks, ++_number));
         }
     }
@@ -459,7 +490,8 @@ internal sealed class NodeWorld
     {
         // A fencing device is used from where it runs, and may be from several nodes.
         if (resource.StartsWith("power", StringComparison.Ordinal) || MayRunEverywhere.Contains(resource)) return;
-        var owners = _machines.Values.Where(m => m.Running.ContainsKey(resource)).Select(m => m.Name).ToList();
+        // Of what runs where a device has lied nobody else can know.
+        var owners = _machines.Values.Where(m => m.Running.ContainsKey(resource) && !m.IsSuspect).Select(m => m.Name).ToList();
         if (owners.Count > 1) Violations.Add($"{Now}: {resource} runs on {string.Join(" and ", owners)}");
     }
 
@@ -501,7 +533,14 @@ internal sealed class NodeWorld
                 return;
             }
             var works = FencingWorks(target);
-            if (works && !FencingLies)
+            if (works && _machines[target].Core is not null && FencingLies(target))
+            {
+                Note($"{target}: stays on, and its device says that it is off");
+                // Who has never heard that life cannot tell it from the one before it.
+                var knows = by.Heard.GetValueOrDefault(target) == (by.Life, _machines[target].Life);
+                (_machines[target].Lied, _machines[target].IsSuspect) = ((_machines[target].Life, by, knows ? by.Life : -1), true);
+            }
+            else if (works)
             {
                 Kill(target);
                 if (action == FenceAction.Reboot) After(20_000, null, () => Boot(target));

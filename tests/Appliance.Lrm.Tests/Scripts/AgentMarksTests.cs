@@ -85,6 +85,20 @@ public sealed class AgentMarksTests : IDisposable
         Assert.That(Machine.Eventually(() => left.TryReap() is not null));
     }
 
+    /// <summary>Where everything is given up, nobody wants any more what is being started; what is being stopped is.</summary>
+    [TestCase("start", 600, true)]
+    [TestCase("status", 600, true)]
+    [TestCase("stop", 1, false)]
+    public void What_stops_something_is_waited_for_when_all_is_given_up_and_nothing_else_is(string action, double seconds, bool ended)
+    {
+        File.WriteAllText(_root + "/resource.d/Slow", "#!/bin/sh\nsleep $SLOW\n");
+        using var left = LeftBehind(action, seconds, 600);
+        new AgentMarks(_paths.RunningDirectory, (_, source, text) => _log.Add($"{source}: {text}")).EndEarlier(TimeSpan.FromMilliseconds(200));
+        Assert.That(_log, Has.One.Contains(ended ? "it is ended" : "nothing is asked or started before its end"));
+        Assert.That(left.TryReap()?.Kind, Is.EqualTo(ended ? ProcessEndKind.Signaled : ProcessEndKind.Exited));
+        Assert.That(Directory.GetFiles(_paths.RunningDirectory), Is.Empty);
+    }
+
     [Test]
     public void A_number_that_another_process_has_by_now_is_nobodys()
     {

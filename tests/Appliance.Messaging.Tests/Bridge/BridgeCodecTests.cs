@@ -70,6 +70,7 @@ public static class AnyFrame
         Span.Select(late => (ClusterCommand)new ClusterCommand.Progress(late)),
         from after in Span from again in Flag select (ClusterCommand)new ClusterCommand.Stop(after, again),
         Text.Select(why => (ClusterCommand)new ClusterCommand.SelfFence(why)),
+        Text.Select(why => (ClusterCommand)new ClusterCommand.GiveUp(why)),
         Gen.Choose(0, 99).Select(s => (ClusterCommand)new ClusterCommand.SetWatchdog(s)),
         Number.Select(ticks => (ClusterCommand)new ClusterCommand.SlotLease(new(ticks))),
         Gen.Elements(null, "1a crm alpha").Select(move => (ClusterCommand)new ClusterCommand.SayMove(move)),
@@ -143,7 +144,7 @@ public class The_bridge_between_pulse_and_control
 
     /// <summary>A new kind of event or command needs a frame, and a case above.</summary>
     [TestCase(typeof(ClusterEvent), 13)]
-    [TestCase(typeof(ClusterCommand), 13)]
+    [TestCase(typeof(ClusterCommand), 14)]
     public void Knows_every_kind(Type kind, int known) =>
         Assert.That(kind.GetNestedTypes(BindingFlags.Public).Count(t => t.IsSubclassOf(kind)), Is.EqualTo(known));
 }

@@ -77,6 +77,47 @@ public class Control_that_pulse_looks_after
         Assert.That(_policy.Step(_now), Is.EqualTo(ControlDeed.Kill));
     }
 
+    /// <summary>Nobody who decides anything runs here any more: not before everything is stopped, and not after.</summary>
+    [Test]
+    public void That_gives_up_is_killed_and_what_runs_is_released_until_it_is()
+    {
+        Work();
+        _policy.GiveUp(After(1));
+        Assert.That(_policy.Step(_now), Is.EqualTo(ControlDeed.Kill));
+        _policy.Progressed(_now);
+        Assert.That(_policy.Step(After(30)), Is.EqualTo(ControlDeed.None), "its last words change nothing");
+        _policy.Ended(_now);
+        Assert.That(_policy.Step(_now), Is.EqualTo(ControlDeed.Release), "at once");
+        Assert.That(_policy.MayPet(After(119)), Is.True);
+        Assert.That(_policy.Released(false, _now), Is.EqualTo(ControlDeed.None));
+        Assert.That(_policy.MayPet(_now), Is.False, "the watchdog is what is left");
+        Assert.That(_policy.Step(After(9)), Is.EqualTo(ControlDeed.None));
+        Assert.That(_policy.Step(After(1)), Is.EqualTo(ControlDeed.Release));
+        _policy.GiveUp(_now);
+        Assert.That(_policy.Released(true, After(5)), Is.EqualTo(ControlDeed.Resign));
+        Assert.That(_policy.NextDeadline, Is.EqualTo(Instant.Never));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public void That_gives_up_while_it_is_away_is_not_started_again(bool killed)
+    {
+        Work();
+        if (killed)
+        {
+            Assert.That(_policy.Step(After(10)), Is.EqualTo(ControlDeed.Kill));
+            _policy.GiveUp(_now);
+            Assert.That(_policy.Step(_now), Is.EqualTo(ControlDeed.None));
+            _policy.Ended(_now);
+        }
+        else
+        {
+            _policy.Ended(_now);
+            _policy.GiveUp(_now);
+        }
+        Assert.That(_policy.Step(_now), Is.EqualTo(ControlDeed.Release));
+    }
+
     [Test]
     public void That_asked_for_the_end_is_not_started_again()
     {

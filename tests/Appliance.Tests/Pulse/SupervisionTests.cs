@@ -81,6 +81,18 @@ public class Pulse_and_control
     }
 
     [Test]
+    public void Release_everything_and_end_when_control_gives_up()
+    {
+        var starts = Path.GetTempFileName();
+        _temporary.Add(starts);
+        using var pulse = New(47727, $"echo started >>{starts}; {Says(new ClusterCommand.ManagerReady())}{Says(new ClusterCommand.GiveUp("it was proven off"))} exec sleep 60", $"echo released >>{starts}; [ $(grep -c released {starts}) = 2 ]");
+        // It fails the first time, and is tried again after ten seconds.
+        Assert.That(pulse.Loop.Run(() => { }), Is.EqualTo(PulseEnd.Stopped));
+        Assert.That(pulse.Core.Shutdones, Is.EqualTo(1));
+        Assert.That(File.ReadAllLines(starts), Is.EqualTo(new[] { "started", "released", "released" }));
+    }
+
+    [Test]
     public void Go_on_beating_and_hand_nothing_over_when_the_release_failed()
     {
         using var pulse = New(47725, "exit 3", "exit 1");

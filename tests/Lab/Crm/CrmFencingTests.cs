@@ -8,7 +8,7 @@ public sealed class CrmFencingTests : LabTest
 {
     private readonly List<Bmc> _bmcs = [];
 
-    private (Pair Pair, Bmc AlphasBmc) Formed(Pairing pairing, string more = "")
+    private (Pair Pair, Bmc AlphasBmc) Formed(Pairing pairing, string more = "", string? whenAlphaOff = null)
     {
         if (Bmc.Missing() is { } reason) Assert.Ignore(reason);
         var pair = Make(pairing, new PairPlan
@@ -23,7 +23,7 @@ public sealed class CrmFencingTests : LabTest
             """,
         });
         foreach (var host in pair.Hosts) host.Keep("ha.cf");
-        _bmcs.Add(Bmc.Of(pair, pair.Alpha, 9001));
+        _bmcs.Add(Bmc.Of(pair, pair.Alpha, 9001, whenAlphaOff));
         _bmcs.Add(Bmc.Of(pair, pair.Beta, 9002));
         pair.Start();
         pair.WaitOwner(PairPlan.WebAddress, pair.Alpha, 60);
@@ -70,6 +70,25 @@ public sealed class CrmFencingTests : LabTest
         bmc.Lies = false;
         pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 60);
         Assert.That(pair.Alpha.Lives, Is.False);
+    }
+
+    /// <summary>Its controller is wired to another machine: what says that alpha is off is no proof, and only alpha can know.</summary>
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_machine_that_was_proven_off_and_runs_gives_up_what_it_runs_and_stays_away(Pairing pairing)
+    {
+        var (pair, bmc) = Formed(pairing, whenAlphaOff: ":");
+        pair.Beta.Tool("stonith_admin --reboot alpha --timeout 60");
+        Assert.That(bmc.Calls, Is.EqualTo(new[] { "set power 0", "set power 1" }));
+        pair.Alpha.Log.WaitFor("this node gives up everything and stays away until it is started again", 20);
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
+        Until.True("alpha's daemon has ended", () => !pair.Alpha.Lives, 30);
+        Assert.That((pair.Alpha.Track.Count("stop web"), pair.Beta.Track.Count("start web")), Is.EqualTo((1, 1)));
+        Assert.That(pair.Beta.Log.Text, Does.Contain("alpha was proven to be off, and says that it runs"));
+        Until.Stays("alpha stays away, and is not fenced for it", () => !pair.Alpha.Lives && bmc.Calls.Length == 2, 5);
+
+        pair.Alpha.Start();
+        Until.True("alpha is a member again", () => pair.Beta.Tool("crm_mon -1").Output.Contains("Online: [ alpha beta ]", StringComparison.Ordinal), 60, everyMs: 500, () => pair.Beta.Tool("crm_mon -1").Output);
+        Until.Stays("what runs stays where it is", () => pair.Beta.Holds(PairPlan.WebAddress) && !pair.Alpha.Holds(PairPlan.WebAddress), 3);
     }
 
     [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]

@@ -165,6 +165,10 @@ internal sealed class CrmControl : ControlProcess
             case CrmEffect.Answer answer when _clients.Remove(answer.Client, out var client): client(answer.With); break;
             case CrmEffect.Left: Leave(); break;
             case CrmEffect.SelfFence self: FenceSelf(self.Why); break;
+            case CrmEffect.GiveUp given:
+                World.Rules.GaveUp(Machine, this);
+                Command(new ClusterCommand.GiveUp(given.Why));
+                break;
         }
     }
 

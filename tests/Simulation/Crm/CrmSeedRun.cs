@@ -24,6 +24,7 @@ internal sealed class CrmSeedRun : IWorldRun
         var plan = CrmWeather.WithCarriers(CrmWeather.Draw(chance), new SeededRandom(seed ^ 0x63_61_72_72_69_65_72));
         Fault[] faults = [.. CrmWeather.Faults(plan, chance.Split(2)), .. CrmWeather.ByHand(plan, new SeededRandom(seed ^ 0x68_61_6E_64_73)), .. CrmWeather.LostCarriers(plan, new SeededRandom(seed ^ 0x63_61_62_6C_65_73))];
         if (mutation is OlderWords older) faults = [.. faults.Concat(older.Draw(plan, new SeededRandom(seed ^ 0x6F_6C_64_65_72))).OrderBy(f => f.At)];
+        if (mutation is Wires_devices_wrongly) faults = [.. faults.Where(f => f is not DeviceFails).Concat(Wires_devices_wrongly.Draw(plan, new SeededRandom(seed ^ 0x77_69_72_65_73))).OrderBy(f => f.At)];
         _world = new World(plan, chance.Next(), inWords, mutation);
         _world.Trace.Say(1, "world", $"seed {seed}: {string.Join(' ', plan.Nodes)}; {plan.Cabling}{(plan.Quorum is { } quorum ? $" (modem status {plan.Modem}, quorum needs {quorum.Needs})" : "")}; keepalive {plan.KeepAlive}, deadtime {plan.DeadTime}, initdead {plan.InitDead}; auto_failback {plan.AutoFailback}; fencing {plan.Fencing}{(plan.BmcOnMains ? " (BMC on the machine's own supply)" : "")}, delay {plan.FavouredDelay}, random {plan.RandomDelay}; groups {string.Join(" | ", plan.Groups)}; everywhere {string.Join(' ', plan.Crm!.Everywhere)}");
         for (var i = 0; i < faults.Length; i++)

@@ -316,6 +316,22 @@ internal sealed class Machine
         _world.After(stop.After, () => pulse.Let(() => DaemonEnds(pulse, stop)));
     }
 
+    /// <summary>As pulse does it: control is killed and not started again; everything is stopped, which takes its time; then the node says that it is gone, and ends.</summary>
+    public void GivesUp(PulseProcess pulse)
+    {
+        _stopping = pulse;
+        KillControl();
+        _world.After(_world.Chance.Milliseconds(100, 3_000), () => pulse.Let(() =>
+        {
+            Services.Release();
+            _world.After(_world.Chance.Milliseconds(1, 50), () => pulse.Let(() =>
+            {
+                pulse.Execute(new ClusterCommand.Send(Message.Of("shutdone", ("st", "dead"))));
+                DaemonStops(pulse, new(TimeSpan.FromSeconds(1), RestartInPlace: false));
+            }));
+        }));
+    }
+
     private void DaemonEnds(PulseProcess pulse, ClusterCommand.Stop stop)
     {
         _world.Trace.Say(0x26, Name, $"the daemon {(stop.RestartInPlace ? "restarts in place" : "stops")}");

@@ -100,6 +100,9 @@ internal sealed class PulseProcess : SimulatedProcess, IMessagingEffects
             case ClusterCommand.ReloadKeys:
                 ReloadKeys();
                 break;
+            case ClusterCommand.GiveUp:
+                _machine.GivesUp(this);
+                break;
             case ClusterCommand.Stop stop:
                 _core.Execute(command, _machine.Clock, _machine.WallSeconds);
                 _machine.DaemonStops(this, stop);

@@ -63,6 +63,12 @@ internal sealed class Services(World world, Machine machine)
         world.Rules.Restarts.EndedByItself(machine, resource);
     }
 
+    /// <summary>Everything is stopped, as the emergency release does it.</summary>
+    public void Release()
+    {
+        foreach (var resource in _active.ToArray()) Set(resource, false);
+    }
+
     /// <summary>Runs one action; <paramref name="ended"/> is called unless the power goes or <paramref name="asker"/> dies first.</summary>
     public void Run(SimulatedProcess asker, ResourceSpec resource, ResourceAction action, Action<OperationResult> ended, TimeSpan? within = null)
     {

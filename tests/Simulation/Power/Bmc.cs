@@ -10,6 +10,9 @@ internal sealed class Bmc(World world, int machine) : PowerDevice(world)
     private static readonly TimeSpan StartsFor = TimeSpan.FromSeconds(2);
     private readonly VirtualBmc?[] _sessions = new VirtualBmc?[world.Plan.Nodes.Length];
 
+    /// <summary>The other machine to which it is wired by mistake has power.</summary>
+    private bool _otherIsOn = true;
+
     private Machine Machine => World.Machines[machine];
 
     private bool IsFed => !World.Plan.BmcOnMains || (Machine.IsFed && World.Now - Machine.FedSince >= StartsFor);
@@ -18,8 +21,13 @@ internal sealed class Bmc(World world, int machine) : PowerDevice(world)
     {
         if (!IsFed) return [];
         var session = _sessions[client.Index] ??= Fresh(client.Index);
-        session.IsOn = Machine.Powered;
+        session.IsOn = Trouble == DeviceTrouble.Miswired ? _otherIsOn : Machine.Powered;
         var answers = session.Hear(datagram).ToArray();
+        if (Trouble == DeviceTrouble.Miswired)
+        {
+            _otherIsOn = session.IsOn;
+            return answers;
+        }
         if (Machine.Powered && !session.IsOn) Cut(Machine, client, () => Machine.PowerCut($"its BMC was told so by {client.Name}", null));
         else if (!Machine.Powered && session.IsOn) Machine.PowerOn(World.Chance.Milliseconds(1_000, 6_000));
         return answers;

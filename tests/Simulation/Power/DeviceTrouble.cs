@@ -16,4 +16,6 @@ internal enum DeviceTrouble
     Lossy,
     /// <summary>It does as it is told, and is not heard any more after an order.</summary>
     FallsSilent,
+    /// <summary>It is wired to another machine, which nobody needs: it does as it is told, and what it says is true of that one.</summary>
+    Miswired,
 }

@@ -16,8 +16,13 @@ internal abstract class PowerDevice(World world)
     /// <summary>When there was last something wrong with it; <see cref="Instant.Never"/> while there is.</summary>
     public Instant TroubledUntil { get; private set; } = default(Instant) + Never;
 
+    /// <summary>When it was last wired to another machine; <see cref="Instant.Never"/> while it is.</summary>
+    public Instant MiswiredUntil { get; private set; } = default(Instant) + Never;
+
     public void SetTrouble(DeviceTrouble trouble)
     {
+        if (trouble == DeviceTrouble.Miswired) MiswiredUntil = Instant.Never;
+        else if (Trouble == DeviceTrouble.Miswired) MiswiredUntil = world.Now;
         (Trouble, TroubledUntil) = (trouble, trouble == DeviceTrouble.None ? world.Now : Instant.Never);
         TroubleChanged();
     }

@@ -8,7 +8,7 @@ namespace Appliance.Simulation.Rules;
 /// <summary>Where a pair needs a carrier and nothing else: one that is alone without any begins nothing ("cut off"), and only a carrier that went takes quorum ("carriers only take").</summary>
 /// <remarks>
 /// Known from what the line really showed at each reading. A carrier that was never there since the daemon's start is not known, and one whose line lies says nothing. What has begun by order of a moment before is excused:
-/// a beat or two until it is believed, and as long as control and what is under way may take.
+/// a beat or two until it is believed (after a time in which the daemon stood still and read nothing: from its end), and as long as control and what is under way may take.
 /// </remarks>
 internal sealed class LostCarriers(World world, Silence silence)
 {
@@ -47,7 +47,7 @@ internal sealed class LostCarriers(World world, Silence silence)
     private bool HasLost(Machine machine, out Instant since)
     {
         var (of, seen, missed) = _last[machine.Index];
-        since = seen;
+        since = machine.StoodStillUntil > seen ? machine.StoodStillUntil : seen;
         return of is not null && of == machine.Pulse && missed > seen;
     }
 }

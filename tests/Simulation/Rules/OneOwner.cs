@@ -18,14 +18,15 @@ internal sealed class OneOwner
     private readonly World _world;
     private readonly Silence _silence;
     private readonly NoOrphan _orphans;
+    private readonly GivesUp _givesUp;
     private readonly string[] _resources;
     private readonly int[] _owners;
     private readonly Instant[] _activeUntil;
     private int _doubles;
 
-    public OneOwner(World world, Silence silence, NoOrphan orphans)
+    public OneOwner(World world, Silence silence, NoOrphan orphans, GivesUp givesUp)
     {
-        (_world, _silence, _orphans) = (world, silence, orphans);
+        (_world, _silence, _orphans, _givesUp) = (world, silence, orphans, givesUp);
         _resources = world.Plan.Crm is { } crm ? [.. crm.Owned] : [.. world.Plan.Groups.SelectMany(g => g.Resources.Select(r => r.Text))];
         _owners = new int[_resources.Length];
         _activeUntil = new Instant[_resources.Length * world.Machines.Count];
@@ -81,6 +82,7 @@ internal sealed class OneOwner
             {
                 var both = (1 << a) | (1 << b);
                 if ((_owners[index] & both) != both || _orphans.IsLeft(_world.Machines[a], _resources[index]) || _orphans.IsLeft(_world.Machines[b], _resources[index])) continue;
+                if (_givesUp.IsSuspect(_world.Machines[a]) || _givesUp.IsSuspect(_world.Machines[b])) continue;
                 if (_world.Plan.Fencing != FencingKind.None) throw Broken(index, a, b, "although there is fencing");
                 if (_world.Now > _silence.ExcusedUntil(a, b, Resolve)) throw Broken(index, a, b, "and no silence between them explains it");
             }

@@ -26,13 +26,15 @@ internal sealed class Rulebook
     private readonly NoOrphan _orphans;
     private readonly MajorityFences _majority;
     private readonly LostCarriers _carriers;
+    private readonly GivesUp _givesUp;
 
     public Rulebook(World world)
     {
         _world = world;
         _silence = new Silence(world);
         _orphans = new NoOrphan(world);
-        _oneOwner = new OneOwner(world, _silence, _orphans);
+        _givesUp = new GivesUp(world, _silence);
+        _oneOwner = new OneOwner(world, _silence, _orphans, _givesUp);
         _fencedFirst = new FencedFirst(world, _silence, _oneOwner, _orphans);
         _stored = new StoredIsStored(world);
         Restarts = new BoundedRestarts(world);
@@ -72,12 +74,15 @@ internal sealed class Rulebook
     public void Check()
     {
         _oneOwner.Check();
-        if (_world.Plan.Crm is not null) _decides.Check();
+        if (_world.Plan.Crm is null) return;
+        _decides.Check();
+        _givesUp.Check();
     }
 
     public void ServiceChanged(Machine machine, string resource, bool active)
     {
         _orphans.Changed(machine, resource, active);
+        _givesUp.Changed(machine);
         _oneOwner.Changed(machine, resource, active);
     }
 
@@ -93,6 +98,7 @@ internal sealed class Rulebook
         _apart.Started(machine);
         _left.Started(machine);
         _fencedOnce.Started(machine);
+        _givesUp.Started(machine);
         _delivery.Started(machine);
     }
 
@@ -102,6 +108,7 @@ internal sealed class Rulebook
     {
         _delivery.Ended(machine);
         _stored.PowerCut(machine);
+        _givesUp.PowerCut(machine);
     }
 
     public void Hears(Machine machine, PulseProcess pulse, Packet packet)
@@ -174,17 +181,25 @@ internal sealed class Rulebook
     /// <summary>A conversation that was to cut a machine's power ended so.</summary>
     public void DeviceSays(Machine machine, ControlProcess by, Machine target, Stonith.DeviceVerdict verdict, Core.Instant began)
     {
-        _proven.Says(target, verdict, began);
+        if (!verdict.IsProven || !_givesUp.Proves(machine, by, target, began)) _proven.Says(target, verdict, began);
         if (!verdict.IsProven) return;
         _fencedFirst.FencedOff(target);
         _fencedOnce.Proven(machine, by, target, began);
     }
 
     /// <summary>A CRM begins.</summary>
-    public void CrmBegins(Machine machine) => _fencedOnce.Begins(machine);
+    public void CrmBegins(Machine machine)
+    {
+        _fencedOnce.Begins(machine);
+        _givesUp.Begins(machine);
+    }
 
     /// <summary>A CRM follows somebody.</summary>
-    public void Joined(Machine machine) => _fencedOnce.Joined(machine);
+    public void Joined(Machine machine)
+    {
+        _fencedOnce.Joined(machine);
+        _givesUp.Joined(machine);
+    }
 
     /// <summary>A CRM has a node fenced.</summary>
     public void Fences(Machine machine, ControlProcess control, Machine target)
@@ -202,6 +217,9 @@ internal sealed class Rulebook
 
     /// <summary>A person says that a machine is off.</summary>
     public void VouchedFor(Machine target) => _fencedFirst.FencedOff(target);
+
+    /// <summary>A node gives up all that runs there, because it was proven off.</summary>
+    public void GaveUp(Machine machine, ControlProcess control) => _givesUp.GaveUp(machine, control);
 
     /// <summary>A device takes a machine's power away, by order of another.</summary>
     public void CutBy(Machine target, Machine by) => Survival.Cut(target, by);
