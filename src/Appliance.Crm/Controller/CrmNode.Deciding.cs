@@ -336,12 +336,13 @@ public sealed partial class CrmNode
     {
         if (off.Node == from && from != _me)
         {
-            if (_others.TryGetValue(from, out var liar) && liar.Life == off.Life)
-                Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies or switches another machine. What runs there may run twice; stop that machine");
+            if (!_others.TryGetValue(from, out var liar) || liar.Life != off.Life) return;
+            liar.LivesOn = true;
+            Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies or switches another machine. What runs there may run twice; stop that machine");
         }
         else if (off.Node != _me)
         {
-            if (_others.TryGetValue(off.Node, out var shot) && shot.Life == off.Life) shot.ShotLife = off.Life;
+            if (_others.TryGetValue(off.Node, out var shot) && shot.Life == off.Life) (shot.ShotLife, shot.ShotAt) = (off.Life, _now);
         }
         else if (off.Life == _start.Self.Life && !_isShot)
         {
@@ -356,6 +357,20 @@ public sealed partial class CrmNode
     }
 
     private bool _isShot;
+
+    /// <summary>A node that was proven off and ran has ended now: what could not be started beside it (an address that it had) is tried again, and is no failure.</summary>
+    private void HasEnded(string node)
+    {
+        if (!_others.TryGetValue(node, out var gone) || !gone.LivesOn) return;
+        gone.LivesOn = false;
+        foreach (var (resource, history) in _history.Histories.ToArray())
+        {
+            if (history.LastFailure is not { Order.Action: "start" } failure || failure.Ran < gone.ShotAt) continue;
+            Log(LogPriority.Notice, $"{resource} could not be started while {node} ran on, which has ended: it is tried again");
+            ClearFailCounts(_me, resource, "start", 0);
+            History(effects => _history.Delete(resource, HistoryNow, effects));
+        }
+    }
 
     /// <summary>An order of ours for it is under way, and gets the same end, whoever carries it out.</summary>
     private bool IsOrdered(string node, FenceAction action)

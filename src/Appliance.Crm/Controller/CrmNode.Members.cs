@@ -44,6 +44,12 @@ public sealed partial class CrmNode
         /// <summary>The life of it that was over with a proven fencing, by whoever's order: when silence tells the same, then or later, that is no news.</summary>
         public string? ShotLife { get; set; }
 
+        /// <summary>When this node was told of that.</summary>
+        public Instant ShotAt { get; set; }
+
+        /// <summary>It said that it was proven off and runs: what it has may run there until it has ended.</summary>
+        public bool LivesOn { get; set; }
+
         /// <summary>It is off since its last life, whoever has decided meanwhile.</summary>
         public bool IsProvenOff => Life is not null && ShotLife == Life;
 
@@ -75,6 +81,7 @@ public sealed partial class CrmNode
                 else if (change.Now != NodeStatus.Init) other.UpSince = null;
                 if (alive && !other.IsAlive) (other.AliveSince, other.LeftClean) = (_now, false);
                 other.IsAlive = alive;
+                if (change.Now == NodeStatus.Dead) HasEnded(change.Node);
                 break;
             case ClusterEvent.NodeRestarted restarted when restarted.Node != _me:
                 (Peer(restarted.Node).AliveSince, Peer(restarted.Node).UpSince) = (_now, _now);

@@ -209,6 +209,9 @@ public sealed partial class CrmNode
             case AttributeWord.Type:
                 Attributes(effects => _attributes.Heard(from, message, _now, effects));
                 break;
+            case "shutdone":
+                HasEnded(from);
+                break;
             case CrmWord.Type:
                 if (_wordPieces.Take(from, message) is { } whole && CrmWord.Read(whole) is { } order) Ordered(from, order);
                 break;

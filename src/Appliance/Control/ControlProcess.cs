@@ -23,7 +23,7 @@ internal static class ControlProcess
     /// <summary><c>appliance control</c>, started by pulse; <c>--release</c>: emergency mode, see <see cref="EmergencyRelease"/>.</summary>
     public static int Run(string[] args, ControlComposition composition)
     {
-        if (args is ["--release", ..]) return EmergencyRelease.Run(composition);
+        if (args is ["--release", .. var why]) return EmergencyRelease.Run(composition, string.Join(' ', why));
         if (args.Length > 0 || !IsSocket(SocketDescriptor))
         {
             Console.Error.WriteLine("appliance control: started by the daemon only (heartbeat); --release stops every resource group that runs here");

@@ -19,7 +19,8 @@ internal static class EmergencyRelease
     private const int Tries = 10;
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(1);
 
-    public static int Run(ControlComposition composition)
+    /// <param name="why">For the log, in which nobody else may be left to say it; empty: somebody called it by hand.</param>
+    public static int Run(ControlComposition composition, string why)
     {
         string haCf;
         string? haresources;
@@ -41,6 +42,7 @@ internal static class EmergencyRelease
         }
         cf = ControlStart.FromEnvironment(Environment.GetEnvironmentVariable).With(cf);
         using var log = ControlProcess.OpenLog(cf, cf.Debug);
+        if (why.Length > 0) log.Crit(why);
         // In the middle of a move to the CRM the v1 resource manager started what runs, and there may be no CIB yet.
         if (cf.Crm && !(File.Exists(Paths.Move) && new CibFiles(Paths.Cib).Load().Document is null)) return Crm(cf, log) ? 0 : 1;
         if (haresources is null)

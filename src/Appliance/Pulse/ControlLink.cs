@@ -127,7 +127,7 @@ internal sealed class ControlLink : IDisposable
                 Start(now);
                 break;
             case ControlDeed.Release:
-                Tell(new ClusterEvent.Logged(LogPriority.Crit, $"{_givesUp ?? "control cannot be brought back"}: giving up all resources"), now);
+                Tell(new ClusterEvent.Logged(LogPriority.Crit, $"{ReleaseReason}: giving up all resources"), now);
                 StartRelease(now);
                 break;
             case ControlDeed.Kill:
@@ -178,7 +178,7 @@ internal sealed class ControlLink : IDisposable
         {
             try
             {
-                _process = _parts.StartControl(theirs, false);
+                _process = _parts.StartControl(theirs, null);
                 _socket = ours;
                 _releasing = false;
                 Flush(now);
@@ -192,11 +192,13 @@ internal sealed class ControlLink : IDisposable
         }
     }
 
+    private string ReleaseReason => _givesUp is { } why ? $"this node gives up everything and stays away until it is started again: {why}" : "control cannot be brought back";
+
     private void StartRelease(Instant now)
     {
         try
         {
-            _process = _parts.StartControl(null, true);
+            _process = _parts.StartControl(null, ReleaseReason);
             _releasing = true;
         }
         catch (LinuxException e)

@@ -15,12 +15,13 @@ internal static class OwnBinary
     public static string Path { get; } = Locate();
 
     /// <summary>Control with its socket as descriptor 3 and the text of ha.cf as 4, or the emergency release with the text alone.</summary>
-    public static ChildProcess StartControl(SeqPacketSocket? socket, bool release, byte[] haCfText, IReadOnlyList<string> variables)
+    /// <param name="release">Why everything is released; null: control.</param>
+    public static ChildProcess StartControl(SeqPacketSocket? socket, string? release, byte[] haCfText, IReadOnlyList<string> variables)
     {
         using var text = MemoryFile.Holding("ha.cf", haCfText);
         List<(Descriptor, int)> descriptors = [(text, 4)];
         if (socket is not null) descriptors.Add((socket.Descriptor, 3));
-        string[] arguments = release ? ["appliance", "control", "--release"] : ["appliance", "control"];
+        string[] arguments = release is not null ? ["appliance", "control", "--release", release] : ["appliance", "control"];
         return ChildProcess.Start(new(Path, arguments, [.. Environment([]), .. variables], descriptors, NewSession: true));       // what is sent to pulse's process group is meant for pulse
     }
 

@@ -159,7 +159,7 @@ internal sealed class PulseDaemon : IDisposable
         Note(LogPriority.Error, "Configuration error: heartbeat goes on with the configuration it had.");
     }
 
-    private ChildProcess StartControl(SeqPacketSocket? socket, bool release) => OwnBinary.StartControl(socket, release, _configuration.HaCfText,
+    private ChildProcess StartControl(SeqPacketSocket? socket, string? release) => OwnBinary.StartControl(socket, release, _configuration.HaCfText,
     [
         $"APPLIANCE_DEBUG={_haCf.Debug + _options.Debug}",
         $"APPLIANCE_RESTART_IN_PLACE={(_options.RestartInPlace || _inPlace ? 1 : 0)}",

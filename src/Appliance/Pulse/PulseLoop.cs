@@ -263,7 +263,6 @@ internal sealed class PulseLoop : IMessagingEffects, IMediumSink, IDisposable
                     Log(LogPriority.Emerg, $"the watchdog is not petted any more: {self.Why}");
                     break;
                 case ClusterCommand.GiveUp given:
-                    Log(LogPriority.Emerg, $"this node gives up everything and stays away until it is started again: {given.Why}");
                     _control.GiveUp(given.Why, _now);
                     break;
                 case ClusterCommand.Stop stop:

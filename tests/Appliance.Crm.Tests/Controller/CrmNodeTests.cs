@@ -244,6 +244,23 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <summary>An address is in use as long as the one that had it has not given it up: that is no fault of the one that takes it.</summary>
+    [Test]
+    public void What_could_not_be_started_beside_a_node_that_gives_up_is_tried_again([Range(1, 10)] int seed)
+    {
+        var world = Formed(seed);
+        world.FencingLies = _ => true;
+        world.AgentFails = (node, order) => order.Action == "start" && world.Machines.Any(m => m.Name != node && m.Running.ContainsKey(order.Resource)) ? new(1, OperationStatus.Done, "in use") : null;
+        var target = world.Machines.First(m => m.Running.ContainsKey("db")).Name;
+        var from = world.Machines.First(m => m.Name != target).Name;
+        world.FenceByHand(from, target);
+        world.Run(TimeSpan.FromSeconds(20));
+        Assert.That(world[target].Core, Is.Null, world.Tale);
+        Assert.That(world[from].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(1)), Is.True, world.Tale);
+        Assert.That(world[from].Core!.Document.ToString(), Does.Not.Contain("fail-count-"), world.Tale);
+    }
+
     /// <summary>The worst that a device can do: each of two that do not hear each other has all, until they do.</summary>
     [Test]
     public void A_device_that_lies_to_one_who_is_cut_off_is_found_out_when_they_hear_each_other([Range(1, 10)] int seed)

@@ -416,6 +416,8 @@ internal sealed class NodeWorld
                     if (machine.Life != life) return;
                     machine.Running.Clear();
                     (machine.HasLeft, machine.IsSuspect) = (true, false);
+                    foreach (var other in _machines.Values)
+                        if (other != machine && other.Core is not null && Hears(machine, other)) Tell(other, new ClusterEvent.Received(machine.Name, Message.Of("shutdone", ("st", "dead")), false));
                     Unheard(machine);
                 });
                 break;

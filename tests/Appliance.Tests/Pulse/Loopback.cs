@@ -27,8 +27,8 @@ internal sealed class Loopback : IDisposable
         };
         var keys = new AuthKeys(1, [new AuthKey(1, AuthMethod.Sha1, Secret.Of("TestKey"))]);
         var options = new MessagingOptions(haCf, keys, 100, [.. new byte[15], (byte)node[0]], 7, [], ImmutableSortedDictionary<string, ImmutableArray<byte>>.Empty);
-        var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, isRelease) =>
-            _child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", isRelease ? release : control ?? "exec sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])), limits ?? ControlLimits.For(haCf.DeadTime))
+        var parts = new PulseParts((now, effects) => Core = new Counting(new MessagingCore(options, now, effects)), () => (null, "none"), (socket, releasedFor) =>
+            _child = ChildProcess.Start(new("/bin/sh", ["sh", "-c", releasedFor is not null ? release : control ?? "exec sleep 60"], ["PATH=/usr/bin:/bin"], socket is null ? [] : [(socket.Descriptor, 3)])), limits ?? ControlLimits.For(haCf.DeadTime))
         {
             Lease = lease,
         };

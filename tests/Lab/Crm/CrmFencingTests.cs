@@ -81,10 +81,10 @@ public sealed class CrmFencingTests : LabTest
         Assert.That(bmc.Calls, Is.EqualTo(new[] { "set power 0", "set power 1" }));
         pair.Alpha.Log.WaitFor("this node gives up everything and stays away until it is started again", 20);
         pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
-        Until.True("alpha's daemon has ended", () => !pair.Alpha.Lives, 30);
+        Until.True("alpha's daemon has ended", () => pair.Alpha.MainPid is null, 30);
         Assert.That((pair.Alpha.Track.Count("stop web"), pair.Beta.Track.Count("start web")), Is.EqualTo((1, 1)));
         Assert.That(pair.Beta.Log.Text, Does.Contain("alpha was proven to be off, and says that it runs"));
-        Until.Stays("alpha stays away, and is not fenced for it", () => !pair.Alpha.Lives && bmc.Calls.Length == 2, 5);
+        Until.Stays("alpha stays away, and is not fenced for it", () => pair.Alpha.MainPid is null && bmc.Calls.Length == 2, 5);
 
         pair.Alpha.Start();
         Until.True("alpha is a member again", () => pair.Beta.Tool("crm_mon -1").Output.Contains("Online: [ alpha beta ]", StringComparison.Ordinal), 60, everyMs: 500, () => pair.Beta.Tool("crm_mon -1").Output);
