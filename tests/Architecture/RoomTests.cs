@@ -66,34 +66,43 @@ public class A_room
     [TestCaseSource(nameof(Shipped))]
     public void Has_no_hidden_lazy_query_over_structs(string room) => Assert.That(Read(room, HiddenQueriesOverStructs), Is.Empty);
 
-    private static IEnumerable<string> QueriesOverStructs(MetadataReader m)
+    private static IEnumerable<string> QueriesOverStructs(MetadataReader m, PEReader image)
     {
         string[] lazy = ["Select", "Where", "SelectMany", "OrderBy", "OrderByDescending", "ThenBy", "ThenByDescending", "Skip", "Take", "Zip", "Distinct", "Reverse", "Concat", "OfType", "Cast"];
-        foreach (var (type, method, structs) in GenericCalls(m))
-            if (type is "Enumerable" or "ImmutableArrayExtensions" && lazy.Contains(method) && structs[0]) yield return $"{method} over a struct";
+        foreach (var (type, method, structs, by) in GenericCalls(m, image))
+            if (type is "Enumerable" or "ImmutableArrayExtensions" && lazy.Contains(method) && structs[0]) yield return $"{method} over a struct, in {by}";
     }
 
-    private static IEnumerable<string> HiddenQueriesOverStructs(MetadataReader m)
+    private static IEnumerable<string> HiddenQueriesOverStructs(MetadataReader m, PEReader image)
     {
-        foreach (var (type, method, structs) in GenericCalls(m))
+        foreach (var (type, method, structs, by) in GenericCalls(m, image))
         {
-            if (type is "Enumerable" or "ImmutableArrayExtensions" && method is "Select" or "SelectMany" or "Zip" && structs[^1]) yield return $"{method} into a struct";
-            if (type is "ImmutableDictionary" or "ImmutableSortedDictionary" && method.StartsWith("To", StringComparison.Ordinal) && structs.Contains(true)) yield return $"{method} with a struct";
+            if (type is "Enumerable" or "ImmutableArrayExtensions" && method is "Select" or "SelectMany" or "Zip" && structs[^1]) yield return $"{method} into a struct, in {by}";
+            if (type is "ImmutableDictionary" or "ImmutableSortedDictionary" && method.StartsWith("To", StringComparison.Ordinal) && structs.Contains(true)) yield return $"{method} with a struct, in {by}";
         }
         foreach (var member in m.MemberReferences.Select(m.GetMemberReference).Where(r => r.Parent.Kind == HandleKind.TypeSpecification && m.GetString(r.Name) is "get_Keys" or "get_Values"))
             if (m.GetTypeSpecification((TypeSpecificationHandle)member.Parent).DecodeSignature(new WhatIsStruct(), null) is { Name: "ImmutableDictionary`2" or "ImmutableSortedDictionary`2", OverStructs: true } type)
                 yield return $"{m.GetString(member.Name)} of {type.Name} over a struct";
     }
 
-    /// <summary>Calls of static generic methods: the class, the method, and for each type argument whether it is a struct.</summary>
-    private static IEnumerable<(string Type, string Method, bool[] Structs)> GenericCalls(MetadataReader m)
+    /// <summary>Calls of static generic methods: the class, the method, for each type argument whether it is a struct, and who calls.</summary>
+    private static IEnumerable<(string Type, string Method, bool[] Structs, string By)> GenericCalls(MetadataReader m, PEReader image)
     {
         for (var row = 1; row <= m.GetTableRowCount(TableIndex.MethodSpec); row++)
         {
             var spec = m.GetMethodSpecification(MetadataTokens.MethodSpecificationHandle(row));
             if (spec.Method.Kind != HandleKind.MemberReference || m.GetMemberReference((MemberReferenceHandle)spec.Method) is var method && method.Parent.Kind != HandleKind.TypeReference) continue;
-            yield return (m.GetString(m.GetTypeReference((TypeReferenceHandle)method.Parent).Name), m.GetString(method.Name), [.. spec.DecodeSignature(new WhatIsStruct(), null).Select(a => a.IsStruct)]);
+            yield return (m.GetString(m.GetTypeReference((TypeReferenceHandle)method.Parent).Name), m.GetString(method.Name), [.. spec.DecodeSignature(new WhatIsStruct(), null).Select(a => a.IsStruct)], Callers(m, image, MetadataTokens.GetToken(MetadataTokens.MethodSpecificationHandle(row))));
         }
+    }
+
+    /// <summary>The methods in whose code a token stands.</summary>
+    private static string Callers(MetadataReader m, PEReader image, int token)
+    {
+        var bytes = BitConverter.GetBytes(token);
+        return string.Join(", ", m.MethodDefinitions.Select(m.GetMethodDefinition)
+            .Where(d => d.RelativeVirtualAddress != 0 && image.GetMethodBody(d.RelativeVirtualAddress).GetILBytes() is { } code && code.AsSpan().IndexOf(bytes) >= 0)
+            .Select(d => $"{m.GetString(m.GetTypeDefinition(d.GetDeclaringType()).Name)}.{m.GetString(d.Name)}"));
     }
 
     private static List<string> References(string assembly) => Read(assembly, m => m.AssemblyReferences.Select(h => m.GetString(m.GetAssemblyReference(h).Name)));
@@ -105,10 +114,12 @@ public class A_room
         .Where(r => r.Parent.Kind == HandleKind.TypeReference && m.GetTypeReference((TypeReferenceHandle)r.Parent) is var t && m.GetString(t.Namespace) + "." + m.GetString(t.Name) == type)
         .Select(r => m.GetString(r.Name)));
 
-    private static List<string> Read(string assembly, Func<MetadataReader, IEnumerable<string>> what)
+    private static List<string> Read(string assembly, Func<MetadataReader, IEnumerable<string>> what) => Read(assembly, (m, _) => what(m));
+
+    private static List<string> Read(string assembly, Func<MetadataReader, PEReader, IEnumerable<string>> what)
     {
         using var file = File.OpenRead(Path.Combine(Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)!, assembly + ".dll"));
         using var image = new PEReader(file);
-        return [.. what(image.GetMetadataReader())];
+        return [.. what(image.GetMetadataReader(), image)];
     }
 }

@@ -12,7 +12,12 @@ internal static class Complaint
     public static string Of(RunProgram call, ImmutableArray<DeviceParameter> known, DeviceParameters given)
     {
         var line = call.Errors.Split('\n').LastOrDefault(l => l.AsSpan().Trim().Length > 0) ?? "it does not say why";
-        foreach (var secret in known.Where(p => p.IsSecret).Select(p => given[p.Name]).Concat(given.Others.Where(o => AgentMetadata.LooksSecret(o.Key)).Select(o => o.Value)).Where(v => v.Length > 0).OrderByDescending(v => v.Length)) line = line.Replace(secret, "***", StringComparison.Ordinal);
+        var secrets = new List<string>();
+        foreach (var parameter in known)
+            if (parameter.IsSecret) secrets.Add(given[parameter.Name]);
+        foreach (var (name, value) in given.Others)
+            if (AgentMetadata.LooksSecret(name)) secrets.Add(value);
+        foreach (var secret in secrets.Where(v => v.Length > 0).OrderByDescending(v => v.Length)) line = line.Replace(secret, "***", StringComparison.Ordinal);
         line = new string(Array.ConvertAll(line.Trim().ToCharArray(), c => char.IsControl(c) ? ' ' : c));
         return line.Length > MostCharacters ? line[..MostCharacters] : line;
     }

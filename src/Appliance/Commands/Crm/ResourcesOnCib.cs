@@ -403,8 +403,12 @@ internal static class ResourcesOnCib
             xml.Open("digest", ("type", type), ("hash", digest));
             var values = new Dictionary<string, string?>(StringComparer.Ordinal);
             foreach (var (name, value) in parameters) values[name] = value;
-            var overridden = asked.Options.Overrides.Select(o => o.Key).Where(values.ContainsKey).Distinct().ToList();
-            xml.Empty("parameters", [.. GlibOrder.Of(overridden).Concat(GlibOrder.Of(values.Keys.Except(overridden))).Select(name => (name, values[name]))]);
+            var overridden = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var (name, _) in asked.Options.Overrides)
+                if (values.ContainsKey(name)) overridden.Add(name);
+            var shown = new List<(string, string?)>();
+            foreach (var name in GlibOrder.Of(overridden).Concat(GlibOrder.Of(values.Keys.Except(overridden)))) shown.Add((name, values[name]));
+            xml.Empty("parameters", [.. shown]);
             xml.Close();
         }
         asked.View.Xml?.Close();
