@@ -35,6 +35,8 @@ public sealed class AttributeCore(string localNode)
     private readonly SortedDictionary<string, SortedSet<string>> _removed = new(StringComparer.Ordinal);      // since the last writing
     private readonly List<(int Ticket, AttributeChange Change)> _waiting = [];
     private readonly SortedDictionary<long, (int Ticket, AttributeChange Change)> _wanted = [];      // said to the one who decides, by number
+    private readonly HashSet<string> _told = new(StringComparer.Ordinal);       // who has told what it has since this node decides, or is lost
+    private readonly Dictionary<string, HashSet<string>> _ordered = new(StringComparer.Ordinal);      // of whom has not: what was ordered, by name, of which it does not know
     private readonly LongMessages _pieces = new();
     private readonly List<(string Sender, AttributeWord Word)> _early = [];       // for the one who is about to decide
     private string? _dc;
@@ -69,6 +71,8 @@ public sealed class AttributeCore(string localNode)
         {
             _dampened.Clear();
             _removed.Clear();
+            _told.Clear();
+            _ordered.Clear();
         }
         _dc = dc;
         if (dc is null) return;
@@ -117,6 +121,7 @@ public sealed class AttributeCore(string localNode)
         _early.RemoveAll(e => e.Sender == node);
         // While another node decides, that one says it, in its order.
         if (!IsDc && _dc is not null && _dc != node) return;
+        HasTold(node);
         Table.Forget(node);
         if (IsDc) Say(AttributeWord.Gone, [new("", node, null)], null, effects);
     }
@@ -171,6 +176,7 @@ public sealed class AttributeCore(string localNode)
     {
         if (IsDc)
         {
+            Ordered(change);
             Decide(change, now, effects);
             effects.Add(new AttributeEffect.Done(ticket));
             return;
@@ -184,19 +190,36 @@ public sealed class AttributeCore(string localNode)
     {
         if (word.Kind == AttributeWord.Want)
         {
-            foreach (var change in word.Changes) Decide(change, now, effects, $"{sender} {word.Of}");
+            foreach (var change in word.Changes)
+            {
+                if (change.Host != sender) Ordered(change);
+                Decide(change, now, effects, $"{sender} {word.Of}");
+            }
             return;
         }
-        // What a node says of itself counts, and what it does not say is not so.
-        var told = new HashSet<string>(StringComparer.Ordinal);
+        // What a node says of itself counts, and what it does not say is not so; but for what was ordered of it before it followed: that it does not know.
+        var told = HasTold(sender) ?? new HashSet<string>(StringComparer.Ordinal);
         foreach (var change in word.Changes)
-        {
-            told.Add(change.Name);
-            Decide(change with { Host = sender }, now, effects);
-        }
+            if (told.Add(change.Name)) Decide(change with { Host = sender }, now, effects);
         foreach (var change in Table.Of(sender))
             if (!told.Contains(change.Name)) Decide(change with { Value = null }, now, effects);
         Say(AttributeWord.All, Table.Of(null), sender, effects);
+    }
+
+    /// <summary>An order for another node, which may not follow yet.</summary>
+    private void Ordered(AttributeChange change)
+    {
+        if (change.Host == localNode || _told.Contains(change.Host)) return;
+        if (!_ordered.TryGetValue(change.Host, out var names)) _ordered[change.Host] = names = new(StringComparer.Ordinal);
+        names.Add(change.Name);
+    }
+
+    /// <summary>From here on a node knows of each order for it, or is gone.</summary>
+    /// <returns>What was ordered of it before.</returns>
+    private HashSet<string>? HasTold(string node)
+    {
+        _told.Add(node);
+        return _ordered.Remove(node, out var names) ? names : null;
     }
 
     private void Want(long number, AttributeChange change, List<AttributeEffect> effects) => Say(AttributeWord.Want, [change], _dc, effects, number.ToString(CultureInfo.InvariantCulture));

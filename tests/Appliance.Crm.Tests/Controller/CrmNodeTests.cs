@@ -95,6 +95,26 @@ public sealed class CrmNodeTests
         Fine(world);
     }
 
+    /// <summary>Whoever decides then: the node that it is of does not know of it when it says what it has.</summary>
+    [Test]
+    public void An_attribute_of_another_node_that_was_ordered_while_nobody_decided_is_not_lost([Range(1, 20)] int seed)
+    {
+        var world = Pair(seed);
+        world.BootAll();
+        world.Run(TimeSpan.FromMilliseconds(500));
+        var (by, of) = seed % 2 == 0 ? ("alpha", "beta") : ("beta", "alpha");
+        var client = world.Ask(by, new CrmQuestion.SetAttributes([new("colour", of, "red")]));
+        Assert.That(world[by].Answers, Does.Not.ContainKey(client), "nobody decides yet");
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Assert.That(world[by].Answers[client], Is.InstanceOf<CrmAnswer.Done>());
+        foreach (var machine in world.Machines)
+        {
+            Assert.That(machine.Core!.AttributeTable.Find("colour")?.Values.GetValueOrDefault(of), Is.EqualTo("red"), $"{machine.Name}\n{world.Tale}");
+            Assert.That(machine.Core!.Document.Descendants("nvpair").Count(p => p["name"] == "colour" && p["value"] == "red"), Is.EqualTo(1), $"{machine.Name}\n{world.Tale}");
+        }
+        Fine(world);
+    }
+
     [Test]
     public void An_attribute_that_was_set_is_there_for_whoever_asks_the_same_node_then([Range(1, 20)] int seed)
     {
