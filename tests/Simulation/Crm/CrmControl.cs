@@ -73,6 +73,7 @@ internal sealed class CrmControl : ControlProcess
     public void FenceByHand(string target) => Let(() => Take(() =>
     {
         if (target == Machine.Name) World.Rules.Fences(Machine, this, Machine);
+        World.Rules.Survival.OrderedByHand(World[target]);
         Fence(ByHand + ++_byHand, new(target, Stonith.FenceAction.Reboot, FencingWish.DefaultTimeout, "stonith_admin.1"), "a person says so");
     }));
 
