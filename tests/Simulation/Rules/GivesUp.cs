@@ -19,7 +19,7 @@ internal sealed class GivesUp(World world, Silence silence)
     /// <summary>A daemon that is started finds what runs from before, and the cluster what runs twice.</summary>
     private static readonly TimeSpan Found = TimeSpan.FromMinutes(1);
 
-    private readonly (ControlProcess Life, Machine By, ControlProcess Prover, Instant At)?[] _lied = new (ControlProcess, Machine, ControlProcess, Instant)?[world.Machines.Count];
+    private readonly (ControlProcess Life, Machine By, ControlProcess Prover, bool IsKnown, Instant At)?[] _lied = new (ControlProcess, Machine, ControlProcess, bool, Instant)?[world.Machines.Count];
     private readonly Instant[] _suspectUntil = new Instant[world.Machines.Count], _memberSince = [.. world.Machines.Select(_ => Instant.Never)];
 
     /// <summary>A device proved it off while it had its power, and what it ran may run there yet.</summary>
@@ -34,7 +34,7 @@ internal sealed class GivesUp(World world, Silence silence)
         world.Count.Lied++;
         _suspectUntil[target.Index] = Instant.Never;
         var since = _memberSince[target.Index];
-        if (target.Control is { } life && since < began && silence.LastHeard(by, target.Index) > since) _lied[target.Index] = (life, by, prover, world.Now);
+        if (target.Control is { } life) _lied[target.Index] = (life, by, prover, since < began && silence.LastHeard(by, target.Index) > since, world.Now);
         return true;
     }
 
@@ -73,7 +73,7 @@ internal sealed class GivesUp(World world, Silence silence)
     {
         for (var i = 0; i < _lied.Length; i++)
         {
-            if (_lied[i] is not { } lied || world.Machines[i] is not { } machine || machine.Control != lied.Life || lied.By.Control != lied.Prover) continue;
+            if (_lied[i] is not { IsKnown: true } lied || world.Machines[i] is not { } machine || machine.Control != lied.Life || lied.By.Control != lied.Prover) continue;
             var apart = silence.ExcusedUntil(i, lied.By.Index, world.Plan.DeadTime);
             var until = (apart > lied.At ? apart : lied.At) + world.Plan.DeadTime + Telling;
             if (world.Now > until) throw new RuleBroken("gives up", world.Now, $"{machine.Name} was proven off at {lied.At} by {lied.By.Name}, hears it, and goes on");
