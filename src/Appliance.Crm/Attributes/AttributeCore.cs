@@ -71,9 +71,9 @@ public sealed class AttributeCore(string localNode)
         {
             _dampened.Clear();
             _removed.Clear();
-            _told.Clear();
-            _ordered.Clear();
         }
+        _told.Clear();
+        _ordered.Clear();
         _dc = dc;
         if (dc is null) return;
         _own = IsDc ? Math.Min(_own, term) : long.MaxValue;

@@ -338,7 +338,7 @@ public sealed partial class CrmNode
         {
             if (!_others.TryGetValue(from, out var liar) || liar.Life != off.Life) return;
             liar.LivesOn = true;
-            Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies or switches another machine. What runs there may run twice; stop that machine");
+            Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies, switches another machine or cuts off the storage alone. What runs there may run twice until that node has given it up; see to the device");
         }
         else if (off.Node != _me)
         {

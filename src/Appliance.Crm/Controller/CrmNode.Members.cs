@@ -85,6 +85,7 @@ public sealed partial class CrmNode
                 break;
             case ClusterEvent.NodeRestarted restarted when restarted.Node != _me:
                 (Peer(restarted.Node).AliveSince, Peer(restarted.Node).UpSince) = (_now, _now);
+                HasEnded(restarted.Node);
                 break;
             case ClusterEvent.CommunicationUp when _membership is null:
                 BeginMembership();

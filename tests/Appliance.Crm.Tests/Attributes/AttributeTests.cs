@@ -83,6 +83,18 @@ public class AttributeTests
         Assert.That((world.Done, world.Everywhere("x")), Is.EqualTo((2, "b=2")));
     }
 
+    /// <summary>Also where that one was lost sight of while nobody decided.</summary>
+    [Test]
+    public void That_is_ordered_of_another_node_while_nobody_decides_is_not_taken_back_by_it([Range(1, 40)] int seed)
+    {
+        var world = new World("a", "b") { Random = new(seed) };
+        if (seed % 2 == 0) world.Misses("a", "b");
+        world.Order("a", new("x", "b", "1"));
+        world.Decides("a");
+        world.Settle();
+        Assert.That((world.Done, world.Everywhere("x"), world.InCib("x")), Is.EqualTo((1, "b=1", "b=1")));
+    }
+
     /// <summary>Who accepts says what it has at once, and the one that is about to decide may wait for others yet.</summary>
     [Test]
     public void That_is_told_to_one_that_is_about_to_decide_is_not_lost([Range(1, 40)] int seed)

@@ -30,7 +30,9 @@ public class Clusters_whose_devices_lie
         TestContext.Out.WriteLine($"{lied} proofs that were none, {gaveUp} nodes that gave up");
         if (failures.Count == 0 && Environment.GetEnvironmentVariable("APPLIANCE_STORY") == "always") _sweep.Tell(from);
         _sweep.Require(failures);
-        if (to - from >= 100) Assert.That((lied, gaveUp), Is.GreaterThan((20, 10)), "what these worlds are for happens in them");
+        if (to - from < 100) return;
+        Assert.That(lied, Is.GreaterThan(20), "what these worlds are for happens in them");
+        Assert.That(gaveUp, Is.GreaterThan(10), "and is found out");
     }
 
     [Test]

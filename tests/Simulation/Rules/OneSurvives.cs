@@ -1,6 +1,7 @@
 using Appliance.Core;
 using Appliance.Simulation.Engine;
 using Appliance.Simulation.Machines;
+using Appliance.Stonith.Cluster;
 
 namespace Appliance.Simulation.Rules;
 
