@@ -8,8 +8,11 @@ public sealed class SendHistory
     /// <summary>As many as 3.0.6 keeps (MAXMSGHIST).</summary>
     public const int Length = 500;
 
-    private readonly byte[][] _datagrams = Fill();
-    private readonly byte[][] _lines = Fill();
+    /// <summary>Room of a heartbeat; so much is there from the beginning, in blocks that are no large objects to the collector.</summary>
+    private const int Usual = 512, Block = 125;
+
+    private readonly Memory<byte>[] _datagrams = Fill();
+    private readonly Memory<byte>[] _lines = Fill();
     private readonly (long Sequence, int Datagram, int Line, int Key, Instant? LastResent)[] _entries = new (long, int, int, int, Instant?)[Length];
 
     /// <param name="key">Index of the key it is signed with.</param>
@@ -27,24 +30,28 @@ public sealed class SendHistory
     {
         var slot = (int)(sequence % Length);
         var entry = _entries[slot];
-        datagram = _datagrams[slot].AsSpan(0, entry.Datagram);
-        line = _lines[slot].AsSpan(0, entry.Line);
+        datagram = _datagrams[slot].Span[..entry.Datagram];
+        line = _lines[slot].Span[..entry.Line];
         (key, lastResent) = (entry.Key, entry.LastResent);
         return sequence > 0 && entry.Sequence == sequence;
     }
 
     public void Resent(long sequence, Instant now) => _entries[sequence % Length].LastResent = now;
 
-    private static void Store(byte[][] table, int slot, ReadOnlySpan<byte> bytes)
+    private static void Store(Memory<byte>[] table, int slot, ReadOnlySpan<byte> bytes)
     {
         if (table[slot].Length < bytes.Length) table[slot] = new byte[bytes.Length];
-        bytes.CopyTo(table[slot]);
+        bytes.CopyTo(table[slot].Span);
     }
 
-    private static byte[][] Fill()
+    private static Memory<byte>[] Fill()
     {
-        var table = new byte[Length][];
-        for (var i = 0; i < Length; i++) table[i] = new byte[512];
+        var table = new Memory<byte>[Length];
+        for (var i = 0; i < Length; i += Block)
+        {
+            var block = GC.AllocateUninitializedArray<byte>(Block * Usual);
+            for (var j = 0; j < Block; j++) table[i + j] = block.AsMemory(j * Usual, Usual);
+        }
         return table;
     }
 }

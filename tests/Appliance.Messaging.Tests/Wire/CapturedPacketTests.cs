@@ -112,14 +112,15 @@ public class A_token
     public void By_a_keyring_that_keeps_its_keys_ready_is_the_same_each_time([Values] AuthMethod method)
     {
         var key = new AuthKey(3, method, Secret.Of("Jefe"));
-        var ring = new Keyring(new AuthKeys(3, [key]));
+        var (ring, other) = (new Keyring(new AuthKeys(3, [key])), new Keyring(new AuthKeys(3, [key])));
         Span<byte> signature = stackalloc byte[Keyring.MaxSignature], token = stackalloc byte[Token.MaxLength];
         foreach (var text in new[] { "", "a", new string('x', 300), "a" })
         {
             var data = Encoding.ASCII.GetBytes(text);
             var signed = Encoding.ASCII.GetString(signature[..ring.Sign(data, signature)]);
             Assert.That(signed, Is.EqualTo("3 " + Encoding.ASCII.GetString(token[..Token.Compute(method, key.Secret.Reveal(), data, token)])), $"[{text}]");
-            Assert.That(ring.Check(Encoding.ASCII.GetBytes(signed), data, out var index) && index == 3);
+            // By who signed it, by another, and by another who has just found it good.
+            foreach (var by in new[] { ring, other, other }) Assert.That(by.Check(Encoding.ASCII.GetBytes(signed), data, out var index) && index == 3);
         }
     }
 }
