@@ -21,9 +21,9 @@ public sealed partial class MessagingCore
 
     private readonly WireMessage _out = new();
     private readonly SendHistory _history = new();
-    private readonly byte[] _datagram = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
-    private readonly byte[] _line = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
-    private readonly byte[] _signed = GC.AllocateUninitializedArray<byte>(MaxDatagram, pinned: true);
+    private readonly byte[] _datagram = GC.AllocateUninitializedArray<byte>(MaxDatagram);
+    private readonly byte[] _line = GC.AllocateUninitializedArray<byte>(MaxDatagram);
+    private readonly byte[] _signed = GC.AllocateUninitializedArray<byte>(MaxDatagram);
     private WireMessage? _kept;
     private long _sequence;
     private Instant _lastFull;

@@ -64,7 +64,8 @@ internal sealed class CibBytes : IDisposable
     private void Append(ReadOnlySpan<char> text)
     {
         Need(3 * text.Length);      // the most that a character of UTF-16 takes
-        _length += Encoding.UTF8.GetBytes(text, _bytes.AsSpan(_length));
+        var room = _bytes.AsSpan(_length);
+        _length += Ascii.FromUtf16(text, room, out var length) == OperationStatus.Done ? length : Encoding.UTF8.GetBytes(text, room);
     }
 
     private void Need(int more)

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Numerics;
 using System.Text;
 using Appliance.Core.Diagnostics;
 
@@ -12,7 +13,7 @@ namespace Appliance.Cib;
 /// </remarks>
 internal ref struct CibReader
 {
-    private const int CacheSize = 2048;
+    private const int SmallestCache = 64, LargestCache = 2048;
     private const int CachedLength = 40;
 
     private static readonly SearchValues<char> Controls = SearchValues.Create(
@@ -22,7 +23,7 @@ internal ref struct CibReader
 
     private readonly string _text;
     private readonly ReadLimits _limits;
-    private readonly string?[] _cache = new string?[CacheSize];
+    private readonly string?[] _cache;      // a word comes again some hundred characters later, if it does
     private CibAttribute[] _attributes = new CibAttribute[16];
     private int _attributeCount;
     private int _at;
@@ -33,7 +34,7 @@ internal ref struct CibReader
     private string _remedy = "";
     private int _problemAt;
 
-    public CibReader(string text, ReadLimits limits) => (_text, _limits) = (text, limits);
+    public CibReader(string text, ReadLimits limits) => (_text, _limits, _cache) = (text, limits, new string?[Math.Clamp((int)BitOperations.RoundUpToPowerOf2((uint)text.Length / 16), SmallestCache, LargestCache)]);
 
     public static Diagnostic TooLong(string file, ReadLimits limits) =>
         new(Severity.Error, file, 0, 0, $"the document is longer than {limits.Characters} characters", "nothing of it was read");
@@ -393,7 +394,7 @@ internal ref struct CibReader
         if (text.Length is 0 or > CachedLength) return text.Length == 0 ? "" : text.ToString();
         var hash = (uint)text.Length;
         foreach (var c in text) hash = hash * 31 + c;
-        ref var cached = ref _cache[(hash ^ hash >> 11) % CacheSize];
+        ref var cached = ref _cache[(hash ^ hash >> 11) & (uint)(_cache.Length - 1)];
         if (cached is { } known && text.SequenceEqual(known)) return known;
         return cached = text.ToString();
     }

@@ -7,7 +7,7 @@ public sealed class SerialFramer
     /// <summary>Longer messages take more than 15 s at 19200 baud: nothing waits for those.</summary>
     public const int MaxMessage = 32 * 1024;
 
-    private readonly byte[] _message = GC.AllocateUninitializedArray<byte>(MaxMessage, pinned: true);
+    private readonly byte[] _message = GC.AllocateUninitializedArray<byte>(MaxMessage);
     private int _length, _line;
     private bool _inside, _skipLine;
 

@@ -18,7 +18,7 @@ public sealed class WireMessage
     private readonly record struct Slot(int Name, int NameLength, FieldType Type, int Value, int ValueLength);
 
     private readonly Slot[] _slots = new Slot[MaxFields];
-    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(4096, pinned: true);
+    private byte[] _bytes = GC.AllocateUninitializedArray<byte>(4096);
     private int _used;
 
     /// <summary>Number of fields.</summary>
@@ -62,7 +62,7 @@ public sealed class WireMessage
     {
         if (_used + bytes > _bytes.Length)
         {
-            var larger = GC.AllocateUninitializedArray<byte>(Math.Max(_bytes.Length * 2, _used + bytes), pinned: true);
+            var larger = GC.AllocateUninitializedArray<byte>(Math.Max(_bytes.Length * 2, _used + bytes));
             _bytes.AsSpan(0, _used).CopyTo(larger);
             _bytes = larger;
         }
