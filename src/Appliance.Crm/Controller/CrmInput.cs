@@ -42,7 +42,7 @@ public abstract record CrmInput
     /// <summary>The end of <see cref="CrmEffect.Fence"/>.</summary>
     public sealed record FencingEnded(int Ticket, FencingEnd End) : CrmInput;
 
-    /// <summary>A device of this node is about to cut a node off, by whoever's order; once for each try. What came of it is told by <see cref="FencingRecorded"/> with the order's id.</summary>
+    /// <summary>A device of this node is about to cut a node off, by whoever's order, or a person says here that it is off; once for each try. What came of it is told by <see cref="FencingRecorded"/> with the order's id.</summary>
     public sealed record Switching(string Order, string Target) : CrmInput;
 
     /// <summary>The fencer's history has this: a fencing that ended, wherever and by whoever it was ordered.</summary>

@@ -318,27 +318,27 @@ public sealed partial class CrmNode
         if (record.Completed is null) return;
         var node = record.Target;
         FencingAlert(record);
-        // By whoever's order: when that life of the node is missed, then or later, it has been accounted for. Of several devices the last one's node knows.
-        if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done && record.Delegate == _me)
+        // By whoever's order: when that life of the node is missed, then or later, it has been accounted for. Of several devices the last one's node knows; of what a person vouches for, the node where that was said.
+        if (_shooting.Remove(record.Id, out var life) && record.State == FencingState.Done && (record.Delegate == _me || record.Delegate == FencingRecord.Human))
         {
             var word = new CrmWord.IsOff(node, life);
             var members = MemberList();
             foreach (var member in members) Say(word, member);
-            if (!members.Contains(node)) Say(word, node);        // nobody hears that, unless the device lies
+            if (!members.Contains(node)) Say(word, node);        // nobody hears that, unless the device lies, or the person is wrong
         }
         if (record is { State: FencingState.Done, Action: not FenceAction.On }) _quorum.ProvenOff(node, _now);
         var id = NodeStates.Of(Document, IdOf(node)) is not null || _others.ContainsKey(node) ? IdOf(node) : null;
         Transit(new TransitionInput.FencingHeard(node, id, record.Action == FenceAction.On, record.State == FencingState.Done, IsOrdered(node, record.Action)));
     }
 
-    /// <summary>A device has proven that a node's life is over. Where that life is this one the device lies, switches another machine, or cuts only the storage off: the others take what runs here, so this node gives it up at once.</summary>
+    /// <summary>A device has proven, or a person has vouched, that a node's life is over. Where that life is this one the device lies, switches another machine, or cuts only the storage off, or the person is wrong: the others take what runs here, so this node gives it up at once.</summary>
     private void IsOff(string from, CrmWord.IsOff off)
     {
         if (off.Node == from && from != _me)
         {
             if (!_others.TryGetValue(from, out var liar) || liar.Life != off.Life) return;
             liar.LivesOn = true;
-            Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies, switches another machine or cuts off the storage alone. What runs there may run twice until that node has given it up; see to the device");
+            Log(LogPriority.Crit, $"{from} was proven to be off, and says that it runs: its fencing device lies, switches another machine or cuts off the storage alone, or whoever confirmed that it is off is wrong. What runs there may run twice until that node has given it up; see to the device");
         }
         else if (off.Node != _me)
         {
@@ -347,7 +347,7 @@ public sealed partial class CrmNode
         else if (off.Life == _start.Self.Life && !_isShot)
         {
             _isShot = true;
-            var why = $"a fencing device of {from} has proven that this node is off, and it runs: the device lies, switches another machine or cuts off the storage alone, and the others take what runs here";
+            var why = $"{from} has proof that this node is off, and it runs: the fencing device lies, switches another machine or cuts off the storage alone, or whoever confirmed that is wrong; the others take what runs here";
             Log(LogPriority.Crit, why);
             foreach (var member in MemberList())
                 if (member != _me) Say(new CrmWord.IsOff(_me, off.Life), member);

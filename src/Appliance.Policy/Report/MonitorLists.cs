@@ -242,18 +242,12 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
 
     private void AddFencing(string title, List<FencingEvent> events)
     {
-        if (view.History is not null) AddList(title, events.ConvertAll(Fenced));
+        if (view.History is { } history) AddList(title, events.ConvertAll(one => Fenced(one, history)));
     }
 
-    /// <summary><c>turning off of node2 successful: delegate=node1, client=..., origin=node1, last-successful='...'</c>.</summary>
-    private string Fenced(FencingEvent one)
+    private string Fenced(FencingEvent one, IReadOnlyList<FencingEvent> history)
     {
-        var verb = one.Action switch { "off" => "turning off", "on" => "unfencing", _ => one.Action };
-        var state = one.State switch { FencingState.Done => "successful", FencingState.Failed => "failed", _ => "pending" };
-        var why = one.State == FencingState.Failed && one.Reason is { Length: > 0 } ? $" ({one.Reason})" : "";
-        var by = one.Delegate is null ? "" : $"delegate={one.Delegate}, ";
-        var when = view.FullHistory ? "completed" : one.State == FencingState.Done ? "last-successful" : "last-failed";
-        var at = one.Completed is { } ms ? $", {when}='{StatusDetails.Utc(ms / 1000)}'" : "";
-        return $"{verb} of {one.Target} {state}{why}: {by}client={one.Client}, origin={one.Origin}{at}";
+        var later = FencingWords.LaterSucceeded(one, history);
+        return view.Status.Details ? FencingWords.Record(one, view.FullHistory, later) : FencingWords.Sentence(one, view.FullHistory, later);
     }
 }

@@ -23,7 +23,7 @@ public abstract record ClusterFencerEffect
     /// <param name="News">What of it ended now, by whoever's order. What else is new in it came with other nodes' histories, and is of another time.</param>
     public sealed record Store(ImmutableArray<FencingRecord> History, ImmutableArray<FencingRecord> News) : ClusterFencerEffect;
 
-    /// <summary>A device of this node is about to cut a node off, by whoever's order. What came of it is in the history, by the order's id.</summary>
+    /// <summary>A device of this node is about to cut a node off, by whoever's order, or a person says here that it is off. What came of it is in the history, by the order's id.</summary>
     public sealed record Switching(string OrderId, string Target) : ClusterFencerEffect;
 
     /// <summary>The order of this ticket ended.</summary>

@@ -64,6 +64,7 @@ public sealed partial class FencerCore
     {
         var record = new FencingRecord($"confirm-{target}-{_wall.UtcTicks}", target, FenceAction.Off, _me, client, FencingRecord.Human, FencingState.Done, _wall, "");
         Log(Core.Diagnostics.LogPriority.Warn, $"{client} confirms that {target} is off; nobody checked it");
+        Add(new FencerEffect.Switching(record.Id, target));
         Note(record);
         Say(null, new FencerMessage.Told(record));
         EndBy(target);

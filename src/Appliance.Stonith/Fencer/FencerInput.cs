@@ -43,7 +43,7 @@ public abstract record FencerEffect
     /// <summary>Give this device this order; answered by <see cref="FencerInput.DeviceEnded"/>, always, and in this time.</summary>
     public sealed record Run(int Id, string Device, FenceAction Action, string Target, ImmutableArray<string> Plugs, TimeSpan Time) : FencerEffect;
 
-    /// <summary>A device of this node is about to be given an order that cuts a node off; what came of the whole order is in the history, by its id.</summary>
+    /// <summary>A device of this node is about to be given an order that cuts a node off, or a person says here that it is off; what came of the whole order is in the history, by its id.</summary>
     public sealed record Switching(string OrderId, string Target) : FencerEffect;
 
     /// <summary>Nobody waits for this run any more; it must still be answered.</summary>

@@ -38,6 +38,9 @@ internal sealed class FencingDesk(FencerHost fencer, IDeviceRunner devices, Func
                 fencer.Order(new(target, action, Span(request.Fencing.TimeoutMs), request.Fencing.Client) { Tolerance = Span(request.Fencing.ToleranceMs), Delay = Span(request.Fencing.DelayMs) },
                     end => answer(new(true, Fencing: new() { Outcome = end.Outcome.ToString().ToLowerInvariant(), Delegate = end.Delegate, Sentence = end.Sentence })));
                 break;
+            case "fence-confirm" when request.Fencing!.Target == fencer.Node:
+                answer(ControlAnswer.Failed($"{fencer.Node} is this machine, and it runs: confirm at another node what you have seen to be off"));
+                break;
             case "fence-confirm" when request.Fencing!.Target is { Length: > 0 } target:
                 fencer.Confirm(target, request.Fencing.Client);
                 answer(new(true));

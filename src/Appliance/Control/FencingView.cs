@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Appliance.Policy.Report;
 
 namespace Appliance.Control;
 
@@ -39,4 +40,7 @@ internal sealed record FencingDeviceView(string Id, string Agent, string HostChe
 
 /// <summary>One entry of the history.</summary>
 /// <param name="CompletedUnixMs"><c>null</c>: pending.</param>
-internal sealed record FencingEventView(string Target, string Action, string Origin, string Client, string? Delegate, string State, long? CompletedUnixMs, string Reason);
+internal sealed record FencingEventView(string Target, string Action, string Origin, string Client, string? Delegate, string State, long? CompletedUnixMs, string Reason)
+{
+    public FencingEvent ToEvent() => new(Action, Target, Client, Origin, Delegate, State switch { "done" => FencingState.Done, "failed" => FencingState.Failed, _ => FencingState.Pending }, Reason, CompletedUnixMs);
+}

@@ -53,11 +53,14 @@ internal sealed class FencerHost : IFencer
 
     public FencerHost(string localNode, IPulse pulse, IDeviceRunner devices, FencingHistoryFile history, ApplianceLog log)
     {
-        (_pulse, _devices, _history, _log) = (pulse, devices, history, log);
+        (Node, _pulse, _devices, _history, _log) = (localNode, pulse, devices, history, log);
         _fencer = new ClusterFencer(localNode, $"{DateTimeOffset.UtcNow.ToUnixTimeMilliseconds():x}", new KernelEntropy());
         Step(new FencerInput.Remembered(history.Load()));
         Reconfigure();
     }
+
+    /// <summary>The node that this is.</summary>
+    public string Node { get; }
 
     public Instant NextDeadline => _fencer.NextDeadline;
     public ImmutableArray<FencingRecord> History => _fencer.History;
@@ -66,7 +69,7 @@ internal sealed class FencerHost : IFencer
     /// <summary>Told what has ended, by whoever's order, when that is stored, and before whoever ordered it hears of it.</summary>
     public Action<FencingRecord>? Recorded { get; set; }
 
-    /// <summary>Told the id of an order and its target before a device of this node cuts that off.</summary>
+    /// <summary>Told the id of an order and its target before a device of this node cuts that off, or a person's word for it counts.</summary>
     public Action<string, string>? Switching { get; set; }
 
     /// <summary>The next end of a fencing for the resource manager; kept until it is taken, as an order may end while the manager's effects are being carried out.</summary>

@@ -233,7 +233,7 @@ public sealed class CrmNodeTests
         world.Run(TimeSpan.FromSeconds(49));
         Assert.That(world[target].Core?.Dc, Is.EqualTo(from), world.Tale);
         world.Run(TimeSpan.FromSeconds(10));
-        Assert.That(world.Story, Has.None.Contains("has proven that this node is off"), world.Tale);
+        Assert.That(world.Story, Has.None.Contains("has proof that this node is off"), world.Tale);
         var before = world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal));
         world.Kill(target);
         world.Run(TimeSpan.FromSeconds(60));
@@ -253,12 +253,46 @@ public sealed class CrmNodeTests
         world.Run(TimeSpan.FromSeconds(10));
         Assert.That((world[target].Core, world[target].Running.Count), Is.EqualTo(((CrmNode?)null, 0)), world.Tale);
         Assert.That(world[from].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
-        Assert.That(world.Story.Count(l => l.Contains($"{target}: ", StringComparison.Ordinal) && l.Contains($"a fencing device of {from} has proven that this node is off, and it runs", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
+        Assert.That(world.Story.Count(l => l.Contains($"{target}: ", StringComparison.Ordinal) && l.Contains($"{from} has proof that this node is off, and it runs", StringComparison.Ordinal)), Is.EqualTo(1), world.Tale);
         Assert.That(world.Story, Has.Some.Contains($"{target} was proven to be off, and says that it runs"), world.Tale);
         Assert.That(world.Story.Count(l => l.EndsWith($": fences {target}", StringComparison.Ordinal)), Is.Zero, "it is not fenced again for leaving\n" + world.Tale);
 
         // Somebody mends the device and starts it again.
         world.FencingLies = _ => false;
+        world.Boot(target);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Fine(world);
+    }
+
+    /// <summary><c>stonith_admin --confirm</c> of a machine that runs: as with a device that lies.</summary>
+    [Test]
+    public void A_node_that_a_person_takes_for_off_gives_up_what_it_runs([Range(1, 8)] int seed)
+    {
+        var world = Formed(seed);
+        var target = world.Machines.Single(m => m.Core!.IsDc == (seed % 2 == 0)).Name;
+        world.Confirm(world.Machines.First(m => m.Name != target).Name, target);
+        world.Run(TimeSpan.FromSeconds(10));
+        Assert.That((world[target].Core, world[target].Running.Count), Is.EqualTo(((CrmNode?)null, 0)), world.Tale);
+        Assert.That(world.Machines.Single(m => m.Name != target).Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        Assert.That(world.Story, Has.None.Contains($": fences {target}"), world.Tale);
+        world.Boot(target);
+        Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
+        Fine(world);
+    }
+
+    /// <summary>Nobody is cut off for it later either, whoever decides then; and the life after it is another one.</summary>
+    [Test]
+    public void What_a_person_says_of_a_node_that_is_off_is_of_that_life_only([Range(1, 8)] int seed)
+    {
+        var world = Formed(seed);
+        var (from, target) = (world.Machines.First().Name, world.Machines.Last().Name);
+        world.FencingWorks = _ => false;
+        world.Kill(target);
+        world.Run(TimeSpan.FromMilliseconds(500 * seed));
+        world.Confirm(from, target);
+        world.Run(TimeSpan.FromSeconds(30));
+        Assert.That(world[from].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
+        world.FencingWorks = _ => true;
         world.Boot(target);
         Assert.That(world.Settle(TimeSpan.FromMinutes(2)), Is.True, world.Tale);
         Fine(world);

@@ -522,6 +522,22 @@ internal sealed class NodeWorld
         Shoot(_machines[from], target, FenceAction.Reboot, "stonith_admin.1", (_, _) => { }, toldAfter);
     }
 
+    /// <summary>A person says that a node is off (<c>stonith_admin --confirm</c>), whether it is or not.</summary>
+    public void Confirm(string from, string target)
+    {
+        Note($"{from}: stonith_admin --confirm {target}");
+        var (by, said) = (_machines[from], _machines[target]);
+        var record = new FencingRecord($"f{++_number}", target, FenceAction.Off, from, "stonith_admin.1", FencingRecord.Human, FencingState.Done, Wall, "");
+        if (said.Core is not null && by.Core is not null)
+        {
+            var knows = by.Heard.GetValueOrDefault(target) == (by.Life, said.Life);
+            (said.Lied, said.IsSuspect) = ((said.Life, by, knows ? by.Life : -1), true);
+        }
+        After(0, by, () => Step(by, new CrmInput.Switching(record.Id, target)));
+        foreach (var other in _machines.Values)
+            if (other == by || Hears(by, other)) After(1, other, () => Step(other, new CrmInput.FencingRecorded(record)));
+    }
+
     private void Shoot(Machine by, string target, FenceAction action, string client, Action<string, bool> ended, TimeSpan toldAfter = default)
     {
         var record = new FencingRecord($"f{++_number}", target, action, by.Name, client, null, FencingState.Query, null, "");

@@ -51,6 +51,7 @@ public sealed class The_desk_of_the_fencer : IDisposable
         Assert.That(Ask("""{"do":"fence-level","fencing":{"target":"beta","level":1,"client":"c","levelDevices":["d"]}}""")!.Ok);
         Assert.That(Ask("""{"do":"fence-level","fencing":{"target":"@beta[","level":1,"client":"c","levelDevices":["d"]}}""")!.Error, Does.Contain("beta["), "a pattern that is none");
         Assert.That(Ask("""{"do":"fence-confirm","fencing":{"target":"beta","client":"c"}}""")!.Ok);
+        Assert.That(Ask("""{"do":"fence-confirm","fencing":{"target":"alpha","client":"c"}}""")!.Error, Does.StartWith("alpha is this machine, and it runs"));
         Assert.That(Ask("""{"do":"fencing"}""")!.Fencing!.History.Single().Target, Is.EqualTo("beta"));
     }
 }

@@ -91,6 +91,22 @@ public sealed class CrmFencingTests : LabTest
         Until.Stays("what runs stays where it is", () => pair.Beta.Holds(PairPlan.WebAddress) && !pair.Alpha.Holds(PairPlan.WebAddress), 3);
     }
 
+    /// <summary>Somebody went to the wrong machine: as with a device that lies.</summary>
+    [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
+    public void A_machine_that_a_person_took_for_off_gives_up_what_it_runs(Pairing pairing)
+    {
+        var (pair, bmc) = Formed(pairing);
+        pair.Beta.Tool("stonith_admin --confirm alpha");
+        pair.Alpha.Log.WaitFor("beta has proof that this node is off, and it runs", 20);
+        pair.WaitOwner(PairPlan.WebAddress, pair.Beta, 30);
+        Until.True("alpha's daemon has ended", () => pair.Alpha.MainPid is null, 30);
+        Assert.That((pair.Alpha.Track.Count("stop web"), pair.Beta.Track.Count("start web")), Is.EqualTo((1, 1)));
+        Until.Stays("alpha stays away, and is not fenced for it", () => pair.Alpha.MainPid is null && bmc.Calls.Length == 0, 5);
+        pair.Alpha.Start();
+        Until.True("alpha is a member again", () => pair.Beta.Tool("crm_mon -1").Output.Contains("Online: [ alpha beta ]", StringComparison.Ordinal), 60, everyMs: 500, () => pair.Beta.Tool("crm_mon -1").Output);
+        Assert.That(pair.Beta.Tool("crm_mon -1 -m3").Output, Does.Match(@"turning off of alpha by a human for stonith_admin\.\d+@beta successful at \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"));
+    }
+
     [TestCaseSource(typeof(Pairing), nameof(Pairing.Ours))]
     public void Two_halves_of_a_pair_never_both_die_nor_both_live(Pairing pairing)
     {

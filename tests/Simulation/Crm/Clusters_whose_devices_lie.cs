@@ -9,7 +9,7 @@ using Appliance.Simulation.Seeds;
 
 namespace Appliance.Simulation.Crm;
 
-/// <summary>The worlds of <see cref="Thousands_of_crm_worlds"/> that have fencing devices, with one or two of them wired to a machine that is none of the cluster's.</summary>
+/// <summary>The worlds of <see cref="Thousands_of_crm_worlds"/> that have fencing devices, with one or two of them wired to a machine that is none of the cluster's, and people who take a machine for off.</summary>
 public class Clusters_whose_devices_lie
 {
     private const string Variable = "APPLIANCE_CRM_LYING_SEEDS";
@@ -47,7 +47,7 @@ public class Clusters_whose_devices_lie
     }
 }
 
-/// <summary>Devices wired to another machine, for as long as the storm lasts. Not a broken rule, but one of the world's faults.</summary>
+/// <summary>Devices wired to another machine, for as long as the storm lasts; and a person who has looked at the wrong one. Not a broken rule, but one of the world's faults.</summary>
 internal class Wires_devices_wrongly : Mutation
 {
     public static IEnumerable<Fault> Draw(ClusterPlan plan, SeededRandom chance)
@@ -58,6 +58,8 @@ internal class Wires_devices_wrongly : Mutation
         if (chance.Chance(0.3)) yield return Miswired((first + 1) % plan.Nodes.Length);
         if (chance.Chance(0.5)) yield return new FencedByHand(TimeSpan.FromSeconds(10) + TimeSpan.FromSeconds(30) * chance.Unit(), first, chance.Below(plan.Nodes.Length));
         else yield return new Partition(TimeSpan.FromSeconds(8 + 15 * chance.Unit()), TimeSpan.FromSeconds(4 + 16 * chance.Unit()), 1 << first, OneWay: false);
+
+        if (chance.Chance(0.3)) yield return new TakenForOff(TimeSpan.FromSeconds(8) + TimeSpan.FromSeconds(34) * chance.Unit(), chance.Below(plan.Nodes.Length), chance.Below(plan.Nodes.Length));
 
         DeviceFails Miswired(int machine) => new(TimeSpan.FromSeconds(5 * chance.Unit()), CrmWeather.Stormy, FencingDevices.BmcOf(plan.Nodes[machine]), DeviceTrouble.Miswired);
     }

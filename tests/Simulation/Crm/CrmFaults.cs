@@ -42,6 +42,17 @@ internal sealed record FencedByHand(TimeSpan At, int Machine, int AskedAt) : Fau
     protected override void Begin(World world) => (world.Machines[AskedAt].Control as CrmControl)?.FenceByHand(world.Machines[Machine].Name);
 }
 
+/// <summary>A person says of a machine that it is off (<c>stonith_admin --confirm</c>), and has looked at another one.</summary>
+internal sealed record TakenForOff(TimeSpan At, int Machine, int AskedAt) : Fault(At, TimeSpan.Zero)
+{
+    protected override string Text => $"machine {Machine}, as machine {AskedAt} is told";
+
+    protected override void Begin(World world)
+    {
+        if (AskedAt != Machine) world.Machines[AskedAt].Control?.Confirm(world.Machines[Machine].Name);      // of itself nobody is believed
+    }
+}
+
 /// <summary>A node is in standby for a while.</summary>
 internal sealed record InStandby(TimeSpan At, TimeSpan For, int Machine, int AskedAt) : Fault(At, For)
 {

@@ -100,7 +100,11 @@ internal abstract class ControlProcess : SimulatedProcess
     public void Ask(ResourceManagerInput input) => Let(() => Take(input));
 
     /// <summary><c>stonith_admin --confirm</c> (or meatclient's word) for a machine that a person sees off.</summary>
-    public void Confirm(string target) => Let(() => Take(() => LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Confirmed(target, "an operator"), now, wall, effects))));
+    public void Confirm(string target) => Let(() => Take(() =>
+    {
+        World.Rules.Confirmed(Machine, this, World[target]);
+        LetFencer((now, wall, effects) => _fencer.Step(new FencerInput.Confirmed(target, "an operator"), now, wall, effects));
+    }));
 
     protected void Take(ResourceManagerInput input) => Take(() => Step(input));
 

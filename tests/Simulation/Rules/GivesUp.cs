@@ -5,7 +5,7 @@ using Appliance.Simulation.Power;
 
 namespace Appliance.Simulation.Rules;
 
-/// <summary>A node that a device has proven off, and that lives (the device is wired to another machine), gives up what it runs as soon as it and whoever has the proof hear each other.</summary>
+/// <summary>A node that a device has proven off, or a person has confirmed, and that lives (the device is wired to another machine, or the person is wrong), gives up what it runs as soon as it and whoever has the proof hear each other.</summary>
 /// <remarks>
 /// Whatever runs there meanwhile runs twice, and nobody can prevent that: the other rules do not count what such a machine runs (<see cref="IsSuspect"/>). Who has the proof and has its CRM restarted does not tell of it
 /// any more, and a CRM that was begun after the proof is another life: then the cluster finds what runs twice, as after a maintenance. So is one that whoever has the proof did not know when the device was spoken to: which of its
@@ -31,11 +31,24 @@ internal sealed class GivesUp(World world, Silence silence)
     {
         if (!target.Powered || world.Fencing[FencingDevices.BmcOf(target.Name)].MiswiredUntil < began) return false;
         world.Trace.Say(0x61, target.Name, $"was proven off by a device that is wired to another machine");
+        Lied(by, prover, target, began);
+        return true;
+    }
+
+    /// <summary>A person says that a machine is off.</summary>
+    public void Confirmed(Machine by, ControlProcess prover, Machine target)
+    {
+        if (!target.Powered) return;
+        world.Trace.Say(0x62, target.Name, $"is off, says a person to {by.Name}, and is not");
+        Lied(by, prover, target, world.Now);
+    }
+
+    private void Lied(Machine by, ControlProcess prover, Machine target, Instant began)
+    {
         world.Count.Lied++;
         _suspectUntil[target.Index] = Instant.Never;
         var since = _memberSince[target.Index];
         if (target.Control is { } life) _lied[target.Index] = (life, by, prover, since < began && silence.LastHeard(by, target.Index) > since, world.Now);
-        return true;
     }
 
     /// <summary>A CRM begins, and is no member yet.</summary>

@@ -215,8 +215,15 @@ internal sealed class Rulebook
         if (record is { State: Stonith.Fencer.FencingState.Done, Action: not Stonith.FenceAction.On } && _world.Machines.FirstOrDefault(m => m.Name == record.Target) is { } target) _fencedOnce.Told(control, target);
     }
 
-    /// <summary>A person says that a machine is off.</summary>
+    /// <summary>A person makes sure that a machine is off, and will say so everywhere.</summary>
     public void VouchedFor(Machine target) => _fencedFirst.FencedOff(target);
+
+    /// <summary>A person's word that a machine is off is heard by a fencer; it may be wrong.</summary>
+    public void Confirmed(Machine machine, ControlProcess by, Machine target)
+    {
+        _fencedFirst.FencedOff(target);
+        _givesUp.Confirmed(machine, by, target);
+    }
 
     /// <summary>A node gives up all that runs there, because it was proven off.</summary>
     public void GaveUp(Machine machine, ControlProcess control) => _givesUp.GaveUp(machine, control);

@@ -61,7 +61,7 @@ internal sealed class MonitorSources(CibOpener open, Func<IReadOnlyList<FencingE
     {
         var events = new List<FencingEvent>();
         foreach (var each in fencing.History)
-            events.Add(new(each.Action, each.Target, each.Client, each.Origin, each.Delegate, each.State switch { "done" => FencingState.Done, "failed" => FencingState.Failed, _ => FencingState.Pending }, each.Reason, each.CompletedUnixMs));
+            events.Add(each.ToEvent());
         // What is going on is the newest there is.
         events.Sort(static (a, b) => (b.Completed ?? long.MaxValue).CompareTo(a.Completed ?? long.MaxValue));
         return events;

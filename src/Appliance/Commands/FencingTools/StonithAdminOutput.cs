@@ -1,5 +1,6 @@
 using System.Globalization;
 using Appliance.Control;
+using Appliance.Policy.Report;
 
 namespace Appliance.Commands.FencingTools;
 
@@ -95,7 +96,8 @@ internal sealed class StonithAdminOutput
     {
         if (_xml is null)
         {
-            Lines("Fencing history", "event", [.. events.Select(e => Sentence(e, latestOnly))]);
+            var history = events.Select(e => e.ToEvent()).ToList();
+            Lines("Fencing history", "event", history.ConvertAll(e => FencingWords.Record(e, all: !latestOnly, FencingWords.LaterSucceeded(e, history))));
             if (_page is null) Line(events.Count == 1 ? "1 event found" : string.Create(CultureInfo.InvariantCulture, $"{events.Count} events found"));
             return;
         }
@@ -168,17 +170,6 @@ internal sealed class StonithAdminOutput
     }
 
     private static string Code(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary><c>turning off of node2 successful: delegate=node1, client=..., origin=node1, last-successful='...'</c>.</summary>
-    private static string Sentence(FencingEventView each, bool latestOnly)
-    {
-        var verb = each.Action switch { "off" => "turning off", "on" => "unfencing", _ => each.Action };
-        var state = each.State switch { "done" => "successful", "failed" => "failed", _ => "pending" };
-        var why = each.State == "failed" && each.Reason.Length > 0 ? $" ({each.Reason})" : "";
-        var by = each.Delegate is null ? "" : $"delegate={each.Delegate}, ";
-        var at = each.CompletedUnixMs is { } ms ? $", {(latestOnly ? "last-successful" : "completed")}='{Utc(ms)}'" : "";
-        return $"{verb} of {each.Target} {state}{why}: {by}client={each.Client}, origin={each.Origin}{at}";
-    }
 
     private static string Utc(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 

@@ -180,11 +180,33 @@ public class Crm_mon
         new("reboot", "beta", "crmd.1", "alpha", "gamma", FencingState.Done, null, 1763600000000),
     ];
 
-    [TestCase("-m1", "Failed Fencing Actions:\n  * turning off of beta failed (no route): delegate=gamma, client=stonith_admin.6, origin=alpha, last-failed='2025-11-21 04:40:01Z'\n\nPending Fencing Actions:\n  * reboot of beta pending: client=stonith_admin.7, origin=alpha\n")]
-    [TestCase("-m2", "Fencing History:\n  * reboot of beta pending: client=stonith_admin.7, origin=alpha\n  * reboot of beta successful: delegate=gamma, client=crmd.1, origin=alpha, last-successful='2025-11-21 04:40:00Z'\n")]
-    [TestCase("-m3", "  * reboot of beta successful: delegate=gamma, client=crmd.1, origin=alpha, completed='2025-11-20 00:53:20Z'\n")]
+    [TestCase("-m1", "Failed Fencing Actions:\n  * turning off of beta by gamma for stonith_admin.6@alpha last failed (no route) at 2025-11-21 04:40:01Z\n\nPending Fencing Actions:\n  * reboot of beta for stonith_admin.7@alpha last pending\n")]
+    [TestCase("-m2", "Fencing History:\n  * reboot of beta for stonith_admin.7@alpha last pending\n  * reboot of beta by gamma for crmd.1@alpha last successful at 2025-11-21 04:40:00Z\n")]
+    [TestCase("-m3", "  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-20 00:53:20Z\n")]
+    [TestCase("-Rm1", "Failed Fencing Actions:\n  * turning off of beta failed (no route): delegate=gamma, client=stonith_admin.6, origin=alpha, last-failed='2025-11-21 04:40:01Z'\n\nPending Fencing Actions:\n  * reboot of beta pending: client=stonith_admin.7, origin=alpha\n")]
+    [TestCase("-Rm3", "  * reboot of beta successful: delegate=gamma, client=crmd.1, origin=alpha, completed='2025-11-20 00:53:20Z'\n")]
     public void Shows_as_much_of_the_fencing_history_as_is_asked_for(string level, string end) =>
         Assert.That(Run(MonitorCibs.Well, new(CibAccess.Open, () => History), "-1", level).Output, Does.EndWith(end));
+
+    /// <summary>The one that tried before anybody else, and what is no later success of the same says nothing.</summary>
+    [TestCase("gamma", "gamma")]
+    [TestCase("delta", "epsilon")]
+    [TestCase(null, "epsilon")]
+    public void Says_which_attempt_had_success_where_one_failed(string? tried, string later)
+    {
+        FencingEvent[] history =
+        [
+            new("on", "beta", "a", "alpha", "delta", FencingState.Done, null, 9000),
+            new("off", "beta", "a", "alpha", "epsilon", FencingState.Done, null, 7000),
+            new("off", "beta", "a", "alpha", "gamma", FencingState.Done, null, 6000),
+            new("off", "beta", "a", "alpha", tried, FencingState.Failed, "", 5000),
+            new("off", "beta", "a", "alpha", tried, FencingState.Done, null, 4000),
+        ];
+        Assert.That(FencingWords.LaterSucceeded(history[3], history), Is.EqualTo(later));
+        // Of all that had success the list has the last.
+        foreach (var options in new[] { "-m1", "-Rm1" })
+            Assert.That(Run(MonitorCibs.Well, new(CibAccess.Open, () => history), "-1", options).Output, Does.EndWith(" (a later attempt from epsilon succeeded)\n"), options);
+    }
 
     [Test]
     public void Tells_the_administrators_program_what_is_new_and_only_that()
