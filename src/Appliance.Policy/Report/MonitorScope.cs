@@ -63,7 +63,7 @@ public sealed record MonitorScope
     /// <summary>When the cluster's daemon on this node was seen running, as text; <c>null</c>: a CIB in a file has none.</summary>
     public string? DaemonSeen { get; init; }
 
-    /// <summary>Every event, and not only the last of its kind.</summary>
+    /// <summary>Fencing of every state is shown: an event is told as one of all, and not as the last of its kind.</summary>
     public bool FullHistory { get; init; }
 
     public bool Shows(MonitorSections any) => (Sections & any) != 0;

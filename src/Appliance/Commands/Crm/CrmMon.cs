@@ -112,7 +112,7 @@ internal sealed class CrmMon
             Order = GlibOrder.Of,
             DaemonSeen = _options.Writer != "json" && CibAccess.IsLive(_world) ? CrmText.Moment(_world.Now()) : null,
             History = (_options.Sections & MonitorSections.Fencing) != 0 ? Reduced(_sources.History()) : null,
-            FullHistory = _options.FenceLevel == 3,
+            FullHistory = _options.Sections.HasFlag(MonitorSections.Fencing),
             Status = _options.Status with
             {
                 Nodes = _options.Node is null or "*" ? null : MonitorScope.NodesNamed(model, _options.Node),

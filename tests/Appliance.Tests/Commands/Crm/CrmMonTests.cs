@@ -181,7 +181,7 @@ public class Crm_mon
     ];
 
     [TestCase("-m1", "Failed Fencing Actions:\n  * turning off of beta by gamma for stonith_admin.6@alpha last failed (no route) at 2025-11-21 04:40:01Z\n\nPending Fencing Actions:\n  * reboot of beta for stonith_admin.7@alpha last pending\n")]
-    [TestCase("-m2", "Fencing History:\n  * reboot of beta for stonith_admin.7@alpha last pending\n  * reboot of beta by gamma for crmd.1@alpha last successful at 2025-11-21 04:40:00Z\n")]
+    [TestCase("-m2", "Fencing History:\n  * reboot of beta for stonith_admin.7@alpha pending\n  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-21 04:40:00Z\n")]
     [TestCase("-m3", "  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-20 00:53:20Z\n")]
     [TestCase("-Rm1", "Failed Fencing Actions:\n  * turning off of beta failed (no route): delegate=gamma, client=stonith_admin.6, origin=alpha, last-failed='2025-11-21 04:40:01Z'\n\nPending Fencing Actions:\n  * reboot of beta pending: client=stonith_admin.7, origin=alpha\n")]
     [TestCase("-Rm3", "  * reboot of beta successful: delegate=gamma, client=crmd.1, origin=alpha, completed='2025-11-20 00:53:20Z'\n")]
