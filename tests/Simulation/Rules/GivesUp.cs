@@ -35,10 +35,10 @@ internal sealed class GivesUp(World world, Silence silence)
         return true;
     }
 
-    /// <summary>A person says that a machine is off.</summary>
+    /// <summary>A person says that a machine is off. Only a CRM tells it.</summary>
     public void Confirmed(Machine by, ControlProcess prover, Machine target)
     {
-        if (!target.Powered) return;
+        if (!target.Powered || world.Plan.Crm is null) return;
         world.Trace.Say(0x62, target.Name, $"is off, says a person to {by.Name}, and is not");
         Lied(by, prover, target, world.Now);
     }
