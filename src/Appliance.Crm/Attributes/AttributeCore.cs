@@ -157,6 +157,7 @@ public sealed class AttributeCore(string localNode)
             case AttributeWord.Gone when sender == _dc:
                 foreach (var change in word.Changes)
                     if (change.Host != localNode) Table.Forget(change.Host);
+                    else TellAgain(effects);        // it hears that, so it lives: what came late was of the life before (a proof of its end)
                 break;
         }
     }

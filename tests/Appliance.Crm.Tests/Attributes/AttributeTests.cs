@@ -97,6 +97,19 @@ public class AttributeTests
         Assert.That((world.Done, world.Everywhere("x"), world.InCib("x")), Is.EqualTo((1, "b=1", "b=1")));
     }
 
+    /// <summary>Word of the end of a node's life may come when the next one has begun, and is taken for that one's.</summary>
+    [Test]
+    public void Of_a_node_that_is_taken_for_gone_and_lives_is_told_again([Values("a", "b", "c")] string dc)
+    {
+        var world = new World("a", "b", "c");
+        world.Decides(dc);
+        foreach (var node in world.Up) world.Order(node, new("x", node, "1"));
+        world.Settle();
+        foreach (var node in world.Up.Where(n => n != dc)) world.Misses(dc, node);
+        world.Settle();
+        Assert.That((world.Everywhere("x"), world.InCib("x")), Is.EqualTo(("a=1 b=1 c=1", "a=1 b=1 c=1")));
+    }
+
     /// <summary>Who accepts says what it has at once, and the one that is about to decide may wait for others yet.</summary>
     [Test]
     public void That_is_told_to_one_that_is_about_to_decide_is_not_lost([Range(1, 40)] int seed)
