@@ -290,7 +290,9 @@ public sealed class CrmNodeTests
         world.Kill(target);
         world.Run(TimeSpan.FromMilliseconds(500 * seed));
         world.Confirm(from, target);
+        var said = world.Story.Count;
         world.Run(TimeSpan.FromSeconds(30));
+        Assert.That(world.Story.Skip(said), Has.None.Contains($": fences {target}"), world.Tale);
         Assert.That(world[from].Running.Keys, Is.EquivalentTo(new[] { "web", "db", "power" }), world.Tale);
         world.FencingWorks = _ => true;
         world.Boot(target);

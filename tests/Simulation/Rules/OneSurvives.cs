@@ -9,7 +9,7 @@ namespace Appliance.Simulation.Rules;
 /// <remarks>
 /// The delay of the favoured one's fencing is longer than two nodes of a pair can be apart in noticing a split, and than a device takes. Where they noticed it further apart
 /// than that, the delay is used up by the difference and promises nothing, in Pacemaker too: such worlds are excused by the instants of the two orders. So are those in which a
-/// device was in trouble, or a node stood still, between order and cut: the delay was measured for devices and nodes that work. So is what a person has fenced: that order may be from before the split, with its delay over when the other one's begins.
+/// device was in trouble, or a node stood still, between order and cut: the delay was measured for devices and nodes that work. So is what a person has fenced: that order may be from before the split, with its delay over when the other one's begins; but only as long as the order may last.
 /// </remarks>
 internal sealed class OneSurvives(World world)
 {
@@ -17,7 +17,7 @@ internal sealed class OneSurvives(World world)
     private static readonly TimeSpan DeviceTime = TimeSpan.FromSeconds(2.5);
 
     private readonly Instant[] _ordered = new Instant[world.Machines.Count * world.Machines.Count];
-    private readonly bool[] _byHand = new bool[world.Machines.Count];
+    private readonly Instant[] _byHandUntil = new Instant[world.Machines.Count];
     private readonly (Machine By, Instant At)?[] _cut = new (Machine, Instant)?[world.Machines.Count];
 
     /// <summary>How often both died, excused or without a delay.</summary>
@@ -26,9 +26,9 @@ internal sealed class OneSurvives(World world)
     public void Ordered(Machine by, Machine target) => _ordered[Pair(by, target)] = world.Now;
 
     /// <summary>A person has a machine fenced.</summary>
-    public void OrderedByHand(Machine target) => _byHand[target.Index] = true;
+    public void OrderedByHand(Machine target) => _byHandUntil[target.Index] = world.Now + FencingWish.DefaultTimeout;
 
-    public void PoweredOn(Machine machine) => (_cut[machine.Index], _byHand[machine.Index]) = (null, false);
+    public void PoweredOn(Machine machine) => (_cut[machine.Index], _byHandUntil[machine.Index]) = (null, default);
 
     public void Cut(Machine target, Machine by)
     {
@@ -36,7 +36,7 @@ internal sealed class OneSurvives(World world)
         // The one that cut us has lost its power by a device that we ordered, and not come back.
         if (by.Powered || _cut[by.Index] is not { } other || other.By != target) return;
         BothDied++;
-        if (world.Machines.Count != 2 || world.Plan.FavouredDelay == TimeSpan.Zero || _byHand[target.Index] || _byHand[by.Index]) return;
+        if (world.Machines.Count != 2 || world.Plan.FavouredDelay == TimeSpan.Zero || _byHandUntil[target.Index] > world.Now || _byHandUntil[by.Index] > world.Now) return;
         var (mine, theirs) = (_ordered[Pair(by, target)], _ordered[Pair(target, by)]);
         var since = Instant.Min(mine, theirs);
         var apart = mine > theirs ? mine - theirs : theirs - mine;
