@@ -307,8 +307,8 @@ case $action in
     echo "$build_dir/appliance" ;;
   demo)
     [ "$(id -u)" = 0 ] || die "--demo makes network namespaces and needs root: sudo ./install.sh --demo"
-    # shellcheck source=tools/demo.sh
-    . "$tree/tools/demo.sh"
+    # shellcheck source=tests/demo.sh
+    . "$tree/tests/demo.sh"
     demo ;;
   uninstall) uninstall ;;
   install)
