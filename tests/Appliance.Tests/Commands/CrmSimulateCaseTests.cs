@@ -6,7 +6,8 @@ namespace Appliance.Tests.Commands;
 [Category("beside")]
 public class Crm_simulate_on_the_cases_of_Pacemaker
 {
-    private static string? Folder
+    /// <summary>Where the cases are; null: nowhere.</summary>
+    internal static string? Folder
     {
         get
         {

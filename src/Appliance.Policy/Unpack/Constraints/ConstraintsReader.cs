@@ -14,7 +14,7 @@ internal static class ConstraintsReader
         foreach (var constraint in model.Configuration.Element("constraints")?.Children ?? [])
         {
             place++;
-            if (constraint.Id is not { } id || constraint.Element("lifetime") is { } lifetime && !IsInLifetime(model, lifetime)) continue;
+            if (!IsInForce(model, constraint) || constraint.Id is not { } id) continue;
             model.Reading = new(constraint.Name, id, place, constraint.Name != "rsc_order" || OrderingReader.IsFirm(constraint));
             switch (constraint.Name)
             {
@@ -27,8 +27,11 @@ internal static class ConstraintsReader
         model.Reading = null;
     }
 
-    private static bool IsInLifetime(Scheduling model, CibElement lifetime)
+    /// <summary>It has an id, and its lifetime, if it has one, is not over.</summary>
+    public static bool IsInForce(Scheduling model, CibElement constraint)
     {
+        if (constraint.Id is null) return false;
+        if (constraint.Element("lifetime") is not { } lifetime) return true;
         foreach (var rule in lifetime.Elements("rule"))
             if (Rule.Passes(model.Resolve(rule), model.RuleInput(), model.Next)) return true;
         return lifetime.Element("rule") is null;

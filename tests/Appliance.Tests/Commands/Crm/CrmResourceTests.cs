@@ -15,6 +15,10 @@ public class Crm_resource_on_a_cib
         crm_resource -l
         crm_resource -l --output-as=xml
         crm_resource -l -Q
+        crm_resource -c
+        crm_resource --list-cts -Q
+        crm_resource -c --output-as=xml
+        crm_resource -c -r ip
         crm_resource -O
         crm_resource -o
         crm_resource -O -N beta
@@ -204,6 +208,7 @@ public class Crm_resource_on_a_cib
         crm_resource -L
         crm_resource -L --output-as=xml
         crm_resource -l
+        crm_resource -c
         crm_resource -Y
         crm_resource -a -r d
         crm_resource -a -r vm
@@ -230,6 +235,24 @@ public class Crm_resource_on_a_cib
     [TestCaseSource(nameof(All)), Category("peer")]
     public void Says_and_does_what_Debians_does(string line, string cib) =>
         BothTools.Compare(line, cib switch { "plain" => Cibs.Plain, "rich" => Cibs.Rich, _ => Running }, CrmResource.Run);
+
+    /// <summary>On cases that fail, move, are unmanaged, and have bundles, guests and removed resources in every state: where each is, and all that Pacemaker's flags say of it.</summary>
+    [TestCase("bundle-*"), TestCase("stopped-monitor-*"), TestCase("rec-*"), TestCase("whitebox-*"), TestCase("migrate-fail-*"), TestCase("container-*"), TestCase("unmanaged-*"), Category("peer"), Category("beside")]
+    public void Lists_for_audits_what_Debians_lists(string cases)
+    {
+        if (Crm_simulate_on_the_cases_of_Pacemaker.Folder is not { } folder)
+        {
+            Assert.Ignore("the cases (../shared/conformance/scheduler) are not beside this checkout");
+            return;
+        }
+        var files = Directory.GetFiles(folder + "/xml", cases + ".xml");
+        Assert.That(files, Is.Not.Empty);
+        Assert.Multiple(() =>
+        {
+            // 2.1.5 knows the option by its old name.
+            foreach (var file in files) BothTools.Compare("crm_resource -c", File.ReadAllText(file).Replace("fencing-enabled", "stonith-enabled", StringComparison.Ordinal), CrmResource.Run);
+        });
+    }
 
     /// <summary>2.1.5 looks for them with an XPath that also selects other constraints of the node, and finds none.</summary>
     [TestCase("beta", "cli-prefer-ip")]
