@@ -1,3 +1,5 @@
+using Appliance.Cib;
+
 namespace Appliance.Policy.Report;
 
 /// <summary>A line of the fencing history, as the tools of Pacemaker 2.1.5 have it.</summary>
@@ -22,6 +24,14 @@ public static class FencingWords
         var at = one.Completed is { } ms ? $" at {StatusDetails.Utc(ms / 1000)}" : "";
         return $"{Deed(one)}{by} for {one.Client}@{one.Origin}{(all ? "" : " last")} {Outcome(one)}{at}{Later(one, later)}";
     }
+
+    /// <summary>The class of a page.</summary>
+    public static string Kind(FencingEvent one) => one.State switch { FencingState.Done => "successful-stonith-event", FencingState.Failed => "failed-stonith-event", _ => "pending-stonith-event" };
+
+    /// <summary>As <c>fence_event</c>, with its attributes in their order.</summary>
+    public static CibElement ToXml(FencingEvent one) => new CibElement("fence_event").Set("action", one.Action).Set("target", one.Target).Set("client", one.Client).Set("origin", one.Origin)
+        .Set("status", one.State switch { FencingState.Done => "success", FencingState.Failed => "failed", _ => "pending" }).Set("exit-reason", one.Reason is { Length: > 0 } ? one.Reason : null)
+        .Set("delegate", one.Delegate).Set("completed", one.Completed is { } ms ? StatusDetails.Utc(ms / 1000) : null);
 
     /// <summary>Who did the same to the same node with success after an attempt; the attempt's own delegate before any other.</summary>
     public static string? LaterSucceeded(FencingEvent attempt, IReadOnlyList<FencingEvent> history)

@@ -242,7 +242,10 @@ internal sealed class MonitorLists(Scheduling model, MonitorScope view, ReportLi
 
     private void AddFencing(string title, List<FencingEvent> events)
     {
-        if (view.History is { } history) AddList(title, events.ConvertAll(one => Fenced(one, history)));
+        if (view.History is not { } history || events.Count == 0) return;
+        Begin(title);
+        foreach (var one in events) text.Marked(Fenced(one, history), FencingWords.Kind(one));
+        text.End();
     }
 
     private string Fenced(FencingEvent one, IReadOnlyList<FencingEvent> history)

@@ -137,16 +137,11 @@ internal sealed class MonitorXml(Scheduling model, MonitorScope view)
 
     private void AddFencing()
     {
-        if (view.History is null) return;
-        var list = New("fence_history").Set("status", "0");
+        // All that happened or, where some of it is not wanted, nothing.
+        if (view.History is null || !view.FullHistory) return;
+        CibElement? list = null;
         foreach (var one in view.History)
-        {
-            if (!StatusScope.Shows(view.Status.Nodes, one.Target)) continue;
-            if (!view.Shows(one.State switch { FencingState.Done => MonitorSections.FencingSucceeded, FencingState.Failed => MonitorSections.FencingFailed, _ => MonitorSections.FencingPending })) continue;
-            list.Add("fence_event").Set("action", one.Action).Set("target", one.Target).Set("client", one.Client).Set("origin", one.Origin).Set("delegate", one.Delegate)
-                .Set("exit-reason", one.Reason is { Length: > 0 } ? one.Reason : null)
-                .Set("status", one.State switch { FencingState.Done => "success", FencingState.Failed => "failed", _ => "pending" }).Set("completed", one.Completed is { } ms ? StatusDetails.Utc(ms / 1000) : null);
-        }
+            if (StatusScope.Shows(view.Status.Nodes, one.Target)) (list ??= New("fence_history")).Add(FencingWords.ToXml(one));
     }
 
     private void AddTickets()

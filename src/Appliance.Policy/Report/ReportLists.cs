@@ -17,6 +17,9 @@ internal abstract class ReportLists
     /// <param name="kind">What kind of thing it is.</param>
     public abstract void Item(string text, string? kind = null);
 
+    /// <summary>An item that is of that kind as a whole.</summary>
+    public abstract void Marked(string text, string kind);
+
     /// <summary>An item with a name, which a plain list does not show.</summary>
     public abstract void Named(string name, string text);
 

@@ -60,6 +60,8 @@ internal sealed class ReportPage : ReportLists
         else Pieces(new ReportPiece(text, kind));
     }
 
+    public override void Marked(string text, string kind) => _open.Peek().Add("li").Set("class", kind).Text = text;
+
     public override void Named(string name, string text) => Item(text);
 
     public override void Pieces(params ReadOnlySpan<ReportPiece> pieces)

@@ -20,6 +20,8 @@ internal sealed class ReportText(bool fancy) : ReportLists
 
     public override void Item(string text, string? kind = null) => Indented(text);
 
+    public override void Marked(string text, string kind) => Indented(text);
+
     public override void Named(string name, string text) => Indented(fancy ? $"{name}: {text}" : text);
 
     public override void Pieces(params ReadOnlySpan<ReportPiece> pieces)

@@ -59,7 +59,7 @@ public class Stonith_admin
     }));
 
     [Test]
-    public void Tells_only_the_time_when_quiet() => Assert.That(Run("--history=node2", "-q").Output, Is.EqualTo($"{At / 1000}\n"));
+    public void Tells_only_the_time_when_quiet() => Assert.That(Run("--history=node2", "-q").Output, Is.EqualTo($"{At / 1000}\n0 events found\n"));
 
     [Test]
     public void Says_who_was_never_fenced() => Assert.That(Run("-h", "node9").Output, Is.EqualTo("Node node9 has never been fenced\n"));

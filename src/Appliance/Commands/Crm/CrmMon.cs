@@ -111,7 +111,7 @@ internal sealed class CrmMon
             Date = CrmText.Date,
             Order = GlibOrder.Of,
             DaemonSeen = _options.Writer != "json" && CibAccess.IsLive(_world) ? CrmText.Moment(_world.Now()) : null,
-            History = (_options.Sections & MonitorSections.Fencing) != 0 ? Reduced(_sources.History()) : null,
+            History = (_options.Sections & MonitorSections.Fencing) != 0 ? _sources.History() : null,
             FullHistory = _options.Sections.HasFlag(MonitorSections.Fencing),
             Status = _options.Status with
             {
@@ -119,16 +119,6 @@ internal sealed class CrmMon
                 Resources = _options.Resource is null or "*" ? null : MonitorScope.ResourcesNamed(model, _options.Resource),
             },
         };
-    }
-
-    /// <summary>Of each node and action only what came of it last, unless everything is asked for.</summary>
-    private IReadOnlyList<FencingEvent>? Reduced(IReadOnlyList<FencingEvent>? history)
-    {
-        if (history is null || _options.FenceLevel == 3) return history;
-        var last = new List<FencingEvent>();
-        foreach (var one in history)
-            if (one.State == FencingState.Pending || !last.Exists(l => l.State == one.State && l.Target == one.Target && l.Action == one.Action && (one.State == FencingState.Done || l.Client == one.Client && l.Origin == one.Origin))) last.Add(one);
-        return last;
     }
 
     /// <summary>The whole output.</summary>

@@ -28,8 +28,8 @@ internal static class CrmMonHelp
           -o, --operations              What was done with resources
           -t, --timing-details          ... and when, and how long it took
           -c, --tickets                 Tickets
-          -m, --fence-history[=LEVEL]   Nodes that were fenced: 0 none, 1 failed and pending, 2 (default) all,
-                                        3 every one and not only the last of its kind
+          -m, --fence-history[=LEVEL]   Nodes that were fenced: 0 none, 1 failed and pending (as without it),
+                                        2 (without a number) and 3 all
           -L, --neg-locations[=PREFIX]  Constraints that keep resources away
           -A, --show-node-attributes    Attributes of nodes
           -D, --hide-headers            Not the summary

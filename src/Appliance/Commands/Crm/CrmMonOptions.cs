@@ -17,7 +17,10 @@ internal sealed class CrmMonOptions
     public const string Special = "ehimpxEILU";
 
     private const MonitorSections ForPeople = MonitorSections.Stack | MonitorSections.Dc | MonitorSections.Times | MonitorSections.Counts | MonitorSections.Nodes | MonitorSections.Resources | MonitorSections.Failures
-        | MonitorSections.MaintenanceMode;
+        | MonitorSections.MaintenanceMode | Trouble;
+
+    /// <summary>Of the fencing history what nobody should have to ask for.</summary>
+    private const MonitorSections Trouble = MonitorSections.FencingFailed | MonitorSections.FencingPending;
 
     private readonly List<string> _changes = [];
     private string? _fault;
@@ -44,7 +47,8 @@ internal sealed class CrmMonOptions
     public bool Version { get; private set; }
     public bool Help { get; private set; }
     public string BanPrefix { get; private set; } = "";
-    public int FenceLevel { get; private set; }
+    /// <summary>0 nothing of the fencing history, 1 what failed and what is going on, 2 and 3 all.</summary>
+    public int FenceLevel { get; private set; } = 1;
     public MonitorSections Sections { get; private set; }
     public StatusScope Status { get; private set; } = new() { Old = true, Inactive = false };
 
@@ -190,7 +194,7 @@ internal sealed class CrmMonOptions
     {
         MonitorForm.Monitor or MonitorForm.Plain or MonitorForm.Console => ForPeople,
         MonitorForm.Xml or MonitorForm.LegacyXml or MonitorForm.Json => All,
-        _ => MonitorSections.Summary | MonitorSections.Nodes | MonitorSections.Resources | MonitorSections.Failures,
+        _ => MonitorSections.Summary | MonitorSections.Nodes | MonitorSections.Resources | MonitorSections.Failures | Trouble,
     };
 
     private string? Apply(string change)
@@ -250,6 +254,6 @@ internal sealed class CrmMonOptions
     {
         FenceLevel = (FenceLevel + 1) % 4;
         Sections &= ~MonitorSections.Fencing;
-        if (FenceLevel > 0) Sections |= FenceLevel == 1 ? MonitorSections.FencingFailed | MonitorSections.FencingPending : MonitorSections.Fencing;
+        if (FenceLevel > 0) Sections |= FenceLevel == 1 ? Trouble : MonitorSections.Fencing;
     }
 }

@@ -148,8 +148,8 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
         var ofNode = history.Where(e => options.Subject == "*" || e.Target == options.Subject).ToList();
         if (options.Quiet)
         {
-            var latest = ofNode.Where(e => e.State == "done").Max(e => e.CompletedUnixMs) ?? 0;
-            view.Epoch(latest / 1000);
+            if (ofNode.Where(e => e.State == "done").Max(e => e.CompletedUnixMs) is { } latest) view.Epoch(latest / 1000);
+            view.History([], latestOnly: true);      // as 2.1.5, which counts what it has not told
             return view.End(Ok);
         }
         if (options.Broadcast) view.Note("gather fencing-history from all nodes");

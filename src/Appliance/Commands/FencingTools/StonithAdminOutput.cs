@@ -97,15 +97,18 @@ internal sealed class StonithAdminOutput
         if (_xml is null)
         {
             var history = events.Select(e => e.ToEvent()).ToList();
-            Lines("Fencing history", "event", history.ConvertAll(e => FencingWords.Record(e, all: !latestOnly, FencingWords.LaterSucceeded(e, history))));
+            Lines("Fencing history", history.ConvertAll(e => (FencingWords.Kind(e), FencingWords.Record(e, all: !latestOnly, FencingWords.LaterSucceeded(e, history)))));
             if (_page is null) Line(events.Count == 1 ? "1 event found" : string.Create(CultureInfo.InvariantCulture, $"{events.Count} events found"));
             return;
         }
-        _xml.Open("list", ("name", "fencing history"), ("count", Code(events.Count)));
-        foreach (var each in events)
-            _xml.Empty("fence_event", ("action", each.Action), ("target", each.Target), ("client", each.Client), ("origin", each.Origin), ("delegate", each.Delegate),
-                ("exit-reason", each.Reason.Length > 0 ? each.Reason : null), ("status", each.State switch { "done" => "success", "failed" => "failed", _ => "pending" }),
-                ("completed", each.CompletedUnixMs is { } at ? Utc(at) : null));
+        (string, string?)[] head = [("name", "fencing history"), ("count", Code(events.Count))];
+        if (events.Count == 0)
+        {
+            _xml.Empty("list", head);
+            return;
+        }
+        _xml.Open("list", head);
+        foreach (var each in events) _xml.Empty("fence_event", [.. FencingWords.ToXml(each.ToEvent()).Attributes.ToArray().Select(a => (a.Name, (string?)a.Value))]);
         _xml.Close();
     }
 
@@ -140,7 +143,7 @@ internal sealed class StonithAdminOutput
     {
         if (_xml is null)
         {
-            Lines(char.ToUpperInvariant(name[0]) + name[1..], item, names);
+            Lines(char.ToUpperInvariant(name[0]) + name[1..], names.Select(n => (item, n)));
             if (_page is null) Line(string.Create(CultureInfo.InvariantCulture, $"{names.Count} {(names.Count == 1 ? one : many)} found"));
             return;
         }
@@ -156,16 +159,16 @@ internal sealed class StonithAdminOutput
     }
 
     /// <summary>A line each, or a page's list.</summary>
-    private void Lines(string title, string kind, IReadOnlyList<string> lines)
+    private void Lines(string title, IEnumerable<(string Kind, string Text)> lines)
     {
         if (_page is null)
         {
-            foreach (var line in lines) Line(line);
+            foreach (var (_, line) in lines) Line(line);
             return;
         }
         _page.Text("h2", title);
         _page.Open("ul");
-        foreach (var line in lines) _page.Text("li", line, ("class", kind));
+        foreach (var (kind, line) in lines) _page.Text("li", line, ("class", kind));
         _page.Close();
     }
 
