@@ -108,7 +108,12 @@ internal sealed class StonithAdminOutput
             return;
         }
         _xml.Open("list", head);
-        foreach (var each in events) _xml.Empty("fence_event", [.. FencingWords.ToXml(each.ToEvent()).Attributes.ToArray().Select(a => (a.Name, (string?)a.Value))]);
+        foreach (var each in events)
+        {
+            var attributes = new List<(string, string?)>();
+            foreach (var attribute in FencingWords.ToXml(each.ToEvent()).Attributes) attributes.Add((attribute.Name, attribute.Value));
+            _xml.Empty("fence_event", [.. attributes]);
+        }
         _xml.Close();
     }
 
@@ -143,7 +148,9 @@ internal sealed class StonithAdminOutput
     {
         if (_xml is null)
         {
-            Lines(char.ToUpperInvariant(name[0]) + name[1..], names.Select(n => (item, n)));
+            var lines = new List<(string, string)>();
+            foreach (var each in names) lines.Add((item, each));
+            Lines(char.ToUpperInvariant(name[0]) + name[1..], lines);
             if (_page is null) Line(string.Create(CultureInfo.InvariantCulture, $"{names.Count} {(names.Count == 1 ? one : many)} found"));
             return;
         }
@@ -159,7 +166,7 @@ internal sealed class StonithAdminOutput
     }
 
     /// <summary>A line each, or a page's list.</summary>
-    private void Lines(string title, IEnumerable<(string Kind, string Text)> lines)
+    private void Lines(string title, List<(string Kind, string Text)> lines)
     {
         if (_page is null)
         {
