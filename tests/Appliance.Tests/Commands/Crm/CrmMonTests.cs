@@ -180,6 +180,7 @@ public class Crm_mon
         new("reboot", "beta", "crmd.1", "alpha", "gamma", FencingState.Done, null, 1763600000000),
     ];
 
+    [TestCase("-r", "Failed Fencing Actions:\n  * turning off of beta by gamma for stonith_admin.6@alpha last failed (no route) at 2025-11-21 04:40:01Z\n\nPending Fencing Actions:\n  * reboot of beta for stonith_admin.7@alpha last pending\n")]
     [TestCase("-m1", "Failed Fencing Actions:\n  * turning off of beta by gamma for stonith_admin.6@alpha last failed (no route) at 2025-11-21 04:40:01Z\n\nPending Fencing Actions:\n  * reboot of beta for stonith_admin.7@alpha last pending\n")]
     [TestCase("-m2", "Fencing History:\n  * reboot of beta for stonith_admin.7@alpha pending\n  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-21 04:40:00Z\n  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-20 00:53:20Z\n")]
     [TestCase("-m3", "  * reboot of beta by gamma for crmd.1@alpha successful at 2025-11-20 00:53:20Z\n")]
@@ -187,6 +188,30 @@ public class Crm_mon
     [TestCase("-Rm3", "  * reboot of beta successful: delegate=gamma, client=crmd.1, origin=alpha, completed='2025-11-20 00:53:20Z'\n")]
     public void Shows_as_much_of_the_fencing_history_as_is_asked_for(string level, string end) =>
         Assert.That(Run(MonitorCibs.Well, new(CibAccess.Open, () => History), "-1", level).Output, Does.EndWith(end));
+
+    /// <summary>XML has the whole history or none; a page says of what kind each event is. As a pair with 2.1.5 answered.</summary>
+    [TestCase("-1 -m1 --output-as=xml", 4)]
+    [TestCase("-1 --output-as=xml", 4)]
+    [TestCase("-1 --include=none,fencing --output-as=xml", 4)]
+    [TestCase("-1 -m0 --output-as=xml", 0)]
+    [TestCase("-1 --exclude=fencing-succeeded --output-as=xml", 0)]
+    [TestCase("-1 --include=none,fencing-failed --output-as=xml", 0)]
+    public void Has_the_whole_fencing_history_in_XML_or_none(string line, int events)
+    {
+        var output = Run(MonitorCibs.Well, new(CibAccess.Open, () => History), line.Split(' ')).Output;
+        Assert.That((output.Split("<fence_event ").Length - 1, output.Contains("<fence_history>", StringComparison.Ordinal)), Is.EqualTo((events, events > 0)), output);
+    }
+
+    [TestCase("-1 --output-as=html", 1, 0, 1)]
+    [TestCase("-1 -m2 --output-as=html", 1, 2, 1)]
+    [TestCase("-1 -m0 --output-as=html", 0, 0, 0)]
+    public void Says_on_a_page_of_what_kind_each_fencing_is(string line, int failed, int succeeded, int pending)
+    {
+        var output = Run(MonitorCibs.Well, new(CibAccess.Open, () => History), line.Split(' ')).Output;
+        Assert.That((Count("failed"), Count("successful"), Count("pending")), Is.EqualTo((failed, succeeded, pending)), output);
+
+        int Count(string kind) => output.Split($"<li class=\"{kind}-stonith-event\">").Length - 1;
+    }
 
     /// <summary>The one that tried before anybody else, and what is no later success of the same says nothing.</summary>
     [TestCase("gamma", "gamma")]
