@@ -1,5 +1,4 @@
 using System.Globalization;
-using Appliance.Cib;
 using Appliance.Policy.Model;
 using Appliance.Policy.Unpack.Constraints;
 

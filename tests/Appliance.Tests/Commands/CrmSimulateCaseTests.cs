@@ -6,28 +6,10 @@ namespace Appliance.Tests.Commands;
 [Category("beside")]
 public class Crm_simulate_on_the_cases_of_Pacemaker
 {
-    /// <summary>Where the cases are; null: nowhere.</summary>
-    internal static string? Folder
-    {
-        get
-        {
-            for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null; at = at.Parent)
-            {
-                var folder = Path.Combine(at.FullName, "..", "shared", "conformance", "scheduler");
-                if (File.Exists(Path.Combine(folder, "cases.tsv"))) return Path.GetFullPath(folder);
-            }
-            return Environment.GetEnvironmentVariable("SCHEDULER_CASES") is { } named && Directory.Exists(named) ? named : null;
-        }
-    }
-
     [Test]
     public void Tells_each_story_to_the_last_blank()
     {
-        if (Folder is not { } folder)
-        {
-            Assert.Ignore("the cases (../shared/conformance/scheduler) are not beside this checkout");
-            return;
-        }
+        var folder = PacemakersCases.Needed();
         var wrong = new List<string>();
         var count = 0;
         foreach (var line in File.ReadLines(Path.Combine(folder, "cases.tsv")).Skip(1))

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Appliance.Commands.Policy;
+using Appliance.Tests.Commands;
 
 namespace Appliance.Commands.Tests;
 
@@ -214,21 +215,15 @@ public class Crm_verify
     [Test, Category("beside")]
     public void Says_what_Pacemakers_says_of_its_own_cases()
     {
-        string? folder = null;
-        for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null && folder is null; at = at.Parent)
-            if (Directory.Exists(Path.Combine(at.FullName, "..", "shared", "conformance", "scheduler", "xml"))) folder = Path.Combine(at.FullName, "..", "shared", "conformance", "scheduler", "xml");
-        if (folder is null || !File.Exists(Theirs))
-        {
-            Assert.Ignore(folder is null ? "the cases (../shared/conformance/scheduler) are not beside this checkout" : "crm_verify is missing (Debian package pacemaker-cli-utils)");
-            return;
-        }
+        var folder = PacemakersCases.Needed();
+        if (!File.Exists(Theirs)) Assert.Ignore("crm_verify is missing (Debian package pacemaker-cli-utils)");
         var differ = new ConcurrentBag<string>();
-        var files = Directory.GetFiles(folder, "*.xml");
+        var files = Directory.GetFiles(folder + "/xml", "*.xml");
         Parallel.ForEach(files, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, file =>
         {
             var name = Path.GetFileNameWithoutExtension(file);
             var copy = Path.Combine(_directory, "case-" + name);
-            File.WriteAllText(copy, InOlderWords(File.ReadAllText(file)));
+            File.WriteAllText(copy, PacemakersCases.InOlderWords(File.ReadAllText(file)));
             var ours = Ours(null, ["-x", copy, "-VV"]);
             var theirs = TheirAnswer(null, ["-x", copy, "-VV"])!.Value;
             var (only, missing) = (Complaints(ours.Errors).Except(Complaints(theirs.Errors)).ToList(), Complaints(theirs.Errors).Where(static l => !IsInward(l)).Except(Complaints(ours.Errors)).ToList());
@@ -242,18 +237,6 @@ public class Crm_verify
 
     /// <summary>About 2.1.5's own inner working, and nothing to look at: a step that is mapped to another, or is not.</summary>
     private static bool IsInward(string line) => line.StartsWith("(action_for_ordering)", StringComparison.Ordinal) || line.StartsWith("(multi_update_interleave_actions)", StringComparison.Ordinal);
-
-    private static string InOlderWords(string text)
-    {
-        foreach (var name in (string[])["enabled", "action", "timeout", "reaction", "max-attempts", "watchdog-timeout"]) text = text.Replace($"name=\"fencing-{name}\"", $"name=\"{(name == "reaction" ? "fence" : "stonith")}-{name}\"", StringComparison.Ordinal);
-        text = text.Replace("validate-with=\"pacemaker-3.10\"", "validate-with=\"pacemaker-3.9\"", StringComparison.Ordinal).Replace("validate-with=\"pacemaker-4.0\"", "validate-with=\"pacemaker-3.9\"", StringComparison.Ordinal);
-        // Fail counts have other names for clusters of long ago.
-        var root = text[text.IndexOf("<cib", StringComparison.Ordinal)..];
-        root = root[..root.IndexOf('>', StringComparison.Ordinal)];
-        var from = root.IndexOf(" crm_feature_set=\"", StringComparison.Ordinal);
-        var without = from < 0 ? root : root.Remove(from, root.IndexOf('"', from + 18) + 1 - from);
-        return text.Replace(root, without.Replace("<cib", "<cib crm_feature_set=\"3.16.1\"", StringComparison.Ordinal), StringComparison.Ordinal);
-    }
 
     /// <summary>Debian's says nothing, and nothing in the circle is ever done.</summary>
     [Test]

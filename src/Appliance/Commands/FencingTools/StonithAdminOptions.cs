@@ -135,7 +135,7 @@ internal sealed record StonithAdminOptions
           -s, --list-targets=DEVICE Nodes that this device controls
           -M, --metadata            An agent's metadata; requires --agent
           -Q, --query=DEVICE        Whether the device would work now
-          -H, --history=NODE        Last successful fencing of a node ('*': of all); --cleanup, --quiet (epoch only),
+          -H, --history=NODE        Last successful fencing of a node ('*': of all); --cleanup, --quiet (its epoch),
                                     --verbose (everything), --broadcast
           -h, --last=NODE           When the node was last fenced
           -K, --validate            Check a configuration; requires --agent; --option, --env-option, --quiet

@@ -181,8 +181,6 @@ internal sealed class StonithAdminOutput
 
     private static string Code(int number) => number.ToString(CultureInfo.InvariantCulture);
 
-    private static string Utc(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-
     /// <summary>As ctime writes it: the day of the month has two places.</summary>
     private static string When(long unixMs)
     {
