@@ -191,6 +191,9 @@ public sealed class Host : IDisposable
         Assert.That(status, Is.Zero, $"{commandLine} on {Name} ({Implementation}): {output}");
     }
 
+    /// <summary>hb_standby, asked for again while it is refused.</summary>
+    public void StandBy(string which = "all") => StandbyRequest.UntilTaken(Name, () => Log.Text, () => Operate($"hb_standby {which}"));
+
     /// <summary>The same, with its exit status and output.</summary>
     public (int Status, string Output) Tool(string commandLine)
     {

@@ -22,8 +22,7 @@ public sealed class LinkTests : LabTest
     {
         // A status takes a fifth of a second on such a line.
         var pair = Make(pairing, new PairPlan { Media = Media.Serial, Baud = 9600, Keepalive = 1000, Deadtime = 5000, Initdead = 8000, AutoFailback = "off" }).Settled();
-        foreach (var host in pair.Hosts) host.Log.WaitFor("remote resource transition completed.", 20);   // before that a standby is refused
-        pair.Alpha.Operate("hb_standby all");
+        pair.Alpha.StandBy();
         pair.WaitSettled(pair.Beta, pair.Beta);
         pair.AssertNeverTwice();
     }
@@ -84,9 +83,9 @@ public sealed class LinkTests : LabTest
         var (here, there) = (pair.Alpha.Log.Mark(), pair.Beta.Log.Mark());
         pair.Network.LoseBoth("alpha", "beta", 0, 0.2);
         Until.Stays("nobody is declared dead", () => !pair.Alpha.Log.Says("is dead", here) && !pair.Beta.Log.Says("is dead", there), 8, everyMs: 200);
-        pair.Alpha.Operate("hb_standby all");
+        pair.Alpha.StandBy();
         pair.WaitSettled(pair.Beta, pair.Beta);
-        pair.Beta.Operate("hb_standby foreign");
+        pair.Beta.StandBy("foreign");
         pair.WaitSettled(pair.Alpha, pair.Beta);
         Assert.That(pair.Alpha.Log.Says("is dead", here), Is.False);
         pair.AssertNeverTwice();
