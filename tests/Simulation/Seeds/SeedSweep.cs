@@ -26,14 +26,15 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
     /// <summary>Runs them all.</summary>
     /// <param name="each">Called for each that ended, by several threads.</param>
     /// <param name="within">After this no more are begun beyond the first <paramref name="always"/>; null: all are.</param>
+    /// <param name="turn">How far into the others they are begun: whoever has no time for all of them lives other ones each time.</param>
     /// <returns>Those that failed.</returns>
-    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each, ulong always = 0, TimeSpan? within = null)
+    public IReadOnlyCollection<SeedOutcome> Run(ulong from, ulong to, Action<SeedOutcome> each, ulong always = 0, TimeSpan? within = null, ulong turn = 0)
     {
         var clock = Stopwatch.StartNew();
         var failures = new ConcurrentBag<SeedOutcome>();
         var run = 0L;
         // In their order, one at a time to each: what comes first is done when time is up.
-        var inOrder = Partitioner.Create(Seeds(from, to), EnumerablePartitionerOptions.NoBuffering);
+        var inOrder = Partitioner.Create(InOrder(from, to, always, turn), EnumerablePartitionerOptions.NoBuffering);
         Parallel.ForEach(inOrder, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount }, (seed, loop) =>
         {
             if (failures.Count >= Enough || seed >= from + always && clock.Elapsed > within)
@@ -85,9 +86,13 @@ internal sealed class SeedSweep(string variable, string test, int lastLines, Fun
         Assert.That(again.Digest, Is.EqualTo(once.Digest), $"seed {seed}");
     });
 
-    private static IEnumerable<ulong> Seeds(ulong from, ulong to)
+    /// <summary>The first ones, and then the others from somewhere among them, round to there.</summary>
+    internal static IEnumerable<ulong> InOrder(ulong from, ulong to, ulong always, ulong turn)
     {
-        for (var seed = from; seed <= to; seed++) yield return seed;
+        var others = Math.Min(from + always, to + 1);
+        for (var seed = from; seed < others; seed++) yield return seed;
+        var count = to + 1 - others;
+        for (var i = 0UL; i < count; i++) yield return others + (turn + i) % count;
     }
 
     private static string Line(SeedOutcome failure) => $"seed {failure.Seed} {failure.Plan}: {failure.What.Split('\n')[0]}";
