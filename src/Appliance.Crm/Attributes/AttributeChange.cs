@@ -5,7 +5,7 @@ namespace Appliance.Crm.Attributes;
 
 /// <summary>A new value of one node attribute on one node.</summary>
 /// <param name="Host">The node it is about, not the one that asks.</param>
-/// <param name="Value">The value; <c>++</c>, <c>--</c>, <c>+=N</c> and <c>-=N</c> change the number that is there; <c>null</c> or empty: there is none any more.</param>
+/// <param name="Value">The value; <c>++</c>, <c>--</c>, <c>+=N</c> and <c>-=N</c> (and <c>value++</c>, <c>value+=N</c>) change the number that is there; <c>null</c> or empty: there is none any more.</param>
 public sealed record AttributeChange(string Name, string Host, string? Value)
 {
     /// <summary>The <c>instance_attributes</c> set it belongs to; <c>null</c>: the usual one.</summary>
@@ -25,6 +25,8 @@ public sealed record AttributeChange(string Name, string Host, string? Value)
     public static string? Expand(string? value, string? before)
     {
         if (string.IsNullOrEmpty(value)) return null;
+        // The form of 2.1.5, from its CIB, where the XML attribute is called value.
+        if (value == "value++" || value.StartsWith("value+=", StringComparison.Ordinal)) value = value["value".Length..];
         if (value.Length < 2 || value[0] is not ('+' or '-') || (value[1] != value[0] && value[1] != '=')) return value;
         var step = 1;
         if (value[1] == '=') Values.TryScore(value[2..], out step);

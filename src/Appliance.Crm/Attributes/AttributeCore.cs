@@ -239,7 +239,10 @@ public sealed class AttributeCore(string localNode)
 
     private void Decide(AttributeChange change, Instant now, List<AttributeEffect> effects, string of = "")
     {
-        var before = Table.Find(change.Name)?.Values.GetValueOrDefault(change.Host);
+        var known = Table.Find(change.Name);
+        var before = known?.Values.GetValueOrDefault(change.Host);
+        // Whose dampening is changed has waited long enough: or who changed it again and again would never have it written (2.1.5).
+        if (known is not null && change.Dampening is { } other && other != known.Dampening && _dampened.Remove(change.Name)) Write(known, [], effects);
         var decided = change with { Value = AttributeChange.Expand(change.Value, before) };
         var changed = Table.Apply(decided);
         var attribute = Table.Find(change.Name)!;

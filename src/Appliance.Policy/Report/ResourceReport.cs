@@ -122,8 +122,8 @@ public static class ResourceReport
             foreach (var history in state.Element("lrm")?.Element("lrm_resources")?.Elements("lrm_resource") ?? [])
             {
                 if (history.Id != resource.Id) continue;
-                foreach (var entry in Operations(history, active: false))
-                    if (best is null || Weight(entry) >= Weight(best)) best = entry;
+                foreach (var entry in history.Elements("lrm_rsc_op"))
+                    if (best is null || IsBetter(entry, best)) best = entry;
             }
         }
         var (task, interval, parts) = (best?["operation"] ?? "start", Texts.Integer(best?["interval"]) ?? 0, new DigestParts(overrides));
@@ -135,12 +135,13 @@ public static class ResourceReport
         if (found.Restart is { } restart) digests.Add((restart, "non-reloadable parameters", "nonreloadable", parts.Restart!));
         return (task, interval, digests);
 
-        static int Weight(CibElement entry)
-        {
-            var recurring = Texts.Integer(entry["interval"]) is > 0;
-            var effective = !recurring && entry["operation"] is "monitor" or "start" or "promote" or "migrate_from";
-            return (effective ? 4 : recurring ? 3 : 0) + (entry.Id?.EndsWith("_last_failure_0", StringComparison.Ordinal) == true ? -2 : 0);
-        }
+        // As they are written, one after the other: what last said how the resource is started counts most, and a stop least; of equal ones the newer.
+        static bool IsBetter(CibElement entry, CibElement than) =>
+            !IsFailure(entry) && (IsEffective(entry) || !IsEffective(than) && (IsRecurring(entry) || !IsRecurring(than))) && (entry.Id == than.Id || Newness(entry, than) >= 0);
+
+        static bool IsFailure(CibElement entry) => entry.Id?.EndsWith("_last_failure_0", StringComparison.Ordinal) == true;
+        static bool IsRecurring(CibElement entry) => Texts.Integer(entry["interval"]) is > 0;
+        static bool IsEffective(CibElement entry) => !IsRecurring(entry) && entry["operation"] is "monitor" or "start" or "promote" or "migrate_from";
     }
 
     /// <summary>A resource's operations in the history, in the order in which they were done.</summary>
@@ -150,7 +151,7 @@ public static class ResourceReport
     {
         var all = history.Elements("lrm_rsc_op").ToList();
         if (!asWritten) all.Reverse();
-        MergeSort.By(all, static (a, b) => Call(a) != Call(b) ? Call(a).CompareTo(Call(b)) : Changed(a).CompareTo(Changed(b)));
+        MergeSort.By(all, Newness);
         if (!active) return all;
         int start = -1, stop = -1, monitor = -1, promoted = -1;
         for (var i = 0; i < all.Count; i++)
@@ -163,6 +164,12 @@ public static class ResourceReport
             }
         if (start < 0) start = promoted >= 0 ? promoted : monitor;
         return start < stop ? [] : all[Math.Max(start, 0)..];
+    }
+
+    /// <summary>Above zero: the first one came later.</summary>
+    private static int Newness(CibElement a, CibElement b)
+    {
+        return Call(a) != Call(b) ? Call(a).CompareTo(Call(b)) : Changed(a).CompareTo(Changed(b));
 
         // One that is not done yet has no number, and is the last.
         static long Call(CibElement entry) => Texts.Integer(entry["call-id"]) is >= 0 and var call ? call : long.MaxValue;

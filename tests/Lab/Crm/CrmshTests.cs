@@ -110,7 +110,7 @@ public sealed class CrmshTests : LabTest
         Until.True("it is started again", () => beta.Try("test -e /run/other.state").Status == 0, 20);
         Shells.WaitIdle(alpha);
         Assert.That(Say(alpha, "status"), Does.Contain("Failed Resource Actions:").And.Contain("other 2s-interval monitor on beta"));
-        Say(alpha, "resource cleanup other");
+        Assert.That(Say(alpha, "resource cleanup other"), Does.Contain("Cleaned up other on beta\nCleaned up other on alpha"), "in the order of 2.1.5");
         Shells.WaitIdle(alpha);
         Assert.That(Say(alpha, "status"), Does.Not.Contain("Failed Resource Actions:"));
         Shells.AssertRuns(pair, "/run/other.state", beta);

@@ -94,6 +94,11 @@ internal static class CibAdmin
         var reply = cib.Perform(request);
         rc = (int)reply.Result;
         if (live && rc != 0 && LiveCib.Open(world, user, within, out _) is var none and not 0) return NoCib(world, none);
+        if (live && reply.Result == CibResult.SchemaUnchanged && request.Operation == CibOperation.Upgrade)
+        {
+            world.Output.Write($"Upgrade unnecessary: {PacemakerCodes.Text(rc)}\n");
+            rc = 0;
+        }
         if (rc != 0) world.Errors.Write($"Call {(live ? CallOf(request.Operation) + " " : "")}failed: {PacemakerCodes.Text(rc)}\n");
         if (reply.Answer is { } answer) Print(world, answer, (request.Options & CibOptions.NodePath) != 0);
         var closed = cib.Close();

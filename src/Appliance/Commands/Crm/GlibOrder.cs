@@ -1,6 +1,6 @@
 namespace Appliance.Commands.Crm;
 
-/// <summary>The order in which Pacemaker's tables of strings give their keys: GLib's GHashTable (2.74) with Pacemaker's hash. Scripts see it in lists of tickets.</summary>
+/// <summary>The order in which Pacemaker's tables of strings give their keys: GLib's GHashTable (2.74) with Pacemaker's hash. Scripts see it in lists of tickets, and in what is done node by node.</summary>
 internal static class GlibOrder
 {
     // GLib takes the remainder by a prime below the size, and the size is a power of 2.

@@ -63,7 +63,7 @@ internal static class ResourceOrders
         {
             foreach (var child in each.Children) Forget(child);
             if (each.Children.Count > 0) return;
-            foreach (var node in asked.Node is not null ? [asked.Node] : each.Known.Count > 0 ? each.Known : asked.Model.Nodes)
+            foreach (var node in asked.Node is not null ? [asked.Node] : InTheirOrder(each.Known.Count > 0 ? each.Known : asked.Model.Nodes))
             {
                 if (rc != 0 || asked.Node is null && !node.Online) continue;
                 if (everything || HasFailed(each, node)) replies.Expect();
@@ -76,6 +76,10 @@ internal static class ResourceOrders
 
         bool HasFailed(PolicyResource? of, PolicyNode? at) => asked.Model.FailedOperations.Exists(f => (at is null || f.Node == at) && (of is null || f.Xml.Parent?.Id == HistoryName(of)));
     }
+
+    /// <summary>As 2.1.5 goes through them: a table's values are put in front of each other.</summary>
+    private static IEnumerable<PolicyNode> InTheirOrder(IReadOnlyList<PolicyNode> nodes) =>
+        GlibOrder.Of(nodes.Select(n => n.Id)).Select(id => nodes.First(n => n.Id == id)).Reverse();
 
     /// <summary>The name that a resource's history goes by: instances of an anonymous clone have one name.</summary>
     private static string HistoryName(PolicyResource resource) => resource.Unique ? resource.Id : Naming.Base(resource.Id);

@@ -1,3 +1,4 @@
+using Appliance.Cib;
 using Appliance.Commands.FenceAgents;
 using Appliance.Fencing;
 using Appliance.Stonith.Configured;
@@ -22,20 +23,25 @@ internal static class Agents
     /// <summary>An agent's XML; <c>null</c> when there is none of that name.</summary>
     public static string? Metadata(string agent)
     {
-        if (DeviceTypes.Find(agent) is not { } found) return ExternalAgents.Find(agent, out var printed) is null ? null : ActionOptional(printed);
+        if (DeviceTypes.Find(agent) is not { } found) return ExternalAgents.Find(agent, out var printed) is null ? null : Offered(printed);
         using var text = new StringWriter();
         FenceAgentMetadata.Write(agent, found.Type, found.Defaults, text);
-        return ActionOptional(text.ToString());
+        return Offered(text.ToString());
     }
 
-    /// <summary>Agents call for <c>action</c>, which the cluster gives, not who configures the device: Pacemaker's tools say so too, and crmsh refuses a device without what is required.</summary>
-    [return: System.Diagnostics.CodeAnalysis.NotNullIfNotNull(nameof(xml))]
-    private static string? ActionOptional(string? xml)
+    /// <summary>
+    /// As Pacemaker's tools hand it on. Agents call for <c>action</c>, which the cluster gives, not who configures the device: it is not required (crmsh refuses a device without what is required). What the cluster
+    /// does with a device as with a resource, starting and stopping it, is an action too.
+    /// </summary>
+    private static string? Offered(string? xml)
     {
-        const string required = "required=\"1\"";
-        if (xml is null || xml.IndexOf("<parameter name=\"action\"", StringComparison.Ordinal) is not (>= 0 and var start)) return xml;
-        var at = xml.IndexOf(required, start, StringComparison.Ordinal);
-        return at < 0 || at > xml.IndexOf('>', start) ? xml : $"{xml[..at]}required=\"0\"{xml[(at + required.Length)..]}";
+        if (xml is null || !CibElement.TryParse(xml, "meta-data", out var root, out _) || root is null) return xml;
+        foreach (var parameter in root.Descendants("parameter"))
+            if (parameter["name"] == "action" && parameter["required"] is not null) parameter.Set("required", "0");
+        if (root.Element("actions") is { } actions)
+            foreach (var name in (string[])["stop", "start"])
+                if (!actions.Elements("action").Any(a => a["name"] == name)) actions.Add("action").Set("name", name).Set("timeout", "20s");
+        return root.ToString(CibFormat.Pretty | CibFormat.WithText);
     }
 
     /// <summary>What is wrong with parameters; <c>null</c> when there is no such agent. One that it does not know is not wrong: fence-agents pass over it.</summary>

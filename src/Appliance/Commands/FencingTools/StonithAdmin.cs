@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
+using Appliance.Commands.ResourceTools;
 using Appliance.Control;
 
 namespace Appliance.Commands.FencingTools;
@@ -52,7 +53,7 @@ internal sealed class StonithAdmin(TextWriter output, TextWriter errors, Func<Co
             output.Write(StonithAdminOptions.Usage(CultureInfo.InvariantCulture));
             return options.Command == '?' ? Ok : Usage;
         }
-        var view = new StonithAdminOutput(output, errors, options.Format, "stonith_admin" + string.Concat(args.Select(a => " " + Shown(a))));
+        var view = new StonithAdminOutput(output, errors, options.Format, PacemakerOutput.CalledAs("stonith_admin") + string.Concat(args.Select(a => " " + Shown(a))));
         try
         {
             return Do(options, view);

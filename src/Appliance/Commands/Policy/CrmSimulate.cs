@@ -128,7 +128,7 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
             Offset = offset, Quiet = options.Quiet, Scores = options.Scores, Utilization = options.Utilization, Sections = options.Sections, Injections = options.Injections, Failures = options.Failures,
             SecretsBlotted = options.Input is not null, ClockLine = date,
         }, asText is null ? asXml : asText);
-        status = Tell(story, options, () => Show(asText, to));
+        status = Tell(story, options, () => Complain(story.Cib, options.Verbose, now, offset), () => Show(asText, to));
         Show(asText, to);
         if (status != NoSuchObject && kept is not null && Save(kept, story.Cib.ToString()) is { } broken) return Say($"Could not create '{kept}': {broken}", NoSuchObject);
         foreach (var element in asXml.Elements) xml?.Add(element);
@@ -136,11 +136,12 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         return status;
     }
 
-    private int Tell(Story story, CrmSimulateOptions options, Action show)
+    private int Tell(Story story, CrmSimulateOptions options, Func<HashSet<Complaint>> complain, Action show)
     {
         var begun = false;
         Waiting.While("reading the status", () => begun = story.Begin());
         if (!begun) return NoSuchObject;
+        var complaints = complain();
         if (options.SaveInput is { } saved && Save(saved, story.Cib.ToString()) is { } why)
         {
             show();
@@ -151,7 +152,8 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         Waiting.While("reading the configuration", () => decided = story.Decide(PosixPattern.Of, Waiting.Now));
         var run = decided!;
         show();
-        foreach (var complaint in run.Model.Complaints) errors.Write(complaint.Line + "\n");
+        foreach (var complaint in run.Model.Complaints)
+            if (!complaints.Contains(complaint)) errors.Write(complaint.Line + "\n");
         if (options.Graph is { } graph && Save(graph, run.GraphText()) is { } noGraph) return Say($"Could not create '{graph}': {noGraph}", IoError);
         if (options.Drawing is { } drawing && Save(drawing, run.Dot(options.AllActions, options.Verbose > 0)) is { } noDrawing) return Say($"Could not create '{drawing}': {noDrawing}", IoError);
         story.Tell(run);
@@ -159,6 +161,19 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
         var complete = false;
         Waiting.While("carrying it out in thought", () => complete = story.CarryOut(run));
         return complete ? 0 : Failed;
+    }
+
+    /// <summary>What crm_verify says of this CIB, as there: errors with one -V, warnings with two. Each once; 2.1.5 says most of them again with each reading of the status.</summary>
+    /// <returns>What was said.</returns>
+    private HashSet<Complaint> Complain(CibElement cib, int verbose, long now, int offset)
+    {
+        HashSet<Complaint> said = [];
+        if (verbose == 0) return said;
+        List<Complaint> found = [];
+        Waiting.While("checking the configuration", () => found = ConfigurationCheck.Of(cib, now, PosixPattern.Of, offset));
+        foreach (var complaint in found)
+            if (verbose >= (complaint.IsError ? 1 : 2) && said.Add(complaint)) errors.Write(complaint + "\n");
+        return said;
     }
 
     private void Show(TextSimulation? report, TextWriter to)
@@ -323,7 +338,8 @@ internal sealed class CrmSimulate(TextReader input, TextWriter output, TextWrite
               --output-to=FILE       Where the output goes, "-" for standard output
               --text-fancy           Titles and bullets also with -s and -U
           -Q, --quiet                Nothing but what was asked for by name
-          -V, --verbose              What is wrong with the configuration; numbers in the drawing
+          -V, --verbose              What is wrong with the configuration: errors, and with -VV warnings; numbers in
+                                     the drawing
           -$, --version              The version
           -?, --help                 This text
 

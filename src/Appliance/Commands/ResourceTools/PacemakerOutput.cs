@@ -59,7 +59,10 @@ internal sealed class PacemakerOutput
     }
 
     /// <summary>The command line as a result repeats it.</summary>
-    public static string Request(IEnumerable<string> line) => string.Join(' ', line.Select(Quoted));
+    public static string Request(IEnumerable<string> line) => string.Join(' ', line.Select((word, at) => Quoted(at == 0 ? CalledAs(word) : word)));
+
+    /// <summary>A program with the path by which it was called, as 2.1.5 repeats it; where it was called by another name (<c>appliance crm_mon</c>), its name.</summary>
+    public static string CalledAs(string program) => Environment.GetCommandLineArgs() is [var path, ..] && Path.GetFileName(path) == program ? path : program;
 
     /// <summary>As the XML repeats the line: only blanks make quotes necessary.</summary>
     private static string Quoted(string word) => word.Contains(' ', StringComparison.Ordinal) ? $"'{word.Replace("'", "\\'", StringComparison.Ordinal)}'" : word;

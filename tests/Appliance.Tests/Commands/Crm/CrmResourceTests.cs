@@ -248,6 +248,30 @@ public class Crm_resource_on_a_cib
         });
     }
 
+    /// <summary>Of what order an operation's parameters are summed up depends on what else is in the history, and on its order: a word for each operation, its interval (seconds), its number, and ! for a failure.</summary>
+    [Test, Category("peer")]
+    public void Digests_are_those_of_the_operation_that_Debians_takes([Values(
+        "stop/0/9 monitor/5/5", "stop/0/4 monitor/5/5", "monitor/5/5 stop/0/9", "monitor/5/5 stop/0/4", "start/0/4 monitor/5/5", "monitor/5/9 start/0/4", "monitor/5/4 start/0/9", "monitor/5/4 monitor/9/5",
+        "monitor/5/7 monitor/9/5", "stop/0/9 monitor/5/8!", "monitor/5/8! stop/0/4", "stop/0/9 start/0/4!", "stop/0/4 start/0/9!", "start/0/4! monitor/5/9", "monitor/5/4 start/0/9!", "monitor/0/9! monitor/5/5",
+        "stop/0/9 monitor/5/5 monitor/5/6!", "stop/0/5 monitor/5/5", "monitor/0/6 monitor/5/5", "stop/0/6")] string operations)
+    {
+        var history = string.Concat(operations.Split(' ').Select(static (word, at) =>
+        {
+            var parts = word.TrimEnd('!').Split('/');
+            var (task, interval, call) = (parts[0], parts[1] == "0" ? "0" : parts[1] + "000", parts[2]);
+            var id = word.EndsWith('!') ? "d_last_failure_0" : interval == "0" ? "d_last_0" : $"d_{task}_{interval}";
+            return $"""<lrm_rsc_op id="{id}" operation_key="d_{task}_{interval}" operation="{task}" crm_feature_set="3.16.1" transition-key="{at}:8:0:1a203d78-9a7a-4e20-8170-eaed62b83392" transition-magic="0:0;{at}:8:0:1a203d78-9a7a-4e20-8170-eaed62b83392" on_node="alpha" call-id="{call}" rc-code="0" op-status="0" interval="{interval}" last-rc-change="{1_700_000_000 - at}" op-digest="f2317cad3d54cec5d7d7aa7d0bf35cf8" op-force-restart="  state  " op-restart-digest="f2317cad3d54cec5d7d7aa7d0bf35cf8"/>""";
+        }));
+        BothTools.Compare("crm_resource -r d --digests -N alpha --output-as=xml", $"""
+            <cib crm_feature_set="3.16.1" validate-with="pacemaker-3.9" epoch="1" num_updates="0" admin_epoch="0" have-quorum="1"><configuration>
+            <crm_config><cluster_property_set id="o"><nvpair id="o1" name="stonith-enabled" value="false"/></cluster_property_set></crm_config>
+            <nodes><node id="1" uname="alpha"/></nodes><resources>
+            <primitive id="d" class="ocf" provider="pacemaker" type="Dummy"><operations><op id="m" name="monitor" interval="5s" timeout="9s"/><op id="m9" name="monitor" interval="9s"/></operations></primitive>
+            </resources><constraints/></configuration><status><node_state id="1" uname="alpha" in_ccm="true" crmd="online" join="member" expected="member"><lrm id="1"><lrm_resources>
+            <lrm_resource id="d" class="ocf" provider="pacemaker" type="Dummy">{history}</lrm_resource></lrm_resources></lrm></node_state></status></cib>
+            """, CrmResource.Run);
+    }
+
     /// <summary>2.1.5 looks for them with an XPath that also selects other constraints of the node, and finds none.</summary>
     [TestCase("beta", "cli-prefer-ip")]
     [TestCase("alpha", "")]
