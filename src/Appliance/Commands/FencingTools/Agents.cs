@@ -30,14 +30,14 @@ internal static class Agents
     }
 
     /// <summary>
-    /// As Pacemaker's tools hand it on. Agents call for <c>action</c>, which the cluster gives, not who configures the device: it is not required (crmsh refuses a device without what is required). What the cluster
-    /// does with a device as with a resource, starting and stopping it, is an action too.
+    /// As Pacemaker's tools hand it on. Agents call for <c>action</c> and for a plug, which the cluster gives, not who configures the device: they are not required (crmsh refuses a device without what is required).
+    /// What the cluster does with a device as with a resource, starting and stopping it, is an action too.
     /// </summary>
     private static string? Offered(string? xml)
     {
         if (xml is null || !CibElement.TryParse(xml, "meta-data", out var root, out _) || root is null) return xml;
         foreach (var parameter in root.Descendants("parameter"))
-            if (parameter["name"] == "action" && parameter["required"] is not null) parameter.Set("required", "0");
+            if (parameter["name"] is "action" or "plug" or "port") parameter.Set("required", "0");
         if (root.Element("actions") is { } actions)
             foreach (var name in (string[])["stop", "start"])
                 if (!actions.Elements("action").Any(a => a["name"] == name)) actions.Add("action").Set("name", name).Set("timeout", "20s");
