@@ -20,18 +20,7 @@ internal static partial class Conformance
     }
 
     /// <summary>The folder of cases, or null when there is none beside the checkout.</summary>
-    public static string? Folder
-    {
-        get
-        {
-            for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null; at = at.Parent)
-            {
-                var folder = Path.Combine(at.FullName, "..", "shared", "conformance", "scheduler");
-                if (File.Exists(Path.Combine(folder, "cases.tsv"))) return Path.GetFullPath(folder);
-            }
-            return Environment.GetEnvironmentVariable("SCHEDULER_CASES") is { } named && Directory.Exists(named) ? named : null;
-        }
-    }
+    public static string? Folder => CaseFolder.Path;
 
     public static List<Case> Cases(string folder)
     {

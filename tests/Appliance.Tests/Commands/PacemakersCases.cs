@@ -1,26 +1,14 @@
+using Appliance.Policy.Tests;
+
 namespace Appliance.Tests.Commands;
 
 /// <summary>The scheduler's regression cases of Pacemaker, which stand beside the checkout or nowhere: what needs them has the category "beside".</summary>
 internal static class PacemakersCases
 {
-    /// <summary>Where the cases are; null: nowhere.</summary>
-    private static string? Folder
-    {
-        get
-        {
-            for (var at = new DirectoryInfo(TestContext.CurrentContext.TestDirectory); at is not null; at = at.Parent)
-            {
-                var folder = Path.Combine(at.FullName, "..", "shared", "conformance", "scheduler");
-                if (File.Exists(Path.Combine(folder, "cases.tsv"))) return Path.GetFullPath(folder);
-            }
-            return Environment.GetEnvironmentVariable("SCHEDULER_CASES") is { } named && Directory.Exists(named) ? named : null;
-        }
-    }
-
     /// <summary>The directory that has them in <c>xml</c>; without it the test that asks is left out.</summary>
     public static string Needed()
     {
-        if (Folder is not { } folder) throw new IgnoreException("the cases (../shared/conformance/scheduler) are not beside this checkout");
+        if (CaseFolder.Path is not { } folder) throw new IgnoreException("the cases (../shared/conformance/scheduler) are not beside this checkout");
         return folder;
     }
 

@@ -84,6 +84,15 @@ public sealed class LiveToolTests
         Assert.That(CibElement.Parse(output, "output").Element("configuration")!.Element("resources")!.Children.Select(r => r.Name), Is.EqualTo(new[] { "primitive", "nonsense" }));
     }
 
+    /// <summary>As a live pair with 2.1.5 answered; of a file neither says anything.</summary>
+    [Test]
+    public void Cibadmin_has_nothing_to_upgrade()
+    {
+        using var node = new LiveNode(Cib);
+        node.Settle();
+        Assert.That(Run(node, CibAdmin.Run, "--upgrade", "--force"), Is.EqualTo((0, "Upgrade unnecessary: Schema is already the latest available\n", "")));
+    }
+
     private static string Marked(string mark, string text) => string.Concat(text.TrimEnd('\n').Split('\n').Where(l => text.Length > 0).Select(l => $"{mark}{l}\n"));
 
     [Test]

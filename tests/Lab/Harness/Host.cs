@@ -191,8 +191,17 @@ public sealed class Host : IDisposable
         Assert.That(status, Is.Zero, $"{commandLine} on {Name} ({Implementation}): {output}");
     }
 
-    /// <summary>hb_standby, asked for again while it is refused.</summary>
-    public void StandBy(string which = "all") => StandbyRequest.UntilTaken(Name, () => Log.Text, () => Operate($"hb_standby {which}"));
+    /// <summary>
+    /// hb_standby where messages get lost, as an operator calls it who reads the log: it is refused, there alone, until the word has come that the other side has finished its last move ("standby message [me] from
+    /// alpha ignored.  Other side is in flux.", as 3.0.6 has it), and is asked for again.
+    /// </summary>
+    public void StandBy(string which = "all") => Until.True($"{Name} takes on the standby", () =>
+    {
+        var mark = Log.Mark();
+        Operate($"hb_standby {which}");
+        Until.True("the standby is answered in the log", () => Log.Says(" wants to go standby", mark) || Log.Says("Other side is in flux", mark), 10);
+        return Log.Says(" wants to go standby", mark);
+    }, 20, everyMs: 200);
 
     /// <summary>The same, with its exit status and output.</summary>
     public (int Status, string Output) Tool(string commandLine)

@@ -27,7 +27,7 @@ public sealed class FailureTests : LabTest
     {
         var pair = Make(pairing, new PairPlan { AutoFailback = "off" }).Settled();
         pair.Alpha.Try("touch /run/fail-stop-web");
-        pair.Alpha.StandBy("local");
+        pair.Alpha.Operate("hb_standby local");
         pair.Alpha.Log.WaitFor("blocked", 40);
         Assert.That(pair.Alpha.Track.Count("stop web"), Is.GreaterThan(1), "a stop is retried");
         Until.Stays("beta does not start it", () => !pair.Beta.Holds(PairPlan.WebAddress) && !pair.Beta.Track.Says("start web"), 3);

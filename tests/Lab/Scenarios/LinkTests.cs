@@ -22,7 +22,8 @@ public sealed class LinkTests : LabTest
     {
         // A status takes a fifth of a second on such a line.
         var pair = Make(pairing, new PairPlan { Media = Media.Serial, Baud = 9600, Keepalive = 1000, Deadtime = 5000, Initdead = 8000, AutoFailback = "off" }).Settled();
-        pair.Alpha.StandBy();
+        foreach (var host in pair.Hosts) host.Log.WaitFor("remote resource transition completed.", 20);   // before that a standby is refused
+        pair.Alpha.Operate("hb_standby all");
         pair.WaitSettled(pair.Beta, pair.Beta);
         pair.AssertNeverTwice();
     }

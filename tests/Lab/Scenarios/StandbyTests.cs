@@ -11,26 +11,21 @@ public sealed class StandbyTests : LabTest
         var pair = Make(pairing, new PairPlan { AutoFailback = "off" }).Settled();
         var (alpha, beta) = (pair.Alpha, pair.Beta);
 
-        Give(alpha, "all", beta, beta);
-        Give(beta, "foreign", alpha, beta);
-        Give(alpha, "local", beta, beta);
-        Give(beta, "failback", alpha, beta);
-        Give(beta, "", alpha, alpha);
-        Give(alpha, "foreign", alpha, beta);
-        Take(alpha, "all", alpha, alpha);
-        Take(beta, "local", alpha, beta);
-        Take(beta, "foreign", beta, beta);
+        Move(alpha, "hb_standby all", beta, beta);
+        Move(beta, "hb_standby foreign", alpha, beta);
+        Move(alpha, "hb_standby local", beta, beta);
+        Move(beta, "hb_standby failback", alpha, beta);
+        Move(beta, "hb_standby", alpha, alpha);
+        Move(alpha, "hb_standby foreign", alpha, beta);
+        Move(alpha, "hb_takeover all", alpha, alpha);
+        Move(beta, "hb_takeover local", alpha, beta);
+        Move(beta, "hb_takeover foreign", beta, beta);
         pair.AssertNeverTwice();
 
-        void Give(Host on, string which, Host web, Host data)
+        void Move(Host on, string command, Host web, Host data)
         {
-            on.StandBy(which);
-            pair.WaitSettled(web, data, 20);
-        }
-
-        void Take(Host on, string which, Host web, Host data)
-        {
-            on.Operate($"hb_takeover {which}");
+            TestContext.Out.WriteLine($"{command} on {on.Name}");
+            on.Operate(command);
             pair.WaitSettled(web, data, 20);
         }
     }

@@ -33,7 +33,7 @@ public sealed class NginxPairTests : IDisposable
         Assert.That(Pair.First.Property("nginx", "DropInPaths"), Does.Contain("50-appliance.conf"));
         Assert.That(Pair.Second.Property("nginx", "ActiveState"), Is.EqualTo("inactive"));
 
-        ServicePair.StandBy(Pair.First);
+        Pair.First.Run("hb_standby all");
         var standby = Pair.UntilServes(Pair.Second, "nginx", 30);
         Assert.That(Page(Pair.First), Is.EqualTo($"this is {Pair.Second.Name}"));
 
@@ -60,7 +60,7 @@ public sealed class NginxPairTests : IDisposable
     {
         Begin();
         Pair.First.Write("/etc/nginx/conf.d/broken.conf", "this is no directive;\n");
-        ServicePair.StandBy(Pair.First);
+        Pair.First.Run("hb_standby all");
         Pair.UntilServes(Pair.Second, "nginx", 30);
         Pair.First.Try("hb_takeover all");
         // It moves, and its start fails here: only then does it count that it is served again elsewhere.

@@ -56,9 +56,6 @@ public sealed class ServicePair : IDisposable
         foreach (var host in Both) host.Run("systemctl start heartbeat");
     }
 
-    /// <summary>hb_standby on one of them, asked for again while it is refused.</summary>
-    public static void StandBy(SystemdHost host) => StandbyRequest.UntilTaken(host.Name, () => host.Try("cat /var/log/ha.log").Output, () => host.Run("hb_standby all"));
-
     /// <summary>Whether a host has the address and its unit runs.</summary>
     public static bool Serves(SystemdHost host, string unit) =>
         host.Try("ip -4 addr show dev eth0").Output.Contains($" {Address}/", StringComparison.Ordinal) && host.Try($"systemctl is-active {unit}").Output.Trim() == "active";

@@ -248,7 +248,7 @@ public class Crm_resource_on_a_cib
         });
     }
 
-    /// <summary>Of what order an operation's parameters are summed up depends on what else is in the history, and on its order: a word for each operation, its interval (seconds), its number, and ! for a failure.</summary>
+    /// <summary>Which operation's parameters are summed up depends on what is in the history, and on its order: a word for each operation, its interval (seconds), its number, and ! for a failure.</summary>
     [Test, Category("peer")]
     public void Digests_are_those_of_the_operation_that_Debians_takes([Values(
         "stop/0/9 monitor/5/5", "stop/0/4 monitor/5/5", "monitor/5/5 stop/0/9", "monitor/5/5 stop/0/4", "start/0/4 monitor/5/5", "monitor/5/9 start/0/4", "monitor/5/4 start/0/9", "monitor/5/4 monitor/9/5",
